@@ -1,0 +1,279 @@
+/**
+ * What the controller asks of a Proxmox VE cluster, in our own words and already canonical. Types only: the reconcilers
+ * see nothing else of Proxmox, and the provider sees no kind, no store and no API server.
+ *
+ * Rules of the port: every mutation is exactly one request and never repeated inside (A2); errors are `ProviderError`s;
+ * `signal` comes last; times are milliseconds since the epoch on the node's own clock unless said otherwise.
+ */
+
+export type GuestType = "lxc" | "qemu";
+export type Power = "Running" | "Stopped";
+
+/** Where a guest is. */
+export interface GuestRef {
+  readonly type: GuestType;
+  readonly node: string;
+  readonly vmid: number;
+}
+
+/** One guest as the poller or a direct read saw it. */
+export interface GuestSeen extends GuestRef {
+  /** Hostname of a container, name of a VM. Empty when unknown. */
+  readonly name: string;
+  /** Unknown when its node is offline or its data is stale. */
+  readonly power: Power | "Unknown";
+  /** Start of the running guest; absent when it does not run. The same within ±5 s for the same start. */
+  readonly startTime?: number;
+  /** Lower case, sorted. */
+  readonly tags: readonly string[];
+  /** Proxmox's `lock` word (backup, create, migrate, …). */
+  readonly lock?: string;
+  readonly template: boolean;
+  /** HA state when HA manages the guest ("started", "stopped", …); absent when it does not or is not known. */
+  readonly ha?: string;
+  /** Sequence number of the request that saw this, taken when the request was sent (O2). */
+  readonly sequence: number;
+}
+
+export interface NodeSeen {
+  readonly name: string;
+  readonly online: boolean;
+  /** pve-manager version, when the node answers. */
+  readonly version?: string;
+  /** Boot time of the node. Does not move while the process sees the same boot. Absent when never seen online. */
+  readonly bootTime?: number;
+  /** True once this process itself saw the node reboot (uptime fell, or is less than the time since the last good look by over 30 s) (L7). */
+  readonly rebooted: boolean;
+  /** The node's own clock when it answered. */
+  readonly time?: number;
+}
+
+/** One consistent look at everything. Immutable. */
+export interface ClusterSeen {
+  /** Sequence number of the poll, taken when its first request was sent. */
+  readonly sequence: number;
+  readonly version: string;
+  readonly nodes: ReadonlyMap<string, NodeSeen>;
+  readonly guests: ReadonlyMap<number, GuestSeen>;
+  /** A node task (startall, stopall, …) that runs now, by node, with its type and UPID. Read with each poll only while one was seen running. */
+  readonly nodeTasks: ReadonlyMap<string, TaskSeen>;
+}
+
+/** How the connection is. `since`/`nextTryTime`: wall milliseconds. `message`: a sentence for a person. */
+export type Reach =
+  | { readonly is: "connecting" }
+  | { readonly is: "reachable" }
+  /** Two failed polls over all endpoints and at least 10 s (O3). */
+  | { readonly is: "unreachable"; readonly since: number; readonly message: string }
+  | { readonly is: "unauthorized"; readonly message: string; readonly nextTryTime: number }
+  | { readonly is: "untrusted"; readonly message: string };
+
+/** Effective privileges by ACL path, as `GET /access/permissions` gives them; true when they propagate. */
+export type Permissions = ReadonlyMap<string, ReadonlyMap<string, boolean>>;
+
+export interface TaskSeen {
+  readonly upid: string;
+  readonly node: string;
+  /** Proxmox's own word: vzstart, vzshutdown, qmstop, stopall, … */
+  readonly type: string;
+  /** vmid as text; empty for node tasks. */
+  readonly id: string;
+  /** user@realm, with !token when a token acted. */
+  readonly user: string;
+  readonly startTime: number;
+  /** Absent while it runs. */
+  readonly endTime?: number;
+  /** Exit text, "OK" on success; absent while it runs. */
+  readonly exit?: string;
+}
+
+export type TaskState =
+  | { readonly is: "running" }
+  /** `ok` also for "WARNINGS: n". */
+  | { readonly is: "ended"; readonly ok: boolean; readonly exit: string }
+  /** Proxmox no longer knows the UPID: the result is unknown, look at the object. */
+  | { readonly is: "lost" };
+
+export type Absence =
+  /** nextid answered the vmid from a quorate cluster (O4). */
+  | "absent"
+  /** nextid says the id is taken although no list shows it: a privilege is missing. */
+  | "taken"
+  /** Not quorate, or no answer. */
+  | "unknown";
+
+export interface NetworkInterface {
+  /** net0, net1, … */
+  readonly key: string;
+  readonly name: string;
+  readonly bridge?: string;
+  readonly vlan?: number;
+  readonly mtu?: number;
+  /** Upper case, colons. */
+  readonly mac?: string;
+  readonly firewall?: boolean;
+  /** CIDR, "dhcp", "manual"; absent: none. */
+  readonly ipv4?: string;
+  readonly gateway4?: string;
+  readonly ipv6?: string;
+  readonly gateway6?: string;
+}
+
+export interface Mount {
+  /** rootfs, mp0, … */
+  readonly key: string;
+  /** Volume id or host path. */
+  readonly volume: string;
+  readonly sizeMiB?: number;
+  readonly path?: string;
+  readonly backup?: boolean;
+  readonly readOnly?: boolean;
+}
+
+/** Configuration of a guest as stored, pending values merged in. Fields that are not set are absent. */
+export interface GuestConfig {
+  readonly digest: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly cores?: number;
+  /** Text, as Proxmox keeps it ("1.5"). */
+  readonly cpuLimit?: string;
+  readonly cpuWeight?: number;
+  readonly memoryMiB?: number;
+  readonly swapMiB?: number;
+  readonly unprivileged?: boolean;
+  readonly features?: Readonly<Record<string, string>>;
+  readonly rootfs?: Mount;
+  readonly mounts: readonly Mount[];
+  /** Volume ids of unusedN. */
+  readonly unused: readonly string[];
+  readonly networks: readonly NetworkInterface[];
+  readonly nameservers: readonly string[];
+  readonly searchDomain?: string;
+  readonly onboot: boolean;
+  readonly startup: Startup;
+  readonly protection: boolean;
+  readonly tags: readonly string[];
+  readonly template: boolean;
+  readonly lock?: string;
+  /** Keys of the stored configuration that no field above holds. */
+  readonly otherKeys: readonly string[];
+  /** VM: SMBIOS uuid, lower case; to find out whether a Kubernetes node is this VM (I6). */
+  readonly smbiosUuid?: string;
+  /** VM: is the guest agent enabled. */
+  readonly agent?: boolean;
+}
+
+export interface Startup {
+  readonly order?: number;
+  readonly upSeconds?: number;
+  readonly downSeconds?: number;
+}
+
+/** Only the keys that shall change. `startup: {}` clears it. Tags replace the whole list. */
+export interface ConfigChange {
+  readonly tags?: readonly string[];
+  readonly onboot?: boolean;
+  readonly startup?: Startup;
+}
+
+/** All that creating a container needs. Sizes are whole MiB. */
+export interface ContainerCreate {
+  readonly vmid: number;
+  readonly node: string;
+  readonly template: string;
+  readonly hostname: string;
+  readonly description?: string;
+  readonly unprivileged: boolean;
+  readonly cores?: number;
+  readonly cpuLimit?: string;
+  readonly cpuWeight?: number;
+  readonly memoryMiB: number;
+  readonly swapMiB: number;
+  readonly rootfs: { readonly storage: string; readonly sizeMiB: number };
+  readonly mounts: readonly {
+    readonly key: string;
+    readonly path: string;
+    readonly storage: string;
+    readonly sizeMiB: number;
+    readonly backup?: boolean;
+    readonly readOnly?: boolean;
+  }[];
+  readonly networks: readonly Omit<NetworkInterface, "key">[];
+  readonly nameservers: readonly string[];
+  readonly searchDomain?: string;
+  readonly features: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly sshKeys?: string;
+  readonly password?: string;
+}
+
+export interface BridgeSeen {
+  readonly name: string;
+  readonly active: boolean;
+  readonly vlanAware: boolean;
+  readonly mtu: number;
+}
+
+/** One connection to one Proxmox VE cluster. */
+export interface ProxmoxPort {
+  /** The last good look; absent until the first. Never moves backwards. */
+  seen(): ClusterSeen | undefined;
+  reach(): Reach;
+  /** False when the TLS identity is deliberately not verified. */
+  readonly tlsVerified: boolean;
+  /** user@realm!token of our own credentials. */
+  readonly identity: string;
+  /** Called after each poll and each change of reach; the returned function ends it. */
+  onChange(listener: () => void): () => void;
+  /** Look at once (a probe was refused, a mutation was sent). */
+  hurry(): void;
+  /** While any key is busy the poller looks about once a second; else every pollIntervalSeconds. */
+  keepBusy(key: string, busy: boolean): void;
+  /** The number the next request will get; what has a smaller sequence was seen before now (O2). */
+  mark(): number;
+
+  permissions(signal: AbortSignal): Promise<Permissions>;
+  readGuest(ref: GuestRef, signal: AbortSignal): Promise<GuestSeen>;
+  readConfig(ref: GuestRef, signal: AbortSignal): Promise<GuestConfig>;
+  /** Addresses of the guest's own netN interfaces: static first, IPv4 first, no link-local (H1). Empty when none yet. */
+  readAddresses(ref: GuestRef, signal: AbortSignal): Promise<readonly string[]>;
+  proveAbsence(vmid: number, signal: AbortSignal): Promise<Absence>;
+  /** Tasks of a node newest first: running and finished ones, since a time (node clock), of one vmid where given. */
+  tasks(
+    node: string,
+    query: { readonly since?: number; readonly vmid?: number; readonly activeOnly?: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly TaskSeen[]>;
+  taskState(upid: string, signal: AbortSignal): Promise<TaskState>;
+  /** What destroying would lose besides the guest's own volumes, each a phrase: unused volumes, snapshots, replication, HA, backup jobs (I5). */
+  losses(ref: GuestRef, signal: AbortSignal): Promise<readonly string[]>;
+  bridges(node: string, signal: AbortSignal): Promise<readonly BridgeSeen[]>;
+
+  /** Mutations. Those that fork a task return its UPID. */
+  start(ref: GuestRef, signal: AbortSignal): Promise<string>;
+  shutdown(ref: GuestRef, how: { readonly timeoutSeconds: number; readonly force: boolean }, signal: AbortSignal): Promise<string>;
+  create(container: ContainerCreate, signal: AbortSignal): Promise<string>;
+  destroy(ref: GuestRef, signal: AbortSignal): Promise<string>;
+  /** Guarded by the digest just read; a mismatch is a `conflict`. */
+  configure(ref: GuestRef, change: ConfigChange, digest: string, signal: AbortSignal): Promise<void>;
+
+  /** Ends polling and closes the sockets. */
+  close(): void;
+}
+
+/** What one connection is made of; a new value is a new connection (P3). */
+export interface ProxmoxConnection {
+  readonly name: string;
+  readonly endpoints: readonly string[];
+  readonly tokenId: string;
+  readonly tokenSecret: string;
+  readonly tls: {
+    /** PEM. */
+    readonly ca?: string;
+    /** SHA-256, upper case, colons. */
+    readonly fingerprints?: readonly string[];
+    readonly insecureSkipVerify?: boolean;
+  };
+  readonly pollIntervalSeconds: number;
+}
