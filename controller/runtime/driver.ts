@@ -1,38 +1,8 @@
-import type { BaseStatus, Claim, Stored } from "../api/meta.ts";
-import type { Outcome } from "../base/outcome.ts";
-import type { EventNote, KindRef } from "./kube.ts";
+import type { BaseStatus, Stored } from "../api/meta.ts";
+import type { Action, Decision, Receipt } from "../plan/action.ts";
+import type { KindRef } from "./kube.ts";
 
-/** One step that changes the outside. Plain data, made by a pure plan. */
-export interface Action {
-  /** For people and metrics: Start, Shutdown, Create, Mark, … */
-  readonly op: string;
-  /** Why: "crashed; recovery.onStopped is Restart". */
-  readonly because: string;
-  /** Whether the call forks a task at the provider, so that its intent is written before it (A3). */
-  readonly makesTask: boolean;
-}
-
-/** What a pass decided. Pure data; from it the body derives all writes. */
-export interface Decision<T extends BaseStatus, A extends Action> {
-  readonly outcome: Outcome;
-  /**
-   * The status as it should read, whole, save conditions and observedGeneration; a field that is absent here is removed.
-   */
-  readonly report: Omit<T, keyof BaseStatus>;
-  /** The kind's own conditions, in order; one that is absent here is removed. */
-  readonly conditions: readonly Claim[];
-  /** At most one step a pass (A1). */
-  readonly action?: A;
-  /** Transitions worth telling beyond the change of Ready (S2). */
-  readonly events?: readonly EventNote[];
-  /** Finalizer to add or remove, alone in its pass (I7). */
-  readonly finalizer?: "add" | "remove";
-}
-
-/** What a mutation answered. */
-export interface Receipt {
-  readonly upid?: string;
-}
+export type { Action, Decision, Receipt } from "../plan/action.ts";
 
 /**
  * A kind's part in the one reconcile body (runtime/reconcile.ts). `observe` may be slow and changes nothing; `decide` is

@@ -1,4 +1,5 @@
 import type { Key, Stored } from "../api/meta.ts";
+import type { EventNote } from "../plan/action.ts";
 
 /** What the runtime needs to know of a kind. */
 export interface KindRef {
@@ -18,14 +19,7 @@ export interface PatchOperation {
   readonly value?: unknown;
 }
 
-export interface EventNote {
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  /** At most 1,024 characters are kept. */
-  readonly message: string;
-  /** Verb of what was done or seen: Start, Shutdown, Observe, … */
-  readonly action: string;
-}
+export type { EventNote } from "../plan/action.ts";
 
 /** The resourceVersion is too old: list again (410). */
 export class Expired extends Error {
