@@ -1,0 +1,233 @@
+import { z } from "zod";
+import { flag, integer, keyRef, list, listMap, oneOf, ref, set, size, withRules, word } from "./fields.ts";
+import type { Rule } from "./kind.ts";
+
+const CREATION = "Used at creation; a later difference is reported as drift.";
+
+const resources = z
+  .object({
+    cores: integer(`CPU cores the container sees. ${CREATION} Absent: all of the node's.`, 1, 8192).exactOptional(),
+    cpuLimit: withRules(z.string().max(8), {
+      rule: "self.matches('^[0-9]+([.][0-9]+)?$') && double(self) <= 8192.0",
+      message: 'cpuLimit is a number of cores in quotes, at most 8192: write "1.5", not "150%"; "0" is no limit',
+    })
+      .describe(`Most CPU time it may use, in cores, as text ("1.5"); "0" is no limit. ${CREATION} Absent: no limit.`)
+      .exactOptional(),
+    cpuWeight: integer(
+      `Share of CPU time under contention. ${CREATION} Absent: 100, Proxmox's own.`,
+      1,
+      10_000,
+    ).exactOptional(),
+    memory: size(`Memory, in whole MiB. ${CREATION} Absent: 512Mi at creation.`, "2Gi").exactOptional(),
+    swap: size(`Swap, in whole MiB; 0Mi is none. ${CREATION} Absent: 512Mi at creation.`, "1Gi").exactOptional(),
+  })
+  .describe("What the container may use of its node.");
+
+const rootfs = withRules(
+  z.object({
+    storage: word("Proxmox storage that holds the root volume. It never moves: a change is refused.", 100),
+    size: size("Size of the root volume, in whole MiB. Used at creation; it never shrinks.", "8Gi"),
+  }),
+  {
+    rule: "self.storage == oldSelf.storage",
+    message:
+      "rootfs never moves to another storage by itself: move the volume in Proxmox first, then declare the object anew",
+    reason: "FieldValueForbidden",
+    fieldPath: ".storage",
+  },
+  {
+    rule: "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+    message: "rootfs grows and never shrinks",
+    reason: "FieldValueForbidden",
+    fieldPath: ".size",
+  },
+).describe("The root volume. Needed at creation.");
+
+const absolutePath = (description: string): z.ZodString =>
+  withRules(z.string().max(255), {
+    rule: "self.matches('^/[^,]*[^/,]$') && !self.matches('(^|/)[.][.]?(/|$)') && !self.contains('//')",
+    message: "a path is absolute, without . or .. parts, double slashes, commas or a slash at the end: write /srv/data",
+  }).describe(description);
+
+const mount = withRules(
+  z.object({
+    name: withRules(z.string().max(5), {
+      rule: "self.matches('^mp([0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$')",
+      message: "a mount is named as Proxmox names its key: mp0 to mp255",
+    }).describe("Key of the mount point in Proxmox: mp0 to mp255."),
+    path: absolutePath("Where it is mounted inside the container."),
+    storage: word("Proxmox storage on which a volume is created with the container.", 100).exactOptional(),
+    size: size("Size of the volume, in whole MiB. It never shrinks. Needed with storage.", "32Gi").exactOptional(),
+    hostPath: absolutePath(
+      "Directory of the node that is bound in. No API token may set it: what exists is compared, and what is missing is named with the command to run.",
+    ).exactOptional(),
+    backup: flag("Include the volume in backups. Absent: not compared, and off at creation.").exactOptional(),
+    readOnly: flag("Mount it read-only. Absent: not compared, and off at creation.").exactOptional(),
+  }),
+  { rule: "has(self.storage) != has(self.hostPath)", message: "a mount has exactly one of storage and hostPath" },
+  {
+    rule: "has(self.storage) == has(self.size)",
+    message: "a mount with storage needs a size, one with hostPath has none",
+  },
+  {
+    rule: "!has(self.size) || !has(oldSelf.size) || quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+    message: "a mount grows and never shrinks",
+    reason: "FieldValueForbidden",
+  },
+).describe("A volume or a directory of the node inside the container.");
+
+const ipv4 = withRules(
+  z.object({
+    method: oneOf("How the address is got: from a DHCP server, as written here, or not at all.", [
+      "DHCP",
+      "Static",
+      "None",
+    ]).default("DHCP"),
+    address: withRules(z.string().max(18), {
+      rule: "isCIDR(self) && cidr(self).ip().family() == 4",
+      message: "an address is IPv4 with its prefix length: write 192.168.0.2/24, not 192.168.0.2",
+    })
+      .describe("Address with prefix length. Needed with Static.")
+      .exactOptional(),
+    gateway: withRules(z.string().max(15), {
+      rule: "isIP(self) && ip(self).family() == 4",
+      message: "a gateway is an IPv4 address without prefix length: write 192.168.0.1",
+    })
+      .describe("Default gateway, within the address's network. Only with Static.")
+      .exactOptional(),
+  }),
+  {
+    rule: "(has(self.method) && self.method == 'Static') == has(self.address)",
+    message: "address is written with method Static, and only then",
+  },
+  {
+    rule: "!has(self.gateway) || has(self.address)",
+    message: "gateway is written with method Static, and only then",
+  },
+  {
+    rule: "!has(self.gateway) || !has(self.address) || !isCIDR(self.address) || !isIP(self.gateway) || cidr(self.address).containsIP(self.gateway)",
+    message: "gateway lies outside the network of the address",
+  },
+).describe("IPv4 configuration. Absent: not compared, and DHCP at creation.");
+
+const network = withRules(
+  z.object({
+    name: withRules(z.string().min(2).max(15), {
+      rule: "self.matches('^[A-Za-z][A-Za-z0-9_.-]*$')",
+      message: "an interface is named as Linux names it, such as eth0",
+    }).describe("Name of the interface inside the container, such as eth0."),
+    segmentRef: ref(
+      "The NetworkSegment it is attached to; bridge, VLAN tag and MTU come from there. Either this or bridge.",
+      "NetworkSegment",
+    ).exactOptional(),
+    bridge: bridgeName("Bridge of the node it is attached to. Either this or segmentRef.").exactOptional(),
+    vlan: integer("VLAN tag; absent: untagged. Only with bridge.", 1, 4094).exactOptional(),
+    mtu: mtu("MTU in bytes; absent: the bridge's. Only with bridge.").exactOptional(),
+    ipv4: ipv4.exactOptional(),
+    mac: withRules(z.string().max(17), {
+      rule: "self.matches('^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$')",
+      message:
+        "a MAC address is unicast and written with colons: BC:24:11:00:01:01; its second digit is even (0 2 4 6 8 A C E)",
+    })
+      .describe("MAC address, unicast. Absent: not compared, and drawn by Proxmox at creation.")
+      .exactOptional(),
+    firewall: flag(
+      "Whether Proxmox's firewall filters the interface. Absent: not compared, and off at creation.",
+    ).exactOptional(),
+  }),
+  {
+    rule: "has(self.segmentRef) != has(self.bridge)",
+    message: "an interface has exactly one of segmentRef and bridge",
+  },
+  {
+    rule: "!has(self.segmentRef) || (!has(self.vlan) && !has(self.mtu))",
+    message: "vlan and mtu come from the NetworkSegment: write them there, or write bridge instead of segmentRef",
+  },
+).describe("A network interface of the container.");
+
+/** A Linux bridge or SDN vnet, as Proxmox accepts its name. */
+export function bridgeName(description: string): z.ZodString {
+  return withRules(z.string().max(20), {
+    rule: "self.matches('^[A-Za-z][A-Za-z0-9_]{1,19}([:.][0-9]+)?$')",
+    message: "a bridge is named as in Proxmox, such as vmbr0",
+  }).describe(description);
+}
+
+/** An MTU in bytes. */
+export function mtu(description: string): z.ZodInt {
+  return withRules(z.int().describe(description), {
+    rule: "self >= 576 && self <= 9000",
+    message: "mtu is from 576 to 9000 bytes: 1500 is usual, 9000 a jumbo frame",
+  });
+}
+
+const nameserver = withRules(z.string().max(45), {
+  rule: "isIP(self)",
+  message: "a name server is an IP address: write 192.168.0.1",
+}).describe("An IP address.");
+
+/** What creating a container needs beyond what every guest has. */
+export const containerCreation = {
+  template: withRules(z.string().max(255), {
+    rule: "self.matches('^[A-Za-z][A-Za-z0-9_.-]*:vztmpl/[^/ ]+$')",
+    message: "a template is written as Proxmox lists it: local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+  })
+    .describe(
+      "Container template, as Proxmox lists it. Needed at creation and used only then; a change does nothing to what exists.",
+    )
+    .exactOptional(),
+  unprivileged: flag(
+    `Whether root inside is an ordinary user outside. ${CREATION} Absent: on at creation.`,
+  ).exactOptional(),
+  resources: resources.exactOptional(),
+  rootfs: rootfs.exactOptional(),
+  mounts: listMap("Mount points. Those not listed are left as they are.", mount, {
+    keys: ["name"],
+    max: 64,
+  }).exactOptional(),
+  networks: listMap(`Network interfaces. ${CREATION} Interfaces not listed are left as they are.`, network, {
+    keys: ["name"],
+    max: 32,
+  }).exactOptional(),
+  dns: z
+    .object({
+      nameservers: list(
+        `Name servers the container asks. ${CREATION} Absent: the node's.`,
+        nameserver,
+        3,
+      ).exactOptional(),
+      searchDomain: word(`Domain searched for short names. ${CREATION} Absent: the node's.`).exactOptional(),
+    })
+    .describe("Name resolution inside the container.")
+    .exactOptional(),
+  features: z
+    .object({
+      nesting: flag(
+        "Allow containers inside (systemd in new templates needs it). Absent: off at creation.",
+      ).exactOptional(),
+      keyctl: flag("Allow the keyctl system call, which Docker inside needs. Absent: off at creation.").exactOptional(),
+      fuse: flag("Allow FUSE file systems. Absent: off at creation.").exactOptional(),
+      mount: set(
+        "File systems the container may mount itself. Proxmox lets only root@pam set it.",
+        oneOf("A file system.", ["nfs", "cifs", "ext4", "xfs", "btrfs", "fuse"]),
+        8,
+      ).exactOptional(),
+    })
+    .describe(`What the container may do beyond the ordinary. ${CREATION}`)
+    .exactOptional(),
+  sshKeysRef: keyRef(
+    "Secret key with public SSH keys for root, one a line. Used at creation only.",
+    "Secret",
+  ).exactOptional(),
+  passwordRef: keyRef("Secret key with root's password. Used at creation only.", "Secret").exactOptional(),
+};
+
+/** Over the whole spec, since it compares items with each other. */
+export const mountRules: readonly Rule[] = [
+  {
+    rule: "!has(self.mounts) || self.mounts.all(m, self.mounts.exists_one(n, n.path == m.path))",
+    message: "two mounts have the same path",
+    fieldPath: ".mounts",
+    reason: "FieldValueDuplicate",
+  },
+];

@@ -1,0 +1,32 @@
+import type { Container, ContainerStatus } from "./container.ts";
+import { Container as ContainerKind } from "./container.ts";
+import { Homelab } from "./homelab.ts";
+import { HomelabLayer } from "./homelabLayer.ts";
+import { NetworkSegment } from "./networkSegment.ts";
+import { ProxmoxCluster } from "./proxmoxCluster.ts";
+import type { VirtualMachine } from "./virtualMachine.ts";
+import { VirtualMachine as VirtualMachineKind } from "./virtualMachine.ts";
+
+export { Container, type ContainerStatus } from "./container.ts";
+export { Homelab, type HomelabStatus } from "./homelab.ts";
+export { HomelabLayer, type HomelabLayerStatus } from "./homelabLayer.ts";
+export { NetworkSegment, type NetworkSegmentStatus } from "./networkSegment.ts";
+export { ProxmoxCluster, type ProxmoxClusterStatus } from "./proxmoxCluster.ts";
+export { VirtualMachine, type VirtualMachineStatus } from "./virtualMachine.ts";
+export { parseSpec, type Parsed } from "./parseSpec.ts";
+export type { Kind, ObjectOf, SpecOf, StatusOf } from "./kind.ts";
+
+/** Every kind, in the order a person applies them: the Homelab, the go switch, last. */
+export const kinds = [
+  ProxmoxCluster,
+  NetworkSegment,
+  HomelabLayer,
+  ContainerKind,
+  VirtualMachineKind,
+  Homelab,
+] as const;
+
+/** A guest of either kind; told apart by `kind`. */
+export type Guest = Container | VirtualMachine;
+/** Both kinds of guests have the same status. */
+export type GuestStatus = ContainerStatus;
