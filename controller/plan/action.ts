@@ -9,6 +9,8 @@ export interface Action {
   readonly because: string;
   /** Whether the call forks a task at the provider, so that its intent is written before it (A3). */
   readonly makesTask: boolean;
+  /** Starts again a guest that has run in this boot: may be sent unrecorded while the API server is away (P1). */
+  readonly repair?: boolean;
 }
 
 export interface EventNote {
