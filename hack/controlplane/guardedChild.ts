@@ -8,25 +8,21 @@ import { setTimeout as delay } from "node:timers/promises";
 /**
  * A program of which nothing stays behind when this process ends, however it ends: a shell between us and the program
  * reads from a pipe that only we hold. The kernel closes the pipe with our last breath, also after SIGKILL, and the
- * shell then ends the program. Arguments: signal, seconds until KILL, program, its arguments.
+ * shell then kills the program.
  */
 const keeper = `
-signal=$1; grace=$2; shift 2
 exec 4<&0
 "$@" </dev/null 3>&- 4<&- &
 child=$!
 echo "$child" >&3; exec 3>&-
-{
-  read -r _ <&4
-  kill -s "$signal" "$child"
-  [ "$signal" = KILL ] || { sleep "$grace"; kill -s KILL "$child"; }
-} 2>/dev/null &
+{ read -r _ <&4; kill -s KILL "$child"; } 2>/dev/null &
 guard=$!
 exec 4<&-
 wait "$child"; code=$?
 kill "$guard" 2>/dev/null
 exit "$code"
 `;
+const GRACE_MS = 15_000;
 const LOG_TAIL = 2_000;
 
 export interface GuardedChild {
@@ -35,7 +31,7 @@ export interface GuardedChild {
   /** Resolves when the program has ended, with its exit code. */
   readonly exited: Promise<number>;
   hasExited(): boolean;
-  /** Ends the program and waits for that. */
+  /** Ends the program, by SIGTERM first where `stopGently` was asked for, and waits for that. */
   stop(): Promise<void>;
   /** The end of what it logged. */
   logTail(): Promise<string>;
@@ -43,20 +39,20 @@ export interface GuardedChild {
 
 export interface ChildOptions {
   readonly logFile: string;
-  /** How it is ended: TERM lets it finish its work first, KILL does not. */
-  readonly stopSignal: "TERM" | "KILL";
+  /** Let it finish its work when it is stopped. When this process dies it is killed all the same. */
+  readonly stopGently: boolean;
 }
 
 /** Starts a program; throws when it cannot be started. It does not keep this process alive by itself. */
 export async function guardChild(
   path: string,
   args: readonly string[],
-  { logFile, stopSignal }: ChildOptions,
+  { logFile, stopGently }: ChildOptions,
 ): Promise<GuardedChild> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const log = openSync(logFile, "a", 0o600);
   // Detached: Ctrl-C in a terminal reaches only us, so that we stop the programs in order.
-  const shell = spawn("/bin/sh", ["-c", keeper, "sh", stopSignal, "15", path, ...args], {
+  const shell = spawn("/bin/sh", ["-c", keeper, "sh", path, ...args], {
     detached: true,
     stdio: ["pipe", log, log, "pipe"],
   });
@@ -79,7 +75,14 @@ export async function guardChild(
     pid,
     exited,
     hasExited: () => ended,
-    stop: () => stop(lifeline, exited),
+    stop: async () => {
+      if (!ended && stopGently) {
+        process.kill(pid, "SIGTERM");
+        await settled(exited);
+      }
+      lifeline.end();
+      await settled(exited);
+    },
     logTail: async () => (await readFile(logFile, "utf8")).slice(-LOG_TAIL),
   };
 }
@@ -89,11 +92,10 @@ async function pidFrom(shell: ChildProcess): Promise<number> {
   return 0;
 }
 
-async function stop(lifeline: Writable, exited: Promise<number>): Promise<void> {
-  lifeline.end();
+/** Waits for the end, but not for ever. */
+async function settled(exited: Promise<number>): Promise<void> {
   const done = new AbortController();
-  // The shell is not counted as work of ours, so something must keep us alive until it has ended.
-  const alive = delay(60_000, undefined, { signal: done.signal }).catch(() => undefined);
-  await Promise.race([exited, alive]);
+  // The shell is not counted as work of ours, so this timer keeps us alive meanwhile.
+  await Promise.race([exited, delay(GRACE_MS, undefined, { signal: done.signal }).catch(() => undefined)]);
   done.abort();
 }

@@ -83,7 +83,7 @@ export function startControllerManager(site: Site, kubeconfig: string): Promise<
 async function start(site: Site, program: Program, args: readonly string[]): Promise<GuardedChild> {
   const options: ChildOptions = {
     logFile: join(site.run, `${program}.log`),
-    stopSignal: site.persistent ? "TERM" : "KILL",
+    stopGently: site.persistent,
   };
   const child = await guardChild(site.binaries[program], args, options);
   noteProgram(site.run, child.pid);

@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, readdir, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { identityOf, isAlive, pidOf } from "./processIdentity.ts";
 
 const prefix = "homelab-controlplane-";
@@ -39,11 +40,15 @@ async function removeLeftovers(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const directory = join(base, name);
     if (!name.startsWith(prefix) || !(await isAbandoned(directory))) continue;
-    for (const identity of readLines(join(directory, "programs"))) {
-      if (isAlive(identity)) process.kill(pidOf(identity), "SIGKILL");
-    }
+    await Promise.all(readLines(join(directory, "programs")).map(end));
     removeRunDirectory(directory);
   }
+}
+
+/** Kills the program if it still runs, and waits until its port and its files are free. */
+async function end(identity: string): Promise<void> {
+  if (isAlive(identity)) process.kill(pidOf(identity), "SIGKILL");
+  for (let wait = 10; isAlive(identity) && wait < 5_000; wait *= 2) await delay(wait);
 }
 
 async function isAbandoned(directory: string): Promise<boolean> {
