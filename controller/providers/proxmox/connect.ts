@@ -1,0 +1,133 @@
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import { ProviderError } from "../../base/outcome.ts";
+import type { ProxmoxConnection, ProxmoxPort } from "../port.ts";
+import { proveAbsence } from "./absence.ts";
+import { readAddresses } from "./addresses.ts";
+import type { RequestRecord } from "./engine.ts";
+import { Engine } from "./engine.ts";
+import {
+  configureGuest,
+  createContainer,
+  destroyGuest,
+  readConfig,
+  readGuest,
+  shutdownGuest,
+  startGuest,
+} from "./guests.ts";
+import { Look } from "./look.ts";
+import { readLosses } from "./losses.ts";
+import { Starts } from "./starts.ts";
+import { readBridges, readPermissions } from "./surroundings.ts";
+import { readTaskState, readTasks } from "./tasks.ts";
+import { View } from "./view.ts";
+
+export interface ConnectPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called immediately before each mutation leaves; throws a `ProviderError("unreachable")` without the lease (P1). */
+  readonly allowed: () => void;
+  readonly onRequest?: (record: RequestRecord) => void;
+}
+
+/** Connects to a Proxmox VE cluster and begins to look at it. */
+export function connectProxmox(connection: ProxmoxConnection, ports: ConnectPorts): ProxmoxPort {
+  const { clock } = ports;
+  const log = ports.log.with({ proxmoxCluster: connection.name });
+  const engine = new Engine(connection, {
+    clock,
+    allowed: () => {
+      if (!view.sure) throw new ProviderError("unreachable", "Proxmox did not answer the last look; nothing was sent");
+      ports.allowed();
+    },
+    ...(ports.onRequest === undefined ? {} : { onRequest: ports.onRequest }),
+  });
+  const starts = new Starts();
+  const look = new Look(engine, clock, starts);
+  const view: View = new View({
+    clock,
+    log,
+    pollIntervalSeconds: connection.pollIntervalSeconds,
+    look: (before, signal) => {
+      if (!view.sure) look.forgetVersion();
+      return look.look(before, signal);
+    },
+    nextTryTime: () => engine.nextTryTime,
+  });
+  view.begin();
+  return {
+    ...reads(engine, { clock, starts, look }),
+    ...mutations(engine, view),
+    seen: () => view.seen(),
+    reach: () => view.reach(),
+    tlsVerified: connection.tls.insecureSkipVerify !== true,
+    identity: connection.tokenId,
+    onChange: (listener) => view.onChange(listener),
+    hurry: () => {
+      view.hurry();
+    },
+    keepBusy: (key, busy) => {
+      view.keepBusy(key, busy);
+    },
+    mark: () => engine.mark(),
+    close: () => {
+      view.close();
+      engine.close();
+    },
+  };
+}
+
+type Reads =
+  | "permissions"
+  | "readGuest"
+  | "readConfig"
+  | "readAddresses"
+  | "proveAbsence"
+  | "tasks"
+  | "taskState"
+  | "losses"
+  | "bridges";
+
+function reads(
+  engine: Engine,
+  at: { readonly clock: Clock; readonly starts: Starts; readonly look: Look },
+): Pick<ProxmoxPort, Reads> {
+  return {
+    permissions: (signal) => readPermissions(engine, signal),
+    readGuest: (ref, signal) =>
+      readGuest(engine, ref, { now: at.clock.now(), monotonic: at.clock.monotonic(), starts: at.starts }, signal),
+    readConfig: (ref, signal) => readConfig(engine, ref, signal),
+    readAddresses: (ref, signal) => readAddresses(engine, ref, signal),
+    proveAbsence: (vmid, signal) => proveAbsence(engine, vmid, signal),
+    tasks: async (node, query, signal) => {
+      const seen = await readTasks(engine, node, query, { signal });
+      // From here on the looks tell when it ends.
+      if (seen.some((task) => task.id === "" && task.exit === undefined)) at.look.watchTasks(node);
+      return seen;
+    },
+    taskState: (upid, signal) => readTaskState(engine, upid, signal),
+    losses: (ref, signal) => readLosses(engine, ref, signal),
+    bridges: (node, signal) => readBridges(engine, node, signal),
+  };
+}
+
+/** Each is one request; afterwards, however it ended, the poller looks at once. */
+function mutations(
+  engine: Engine,
+  view: View,
+): Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure"> {
+  const thenLook = async <T>(sent: Promise<T>): Promise<T> => {
+    try {
+      return await sent;
+    } finally {
+      view.hurry();
+    }
+  };
+  return {
+    start: (ref, signal) => thenLook(startGuest(engine, ref, signal)),
+    shutdown: (ref, how, signal) => thenLook(shutdownGuest(engine, ref, how, signal)),
+    create: (container, signal) => thenLook(createContainer(engine, container, signal)),
+    destroy: (ref, signal) => thenLook(destroyGuest(engine, ref, signal)),
+    configure: (ref, change, digest, signal) => thenLook(configureGuest(engine, ref, { change, digest }, signal)),
+  };
+}

@@ -1,0 +1,250 @@
+import { BrokenCircuitError, ConsecutiveBreaker, bulkhead, circuitBreaker, handleWhen } from "cockatiel";
+import type { Proxmox } from "proxmox-api";
+import { proxmoxApi } from "proxmox-api";
+import type { Clock } from "../../base/clock.ts";
+import type { ProviderErrorKind } from "../../base/outcome.ts";
+import { ProviderError, textOf } from "../../base/outcome.ts";
+import type { ProxmoxConnection } from "../port.ts";
+import { encodeForm, encodePath } from "./form.ts";
+import type { WireReply, WireRequest } from "./lines.ts";
+import { LineBroken, Lines } from "./lines.ts";
+import { Quiet } from "./quiet.ts";
+import { kindOfReply, messageOf } from "./refusals.ts";
+import { tlsConnector } from "./tls.ts";
+
+/** One call for the metrics. `template` has `*` for each argument of the path; `status` is 0 when none came. */
+export interface RequestRecord {
+  readonly method: string;
+  readonly template: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly kind?: ProviderErrorKind;
+}
+
+/** What the engine is told about one call beside its path and parameters. */
+export interface Call {
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole call; without it 15 s for a read, 40 s for a mutation (pveproxy itself gives up after 30). */
+  readonly deadlineMs?: number;
+  /** A call of the poller: not held back by the breaker, which it closes again, nor by other reads. */
+  readonly poll?: boolean;
+  /** Told about a good reply: its sequence number and the server's clock. */
+  readonly onReply?: (reply: { readonly sequence: number; readonly time: number | undefined }) => void;
+}
+
+export interface EnginePorts {
+  readonly clock: Clock;
+  /** Runs right before a mutation leaves; throws to stop it (P1). */
+  readonly allowed: () => void;
+  readonly onRequest?: (record: RequestRecord) => void;
+}
+
+const READ_MS = 15_000;
+const MUTATION_MS = 40_000;
+const READ_IDLE_MS = 4_000;
+/** A mutation uses only a connection that was busy a moment ago: on an older one it could meet the server's close. */
+const MUTATION_IDLE_MS = 1_500;
+const BREAK_AFTER = 5;
+const HALF_OPEN_MS = 10_000;
+
+/** Our transport behind the typed proxy of proxmox-api: sends each request once and types each error (A2, A7). */
+export class Engine {
+  readonly #connection: ProxmoxConnection;
+  readonly #ports: EnginePorts;
+  readonly #lines: Lines;
+  readonly #quiet: Quiet;
+  readonly #reads = bulkhead(4, Infinity);
+  readonly #mutations = bulkhead(4, Infinity);
+  readonly #breaker = circuitBreaker(
+    handleWhen((error) => error instanceof ProviderError && error.status === 0 && isBlind(error.kind)),
+    { breaker: new ConsecutiveBreaker(BREAK_AFTER), halfOpenAfter: HALF_OPEN_MS },
+  );
+  readonly #closed = new AbortController();
+  #endpoint = 0;
+  #sequence = 1;
+
+  constructor(connection: ProxmoxConnection, ports: EnginePorts) {
+    this.#connection = connection;
+    this.#ports = ports;
+    this.#lines = new Lines(tlsConnector(connection.tls), () => ports.clock.monotonic());
+    this.#quiet = new Quiet(ports.clock);
+  }
+
+  /** The typed API; what it is asked goes out under this call's rules. */
+  api(call: Call): Proxmox.Api {
+    return proxmoxApi({
+      doRequest: (method, path, template, params?: Record<string, unknown>) =>
+        this.#request({ method: method.toUpperCase() as WireRequest["method"], path, template, params }, call),
+    });
+  }
+
+  /** The number the next request will get. */
+  mark(): number {
+    return this.#sequence;
+  }
+
+  /** Wall milliseconds of the next try after a 401; undefined while the credentials are good. */
+  get nextTryTime(): number | undefined {
+    return this.#quiet.nextTryTime;
+  }
+
+  close(): void {
+    this.#closed.abort(new ProviderError("unreachable", "the connection was closed"));
+    this.#lines.close();
+  }
+
+  async #request(asked: Asked, call: Call): Promise<unknown> {
+    const run = (): Promise<unknown> => {
+      call.signal.throwIfAborted();
+      return this.#recorded(asked, call);
+    };
+    if (call.poll === true) {
+      const data = await run();
+      if (this.#breaker.state !== 0) this.#breaker.isolate().dispose();
+      return data;
+    }
+    const limit = asked.method === "GET" ? this.#reads : this.#mutations;
+    try {
+      return await limit.execute(() => this.#breaker.execute(run));
+    } catch (error) {
+      if (!(error instanceof BrokenCircuitError)) throw error;
+      throw new ProviderError("unreachable", "Proxmox did not answer the last calls; nothing is sent for a moment", {
+        call: nameOf(asked),
+      });
+    }
+  }
+
+  async #recorded(asked: Asked, call: Call): Promise<unknown> {
+    const began = this.#ports.clock.monotonic();
+    const record = (status: number, kind?: ProviderErrorKind): void => {
+      this.#ports.onRequest?.({
+        method: asked.method,
+        template: asked.template.replace("/api2/json", ""),
+        status,
+        ms: this.#ports.clock.monotonic() - began,
+        ...(kind === undefined ? {} : { kind }),
+      });
+    };
+    try {
+      const data = await this.#ask(asked, call);
+      record(200);
+      return data;
+    } catch (error) {
+      if (error instanceof ProviderError) record(error.status, error.kind);
+      throw error;
+    }
+  }
+
+  async #ask(asked: Asked, call: Call): Promise<unknown> {
+    if (!this.#quiet.admits()) {
+      throw new ProviderError("unauthorized", "Proxmox refused the credentials; waiting before another try", {
+        status: 401,
+        call: nameOf(asked),
+      });
+    }
+    const sequence = this.#sequence++;
+    const reply = await this.#overEndpoints(asked, call);
+    if (reply.status === 401) this.#quiet.refused();
+    else this.#quiet.answered();
+    const data = dataOf(asked, reply);
+    call.onReply?.({ sequence, time: reply.date });
+    return data;
+  }
+
+  /**
+   * Asks the endpoints in turn, beginning with the one that answered last. A mutation goes on to the next one only when
+   * certainly nothing of it was sent.
+   */
+  async #overEndpoints(asked: Asked, call: Call): Promise<WireReply> {
+    const { endpoints } = this.#connection;
+    let worst: ProviderError | undefined;
+    for (let turn = 0; turn < endpoints.length; turn += 1) {
+      const index = (this.#endpoint + turn) % endpoints.length;
+      try {
+        const reply = await this.#once(endpoints[index] ?? "", asked, call);
+        this.#endpoint = index;
+        return reply;
+      } catch (error) {
+        if (!(error instanceof ProviderError) || error.kind === "outcomeUnknown" || call.signal.aborted) throw error;
+        if (error.kind !== "unreachable" && error.kind !== "certificate") throw error;
+        worst = worst?.kind === "certificate" ? worst : error;
+      }
+    }
+    throw worst ?? new ProviderError("unreachable", "no endpoint is declared", { call: nameOf(asked) });
+  }
+
+  /** One request to one endpoint; a read whose kept connection was just closed by the server is sent once more. */
+  async #once(endpoint: string, asked: Asked, call: Call): Promise<WireReply> {
+    const read = asked.method === "GET";
+    const deadline = new AbortController();
+    const ms = call.deadlineMs ?? (read ? READ_MS : MUTATION_MS);
+    const cancel = this.#ports.clock.after(ms, () => {
+      deadline.abort(new Error(`no answer within ${String(ms / 1000)} s`));
+    });
+    const signal = AbortSignal.any([call.signal, deadline.signal, this.#closed.signal]);
+    const guard = read ? () => undefined : this.#ports.allowed;
+    const send = (maxIdleMs: number): Promise<WireReply> =>
+      this.#lines.send({ endpoint, maxIdleMs }, this.#wire(asked), guard, signal);
+    try {
+      return await send(read ? READ_IDLE_MS : MUTATION_IDLE_MS).catch((error: unknown) => {
+        if (read && error instanceof LineBroken && error.stale) return send(-1);
+        throw error;
+      });
+    } catch (error) {
+      if (call.signal.aborted && (read || (error instanceof LineBroken && !error.sent))) throw call.signal.reason;
+      throw brokenError(error, asked, endpoint);
+    } finally {
+      cancel();
+    }
+  }
+
+  #wire(asked: Asked): WireRequest {
+    const { tokenId, tokenSecret } = this.#connection;
+    const form = encodeForm(asked.params);
+    const inQuery = asked.method === "GET" || asked.method === "DELETE";
+    const path = encodePath(asked.path);
+    const headers = { authorization: `PVEAPIToken=${tokenId}=${tokenSecret}`, accept: "application/json" };
+    if (inQuery || form === "") return { method: asked.method, path: form === "" ? path : `${path}?${form}`, headers };
+    const typed = { ...headers, "content-type": "application/x-www-form-urlencoded" };
+    return { method: asked.method, path, headers: typed, body: form };
+  }
+}
+
+interface Asked {
+  readonly method: WireRequest["method"];
+  readonly path: string;
+  readonly template: string;
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+}
+
+function nameOf(asked: Asked): string {
+  return `${asked.method} ${asked.path.replace("/api2/json", "")}`;
+}
+
+function isBlind(kind: ProviderErrorKind): boolean {
+  return kind === "unreachable" || kind === "outcomeUnknown";
+}
+
+function dataOf(asked: Asked, reply: WireReply): unknown {
+  const call = nameOf(asked);
+  if (reply.status !== 200) {
+    const message = messageOf(reply.statusText, reply.body);
+    throw new ProviderError(kindOfReply(asked.method, reply.status, message), message, { status: reply.status, call });
+  }
+  try {
+    const body = JSON.parse(reply.body) as { readonly data?: unknown };
+    return body.data ?? null;
+  } catch (cause) {
+    const kind = asked.method === "GET" ? "other" : "outcomeUnknown";
+    throw new ProviderError(kind, "the answer is not JSON: is this a Proxmox VE API?", { status: 200, call, cause });
+  }
+}
+
+function brokenError(error: unknown, asked: Asked, endpoint: string): unknown {
+  const call = nameOf(asked);
+  const cause = error instanceof LineBroken ? error.cause : error;
+  if (cause instanceof ProviderError) return new ProviderError(cause.kind, cause.message, { call, cause });
+  if (!(error instanceof LineBroken)) return error;
+  const kind = error.sent && asked.method !== "GET" ? "outcomeUnknown" : "unreachable";
+  return new ProviderError(kind, `${endpoint} does not answer: ${textOf(cause)}`, { call, cause });
+}
