@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { containerCreation, mountRules } from "./containerFields.ts";
 import { suspend, oneOf, text, withRules, word } from "./fields.ts";
+import { guestStatus } from "./guestStatus.ts";
 import { guestColumns, guestConditions, guestSelectable } from "./guestView.ts";
-import { guestSpec, guestSpecRules, guestStatus, noSelfDependency } from "./guestFields.ts";
+import { guestSpec, guestSpecRules, noSelfDependency } from "./guestFields.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf, StatusOf } from "./kind.ts";
 

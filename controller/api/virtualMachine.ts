@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { oneOf, suspend, withRules, word } from "./fields.ts";
-import { guestSpec, guestSpecRules, guestStatus, noSelfDependency } from "./guestFields.ts";
+import { guestSpec, guestSpecRules, noSelfDependency } from "./guestFields.ts";
+import { guestStatus } from "./guestStatus.ts";
 import { guestColumns, guestConditions, guestSelectable } from "./guestView.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf, StatusOf } from "./kind.ts";

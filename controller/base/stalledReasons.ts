@@ -1,0 +1,134 @@
+/** Ready=False with Stalled=True: only a person can help. */
+const stuck = (means: string, cure: string) => ({ ready: "False", with: "Stalled", means, cure }) as const;
+
+/** Reasons that need a person; part of `reasons`. */
+export const stalledReasons = {
+  StoppedByHand: stuck(
+    "A person stopped the guest, and that is respected.",
+    "Start it in Proxmox, or annotate it restarted-at with a new value, when it should run again.",
+  ),
+  Halted: stuck(
+    "The layer did not get healthy in time, so the layers above stay down; or a guest did not stop, so the layers below stay up.",
+    "Look at the guests that the message names. To go on all the same, write healthGate.onTimeout: Proceed or a smaller quorum.",
+  ),
+  RestartLimit: stuck(
+    "The guest was restarted recovery.maxRestarts times within its window and failed again, so it is left alone.",
+    "Find out why it fails (status.lastIncident, its own log); then annotate it restarted-at with a new value.",
+  ),
+  LeftoverLock: stuck(
+    "The guest has been locked for a minute without any task that holds the lock.",
+    "Make sure that nothing works on it, then run the unlock command in the message on its node (pct unlock, qm unlock).",
+  ),
+  GuestNotOwned: stuck(
+    "A guest with this vmid exists and does not carry our mark, so it is not touched.",
+    "If it is the one you mean, write adoption: Adopt, or management: Power to only start and stop it; else correct the vmid.",
+  ),
+  GuestDiffers: stuck(
+    "The guest with this vmid has another name than hostname says, so it is not touched.",
+    "Correct vmid or hostname.",
+  ),
+  GuestTypeDiffers: stuck(
+    "The guest with this vmid is of the other type: a VM where a container is declared, or the reverse.",
+    "Declare it as the other kind, or correct the vmid.",
+  ),
+  GuestVanished: stuck(
+    "The guest existed and is gone; it is not created again by itself, for a restore may be under way.",
+    "Restore it from a backup and it heals; for a new one, annotate the object recreate: <vmid>.",
+  ),
+  GuestMissing: stuck(
+    "There is no guest with this vmid, and management does not allow to create one.",
+    "Create or restore it in Proxmox, correct the vmid, or write management: Full with a template.",
+  ),
+  VmidTaken: stuck(
+    "Another object of the namespace declares the same vmid and comes first.",
+    "Give one of the two another vmid, or delete it; the message names the other.",
+  ),
+  VlanTaken: stuck(
+    "Another NetworkSegment of the namespace has the same VLAN and comes first.",
+    "Correct one of the two; the message names the other.",
+  ),
+  CidrOverlaps: stuck(
+    "The addresses overlap those of another NetworkSegment of the namespace that comes first.",
+    "Correct one of the two; the message names the other.",
+  ),
+  DependencyCycle: stuck(
+    "dependsOn leads back to where it began, or to a layer above, so there is no order.",
+    "Take one link out of the path in the message.",
+  ),
+  SpecInvalid: stuck(
+    "The spec cannot be understood; this object is left alone and nothing else is affected.",
+    "Correct the fields in the message. Such a spec was stored under another schema: apply the current CRDs too.",
+  ),
+  WouldLoseData: stuck(
+    "Destroying the guest would lose more than the guest: the message lists volumes, snapshots, replication, HA or backup jobs.",
+    "Remove or save what is listed. Data volumes alone go with the annotation delete-data: <vmid>.",
+  ),
+  WouldLockOut: stuck(
+    "The change would cut the controller off from what it controls, so it is not made.",
+    "Make the change by hand, from a place that stays connected.",
+  ),
+  ProtectionOn: stuck(
+    "The guest's protection flag is on in Proxmox, so it is not destroyed.",
+    'Switch the flag off in the guest\'s options in Proxmox, or keep the guest with the annotation force-delete: "true".',
+  ),
+  TagForbidden: stuck(
+    "Proxmox does not let our token write its tag, so the guest cannot be marked.",
+    "Allow it in the datacenter option user-tag-access, as the message says, or use management: Power, which needs no mark.",
+  ),
+  PermissionMissing: stuck(
+    "The token lacks a privilege; the message names it and its path.",
+    "Give the token's role that privilege on that path (pveum acl modify). It is looked at again every five minutes.",
+  ),
+  Unauthorized: stuck(
+    "Proxmox does not accept the token.",
+    "Check tokenId (user@realm!name) and tokenSecret in the Secret, and that the token has not expired. A changed Secret is tried at once.",
+  ),
+  CertificateMismatch: stuck(
+    "The host shows a certificate that is not the expected one; nothing was sent to it.",
+    "If the certificate was renewed, write the fingerprint in the message into tls.fingerprints. If not, find out who answers.",
+  ),
+  SecretMissing: stuck(
+    "The Secret, or one of its keys, does not exist.",
+    'Create it as the message says. An object being deleted can be dropped with the annotation force-delete: "true".',
+  ),
+  NotInCharge: stuck(
+    "The namespace has an older Homelab, and that one is in charge.",
+    "Delete one of the two: one namespace is one homelab.",
+  ),
+  HeldByBrake: stuck(
+    "More would be destroyed within ten minutes than brake.maxDestroys allows; the message has the list.",
+    "If the list is right, annotate the Homelab confirm-destroys with the hash in the message; if not, apply what is missing again.",
+  ),
+  HandedOver: stuck(
+    "Another object of the namespace declares this vmid now, so the deletion touches nothing.",
+    "Nothing: the other object has taken the guest over.",
+  ),
+  ConfirmProtection: stuck(
+    "The controller could not find out which guest it runs in, so it stops nothing.",
+    "Write that guest into the ProxmoxCluster's protectedVmids, or an empty list if the controller runs outside.",
+  ),
+  AnotherControllerActs: stuck(
+    "Somebody else uses our token: a task ran that this controller did not start, so it changes nothing.",
+    "Switch the other controller off or give it a token of its own, then annotate the Homelab take-over with a new value.",
+  ),
+  RefusedByProvider: stuck(
+    "Proxmox refuses the request: a storage, template, bridge or value of the spec is wrong.",
+    "The message has Proxmox's own text; correct the spec or make what is missing. It is looked at again every five minutes.",
+  ),
+  StorageFull: stuck(
+    "The storage has no room for what is asked.",
+    "Make room on the storage that the message names, or ask for less.",
+  ),
+  TaskFailed: stuck(
+    "A task of ours ended with an error that does not pass by itself; the message has its text.",
+    "Open the task in the Proxmox UI, mend the cause, then annotate the object restarted-at with a new value.",
+  ),
+  BridgeMissing: stuck(
+    "A node has no such bridge, or the bridge is not VLAN-aware, or its MTU is too small.",
+    "Set up the bridge in the node's network settings, or correct the NetworkSegment.",
+  ),
+  StopRefused: stuck(
+    "The guest did not shut down in its time, and shutdown.force is off.",
+    "Look into the guest: something keeps it from stopping. To have it killed after the timeout, write shutdown.force: true.",
+  ),
+} as const;
