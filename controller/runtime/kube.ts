@@ -48,6 +48,11 @@ export class Forbidden extends Error {
   override readonly name = "Forbidden";
 }
 
+/** The API server understood and will not have it (400, 422): a defect of ours, or a CRD of another version. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}
+
 export interface Secret {
   readonly resourceVersion: string;
   /** Decoded. */
@@ -63,8 +68,6 @@ export interface LeaseRecord {
   readonly renewTime: string;
   readonly leaseTransitions: number;
 }
-
-
 
 /** All we ask of the API server. No call is retried inside. */
 export interface Kube {

@@ -1,0 +1,157 @@
+import { request, type Dispatcher } from "undici";
+import type { Clock } from "../base/clock.ts";
+import { textOf } from "../base/outcome.ts";
+import { Conflict, Expired, Forbidden, Gone, KubeUnavailable, Refused } from "./kube.ts";
+import type { ApiServer } from "./kubeconfig.ts";
+
+export interface KubeHttpOptions {
+  readonly clock: Clock;
+  readonly userAgent: string;
+  /** For a whole call, a watch's opening included; default 10 s. */
+  readonly timeoutMs?: number;
+  /** Told after each call; `code` is the HTTP status, or "<error>" without an answer, as client-go counts. */
+  readonly onRequest?: (code: string, method: string, host: string) => void;
+}
+
+export interface Call {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  /** With its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
+
+type Answer = Dispatcher.ResponseData;
+
+/** HTTP to the API server: JSON in and out, typed errors, a deadline on every call, no retries. */
+export class KubeHttp {
+  readonly #server: ApiServer;
+  readonly #options: KubeHttpOptions;
+  readonly #host: string;
+
+  constructor(server: ApiServer, options: KubeHttpOptions) {
+    this.#server = server;
+    this.#options = options;
+    this.#host = new URL(server.url).host;
+  }
+
+  async json(call: Call, signal: AbortSignal): Promise<unknown> {
+    return this.#within(signal, async (both) => {
+      const answer = await this.#send(call, both);
+      return this.#read(answer);
+    });
+  }
+
+  /** One parsed line after the other until the server ends. Has no deadline once open. */
+  async *lines(path: string, signal: AbortSignal): AsyncGenerator {
+    const closing = new AbortController();
+    const whole = AbortSignal.any([signal, closing.signal]);
+    const answer = await this.#within(signal, (both) =>
+      // Aborting the opening must also be possible while the stream is read, hence the wider signal.
+      this.#send({ method: "GET", path }, AbortSignal.any([both, whole])),
+    );
+    answer.body.on("error", () => undefined);
+    try {
+      if (answer.statusCode !== 200) await this.#read(answer);
+      yield* parsed(answer.body);
+    } catch (error) {
+      throw this.#translated(error, signal);
+    } finally {
+      closing.abort(new Error("watch is over"));
+      answer.body.destroy();
+    }
+  }
+
+  async #within<T>(signal: AbortSignal, run: (both: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock, timeoutMs = 10_000 } = this.#options;
+    const deadline = new AbortController();
+    const cancel = clock.after(timeoutMs, () => {
+      deadline.abort(new KubeUnavailable(`no answer within ${String(timeoutMs / 1000)} s`, 0));
+    });
+    try {
+      return await run(AbortSignal.any([signal, deadline.signal]));
+    } catch (error) {
+      if (deadline.signal.aborted && !signal.aborted) throw deadline.signal.reason;
+      throw this.#translated(error, signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #send(call: Call, signal: AbortSignal): Promise<Answer> {
+    const { headers, dispatcher } = await this.#server.authorize();
+    const { userAgent, onRequest } = this.#options;
+    const content = call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" };
+    try {
+      const answer = await request(this.#server.url + call.path, {
+        method: call.method,
+        headers: { accept: "application/json", "user-agent": userAgent, ...headers, ...content },
+        body: call.body === undefined ? null : JSON.stringify(call.body),
+        dispatcher,
+        signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      onRequest?.(String(answer.statusCode), call.method, this.#host);
+      return answer;
+    } catch (error) {
+      onRequest?.("<error>", call.method, this.#host);
+      throw error;
+    }
+  }
+
+  async #read(answer: Answer): Promise<unknown> {
+    const text = await answer.body.text();
+    if (answer.statusCode < 300) return JSON.parse(text);
+    throw errorOf(answer.statusCode, messageIn(text));
+  }
+
+  /** Our own errors and the caller's abort as they are; anything else means that we got no whole answer. */
+  #translated(error: unknown, signal: AbortSignal): unknown {
+    if (signal.aborted) return signal.reason;
+    if (KNOWN.some((type) => error instanceof type)) return error;
+    return new KubeUnavailable(textOf(error), 0, error);
+  }
+}
+
+const KNOWN = [Conflict, Expired, Forbidden, Gone, KubeUnavailable, Refused];
+
+/** The typed error of an HTTP status, or of a Status object inside a watch. */
+export function errorOf(code: number, message: string): Error {
+  switch (code) {
+    case 403:
+      return new Forbidden(message);
+    case 404:
+      return new Gone(message);
+    case 409:
+      return new Conflict(message);
+    case 410:
+      return new Expired(message);
+    case 400:
+    case 422:
+      // kube-apiserver answers 422 with the patch library's text when a `test` operation fails.
+      return /testing (value|path)|test failed/i.test(message) ? new Conflict(message) : new Refused(message);
+    default:
+      return new KubeUnavailable(message, code);
+  }
+}
+
+function messageIn(text: string): string {
+  try {
+    const status = JSON.parse(text) as { readonly message?: unknown } | null;
+    if (typeof status?.message === "string") return status.message;
+  } catch {
+    // Proxies and the API server's own filters answer in plain text.
+  }
+  return text.slice(0, 1_000);
+}
+
+async function* parsed(body: AsyncIterable<Uint8Array>): AsyncGenerator {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") yield JSON.parse(line) as unknown;
+  }
+}
