@@ -11,10 +11,17 @@ export type Parsed<K extends Kind> =
  * stored under an older schema may not.
  */
 export function parseSpec<K extends Kind>(kind: K, object: Pick<Stored, "spec">): Parsed<K> {
-  const result = kind.spec.safeParse(object.spec ?? {});
+  const result = kind.spec.safeParse(object.spec ?? {}, { error: ownWords });
   if (result.success) return { ok: true, spec: result.data as SpecOf<K> };
   return { ok: false, problems: result.error.issues.map(sentenceOf) };
 }
+
+/** zod's own words stand where these say nothing better. */
+const ownWords: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "invalid_type" && issue.input === undefined) return "is required";
+  if (issue.code === "invalid_union") return "has the wrong type";
+  return undefined;
+};
 
 function sentenceOf(issue: z.core.$ZodIssue): string {
   const path = ["spec", ...issue.path].reduce<string>(
@@ -22,5 +29,5 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
       typeof part === "number" ? `${text}[${String(part)}]` : text === "" ? String(part) : `${text}.${String(part)}`,
     "",
   );
-  return `${path}: ${issue.message}`;
+  return issue.message === "is required" ? `${path} is required` : `${path}: ${issue.message}`;
 }
