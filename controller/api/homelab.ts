@@ -41,6 +41,7 @@ const lastBoot = z
     node: text("The only node it concerns; absent: all.", 64).exactOptional(),
     layer: text("The only layer it concerns; absent: all.", 253).exactOptional(),
     startTime: time("When it began."),
+    lastGoodTime: time("When the lab was last seen good before it; absent for a first start.").exactOptional(),
     finishTime: time("When every layer had settled; absent while it goes on.").exactOptional(),
     durationSeconds: z.number().min(0).describe("From start to finish, in seconds.").exactOptional(),
     mttrSeconds: z

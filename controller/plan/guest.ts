@@ -1,0 +1,188 @@
+import type { GuestStatus } from "../api/index.ts";
+import { annotation, annotationOf, isDeleting } from "../api/meta.ts";
+import { rfc3339, rfc3339Millis } from "../base/clock.ts";
+import type { Decision, EventNote } from "./action.ts";
+import { deletionStep, hasFinalizer, wantsFinalizer } from "./guestDeletion.ts";
+import type { GuestAction, GuestInput, Sight } from "./guestInput.ts";
+import { absentStep, identityStep } from "./guestMark.ts";
+import { heldBy } from "./guestPolicy.ts";
+import { guestClaims, guestReport } from "./guestReport.ts";
+import { runningStep } from "./guestRunning.ts";
+import { restartsInWindow, startStep } from "./guestStart.ts";
+import { stopStep } from "./guestStop.ts";
+import { note, progressing, settled, stalled, unknown, waiting, type GuestPatch, type Step } from "./guestStep.ts";
+import { recoverySeconds } from "./incident.ts";
+import { bootIdOf } from "./lab.ts";
+import { startupAction } from "./startup.ts";
+
+/** The whole decision about one guest: what should be done next, what holds it, and what to say. Pure. */
+export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction> {
+  const planned = stepOf(input);
+  const step = underPolicies(withStartup(planned, input), input);
+  const report = guestReport(input, step);
+  const { action } = step;
+  return {
+    outcome: step.outcome,
+    report,
+    conditions: guestClaims(input, report),
+    events: [...taskEvents(input), ...incidentEvents(input, report), ...(step.events ?? [])],
+    ...(step.quiet === true ? { quiet: true } : {}),
+    ...(step.finalizer === undefined ? {} : { finalizer: step.finalizer }),
+    ...(action === undefined ? {} : { action: { ...action, record: recordOf(action, input, report) } }),
+  };
+}
+
+/** What should be done, whoever may hold it. */
+function stepOf(input: GuestInput): Step {
+  const { object, sight } = input;
+  if (isDeleting(object)) return deletionStep(input);
+  if (input.rival !== undefined)
+    return { outcome: stalled("VmidTaken", `vmid ${String(object.spec.vmid)} is declared by ${input.rival} too, which has it; correct one of them`) };
+  switch (sight.is) {
+    case "noCluster":
+      return { outcome: waiting("ClusterMissing", sight.message), quiet: true };
+    case "unseen":
+      return unseenStep(sight);
+    case "hidden":
+      return { outcome: stalled("PermissionMissing", sight.message) };
+    case "absent":
+    case "present":
+      return finalizerStep(input) ?? taskStep(input) ?? (sight.is === "absent" ? absentStep(input) : presentStep(input, sight));
+  }
+}
+
+/** The connection's trouble is told once, on the ProxmoxCluster; guests only name it (O3, H4). */
+function unseenStep(sight: Extract<Sight, { is: "unseen" }>): Step {
+  switch (sight.reason) {
+    case "HostUnreachable":
+    case "NodeOffline":
+      return { outcome: unknown(sight.reason, sight.message), quiet: true };
+    case "Connecting":
+    case "SecretMissing":
+    case "Unauthorized":
+    case "CertificateMismatch":
+      return { outcome: waiting("Connecting", sight.message), quiet: true };
+  }
+}
+
+/** Only objects with something to undo carry the finalizer (I7); it is there before the first mutation. */
+function finalizerStep(input: GuestInput): Step | undefined {
+  const wants = wantsFinalizer(input);
+  if (wants === hasFinalizer(input)) return undefined;
+  return { outcome: progressing("NewObject", wants ? "adding the finalizer" : "removing the finalizer", 0), finalizer: wants ? "add" : "remove" };
+}
+
+const doing: Record<string, { reason: "Starting" | "Stopping" | "Creating" | "Deleting"; text: string }> = {
+  Start: { reason: "Starting", text: "starting" },
+  Shutdown: { reason: "Stopping", text: "shutting down" },
+  Create: { reason: "Creating", text: "creating" },
+  Destroy: { reason: "Deleting", text: "destroying" },
+};
+
+const TASK_POLL_MS = 300;
+
+/** A task of ours is at work, or it is not known yet what became of one (A3). */
+function taskStep({ task }: GuestInput): Step | undefined {
+  if (task.is === "none") return undefined;
+  const now = doing[task.action] ?? { reason: "Starting", text: task.action };
+  if (task.is === "sought") return { outcome: progressing(now.reason, `${now.text}; looking for what became of the call`, 1000) };
+  return task.state.is === "running" ? { outcome: progressing(now.reason, `${now.text}: the task runs`, TASK_POLL_MS) } : undefined;
+}
+
+function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>): Step {
+  const identity = identityStep(input, sight);
+  if (identity !== undefined) return identity;
+  if (input.object.spec.management === "Observe") return { outcome: settled("Observing", `only observed; it is ${sight.guest.power.toLowerCase()}`) };
+  if (sight.guest.power === "Unknown") return { outcome: unknown("NodeOffline", `node ${sight.guest.node} does not answer, so nobody knows whether it runs`), quiet: true };
+  const running = sight.guest.power === "Running";
+  if (input.member.wanted === "Stopped")
+    return running ? stopStep(input) : { outcome: settled("Stopped", "stopped, as declared") };
+  return running ? runningStep(input) : startStep(input, sight);
+}
+
+/** Proxmox's autostart is set beside whatever else goes on, when nothing more urgent is to be done (L9). */
+function withStartup(step: Step, input: GuestInput): Step {
+  if (step.finalizer !== undefined || isDeleting(input.object)) return step;
+  const other = input.task.is === "none" || (input.task.is === "known" && input.task.state.is !== "running");
+  if (!other || (step.action !== undefined && heldBy(step.action, input) === undefined)) return step;
+  const action = startupAction(input);
+  if (action === undefined || input.memory.lastFailure?.op === "SetStartup") return step;
+  const held = heldBy(action, input);
+  if (held !== undefined) return step;
+  const base = step.action === undefined ? step : { ...step, outcome: heldBy(step.action, input) ?? step.outcome };
+  const { action: _, ...rest } = base;
+  return { ...rest, action, outcome: soon(base.outcome) };
+}
+
+function soon(outcome: Step["outcome"]): Step["outcome"] {
+  return outcome.is === "failed" ? outcome : { ...outcome, afterMs: 100 };
+}
+
+/** A held step is not done, and says why. Waiting on a parent is told by the parent (H4). */
+function underPolicies(step: Step, input: GuestInput): Step {
+  if (step.action === undefined) return suspendedOutcome(step, input);
+  const outcome = heldBy(step.action, input);
+  if (outcome === undefined) return step;
+  const { action: _, events: __, ...rest } = step;
+  return { ...rest, outcome, quiet: PARENTS.has(outcome.reason) };
+}
+
+const PARENTS: ReadonlySet<string> = new Set(["LayerNotReady", "LayerMissing", "HomelabMissing", "IntentSettling", "Booting", "PreflightFailing"]);
+
+function suspendedOutcome(step: Step, { member }: GuestInput): Step {
+  if (!member.suspended || step.outcome.is !== "settled" || step.finalizer !== undefined) return step;
+  return { ...step, outcome: settled("Suspended", `suspended; nothing to do: ${step.outcome.message}`) };
+}
+
+/** What the status says together with the intent (A3, H3, H4, O7). */
+function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): GuestPatch {
+  const { object, lab } = input;
+  const now = rfc3339Millis(lab.now);
+  const restartedAt = annotationOf(object, annotation.restartedAt);
+  const handled = restartedAt === undefined ? {} : { lastHandledRestartAt: restartedAt };
+  const task = { task: { action: action.op, startTime: now } };
+  const counted = action.counts === true ? { restarts: nextRestarts(action, input) } : {};
+  const incident = report.lastIncident;
+  const acted =
+    incident !== undefined && incident.recoverTime === undefined && incident.actTime === undefined
+      ? { lastIncident: { ...incident, actTime: now } }
+      : {};
+  switch (action.op) {
+    case "Start":
+      return { ...task, ...handled, ...counted, ...acted, hold: undefined, lastHandledPowerState: object.spec.powerState, lastStart: { bootID: bootIdOf(lab), requestTime: now } };
+    case "Shutdown":
+      return { ...task, ...counted, ...acted, ...(action.restart === true ? handled : {}) };
+    case "Create":
+    case "Destroy":
+      return task;
+    case "Mark":
+    case "SetStartup":
+      return {};
+  }
+}
+
+function nextRestarts(action: GuestAction, input: GuestInput): NonNullable<GuestPatch["restarts"]> {
+  const past = restartsInWindow(input);
+  const now = rfc3339(input.lab.now);
+  const begun = past.count === 0 ? now : (input.object.status?.restarts?.windowStartTime ?? now);
+  return { count: past.count + 1, lastTime: now, lastCause: action.because.slice(0, 64), windowStartTime: begun };
+}
+
+/** A task of ours has ended: say how (S2). Success shows in the state that follows. */
+function taskEvents({ task }: GuestInput): EventNote[] {
+  if (task.is !== "known" || task.state.is === "running") return [];
+  if (task.state.is === "lost") return [note("Warning", "TaskFailed", task.action, `Proxmox has forgotten task ${task.upid}; looking at the guest itself`)];
+  if (task.state.ok) return [];
+  return [note("Warning", "TaskFailed", task.action, `${task.action} failed: ${task.state.exit}`)];
+}
+
+/** The guest's own incidents begin and end with an event each (H4). */
+function incidentEvents({ object }: GuestInput, report: GuestPatch): EventNote[] {
+  const before = object.status?.lastIncident;
+  const after = report.lastIncident;
+  if (after === undefined) return [];
+  if (before?.detectTime !== after.detectTime) return [note("Warning", after.cause, "Observe", after.message ?? after.cause)];
+  if (before.recoverTime !== undefined || after.recoverTime === undefined) return [];
+  const seconds = recoverySeconds(after)?.toFixed(1) ?? "?";
+  return [note("Normal", "Recovered", "Observe", `healthy again ${seconds} s after it was last seen good (${after.cause})`)];
+}

@@ -1,0 +1,121 @@
+import type { HealthSeen } from "../health/port.ts";
+import type { ConfigChange, ContainerCreate, GuestConfig, GuestSeen, TaskState } from "../providers/port.ts";
+import type { Action } from "./action.ts";
+import type { Down } from "./explain.ts";
+import type { GuestPatch } from "./guestStep.ts";
+import type { Guest, Lab, Member } from "./lab.ts";
+import type { Ownership } from "./mark.ts";
+
+/** What a pass saw of its guest. */
+export type Sight =
+  /** The reference leads nowhere (yet). */
+  | { readonly is: "noCluster"; readonly message: string }
+  /** We cannot see: cluster unreachable, unauthorized or connecting, node offline. */
+  | {
+      readonly is: "unseen";
+      readonly reason: "HostUnreachable" | "NodeOffline" | "Connecting" | "Unauthorized" | "CertificateMismatch" | "SecretMissing";
+      readonly message: string;
+    }
+  /** The vmid is taken although no list shows it: a privilege is missing (O4). */
+  | { readonly is: "hidden"; readonly message: string }
+  /** Proven (O4). */
+  | { readonly is: "absent" }
+  | {
+      readonly is: "present";
+      readonly guest: GuestSeen;
+      /** Absent when it was never needed or could not be read. */
+      readonly config: GuestConfig | undefined;
+      readonly addresses: readonly string[];
+      /** Running tasks of others on it, or its lock (A4). */
+      readonly busy: Busy | undefined;
+      /** Set while it is stopped and that was not declared (O6). */
+      readonly down: Down | undefined;
+      /** What destroying would lose; read only on the way to a destroy. */
+      readonly losses: readonly string[] | undefined;
+    };
+
+export interface Busy {
+  /** Proxmox's word: backup, vzdump, vzmigrate, … */
+  readonly word: string;
+  readonly by?: string;
+  /** A lock without any running task for 60 s: nobody will clear it (A4). */
+  readonly leftover: boolean;
+}
+
+/** What became of the intent in `status.task`. */
+export type Task =
+  | { readonly is: "none" }
+  | { readonly is: "sought"; readonly action: string }
+  | { readonly is: "known"; readonly action: string; readonly upid: string; readonly state: TaskState };
+
+/** What this process remembers of the guest; none of it is needed to be right after a restart, only to be quick or patient. */
+export interface Memory {
+  /** Attempts that failed in a row, with the text of the last and how long ago it was. */
+  readonly failures: number;
+  readonly lastFailure: { readonly op: string; readonly text: string; readonly agoMs: number; readonly generation: number } | undefined;
+  /** Milliseconds since it was first seen down this time. */
+  readonly downMs: number;
+  /** Wall clock when it was last seen running or healthy. */
+  readonly lastGood: number | undefined;
+}
+
+export interface ClusterRules {
+  readonly name: string;
+  readonly suspended: boolean;
+  /** vmids that are never stopped, changed or destroyed (I6). */
+  readonly protectedVmids: ReadonlySet<number>;
+  /** False until it is known which guest the controller runs in, or the list was given (I6). */
+  readonly protectionKnown: boolean;
+  readonly maxConcurrentTasks: number;
+}
+
+export interface GuestInput {
+  readonly object: Guest;
+  readonly lab: Lab;
+  readonly member: Member;
+  readonly rules: ClusterRules | undefined;
+  readonly sight: Sight;
+  readonly task: Task;
+  readonly health: HealthSeen | undefined;
+  readonly memory: Memory;
+  readonly ownership: Ownership | undefined;
+  /** The other claimant of the vmid that wins (I1). */
+  readonly rival: string | undefined;
+  /** What a create call would send; absent for a VM or without a template. */
+  readonly creation: ContainerCreate | { readonly refused: string } | undefined;
+  /** Why nothing at all may be done in this namespace: HomelabMissing, AnotherControllerActs, … */
+  readonly forbidden: { readonly reason: "HomelabMissing" | "AnotherControllerActs"; readonly message: string } | undefined;
+  /** The namespace is being deleted (I7). */
+  readonly namespaceTerminating: boolean;
+  /** Destructive steps of the last ten minutes and whether this one is confirmed (I8). */
+  readonly brake: Brake;
+}
+
+export interface Brake {
+  readonly recent: number;
+  readonly max: number;
+  readonly confirmed: boolean;
+  /** The hash to confirm with, and what is held. */
+  readonly hash: string;
+  readonly held: readonly string[];
+}
+
+/** What a step does to the guest; policies go by it. */
+export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys";
+
+export interface GuestAction extends Action {
+  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Destroy";
+  readonly effect: Effect;
+  /** First start in this boot: the gates hold it. A repair: they don't (L1). */
+  readonly first?: boolean;
+  /** A crash or health restart that counts to `maxRestarts`. */
+  readonly counts?: boolean;
+  /** The shutdown half of a restart: it is started again once seen stopped (A9). */
+  readonly restart?: boolean;
+  /** A stop by declaration, which waits for its turn (L6). */
+  readonly declared?: boolean;
+  readonly change?: ConfigChange;
+  readonly creation?: ContainerCreate;
+  /** What the status says from the moment the intent is written (A3). */
+  readonly record?: GuestPatch;
+}

@@ -1,0 +1,122 @@
+import type { Outcome } from "../base/outcome.ts";
+import type { Reason } from "../base/reasons.ts";
+import type { GuestAction, GuestInput } from "./guestInput.ts";
+import { holdFirstStart, holdStop } from "./holds.ts";
+
+/** Says why a step may not be done now, or nothing. */
+type Policy = (action: GuestAction, input: GuestInput) => Outcome | undefined;
+
+/**
+ * Everything that may hold a step, in its precedence: suspend, protection, management, then the rest. A plan never asks
+ * any of this.
+ */
+const policies: readonly Policy[] = [
+  suspended,
+  allowed,
+  protection,
+  management,
+  owned,
+  busy,
+  brake,
+  firstStart,
+  turnToStop,
+];
+
+/** The first policy that holds the step, or undefined when it may be done. */
+export function heldBy(action: GuestAction, input: GuestInput): Outcome | undefined {
+  for (const policy of policies) {
+    const held = policy(action, input);
+    if (held !== undefined) return held;
+  }
+  return undefined;
+}
+
+const will: Record<GuestAction["op"], string> = {
+  Start: "would start it",
+  Shutdown: "would shut it down",
+  Create: "would create it",
+  Mark: "would mark it as managed",
+  SetStartup: "would set onboot and startup order",
+  Destroy: "would destroy it",
+};
+
+function suspended(action: GuestAction, { member }: GuestInput): Outcome | undefined {
+  if (!member.suspended) return undefined;
+  return settled("Suspended", `suspended; ${will[action.op]}: ${action.because}`);
+}
+
+function allowed(_action: GuestAction, { forbidden }: GuestInput): Outcome | undefined {
+  if (forbidden === undefined) return undefined;
+  const is = forbidden.reason === "HomelabMissing" ? "waiting" : "stalled";
+  return { is, reason: forbidden.reason, message: forbidden.message };
+}
+
+/** Protected guests may be started, never stopped, changed or destroyed (I6). */
+function protection(action: GuestAction, { rules, object, member }: GuestInput): Outcome | undefined {
+  if (rules === undefined || action.effect === "starts" || action.effect === "creates" || action.effect === "marks") return undefined;
+  if (rules.protectedVmids.has(object.spec.vmid))
+    return settled("Protected", `protected: vmid ${String(object.spec.vmid)} is never stopped or changed; ${will[action.op]} otherwise`);
+  const needsProof = action.effect === "destroys" || action.declared === true;
+  if (!needsProof || rules.protectionKnown) return undefined;
+  return {
+    is: "stalled",
+    reason: "ConfirmProtection",
+    message:
+      `${will[action.op]}, but it is not known which guest this controller itself runs in (${member.id} could be it). ` +
+      `List its vmid in spec.protectedVmids of ProxmoxCluster ${rules.name}, or [] if it runs outside`,
+  };
+}
+
+function management(action: GuestAction, { object }: GuestInput): Outcome | undefined {
+  const mode = object.spec.management;
+  if (mode === "Observe") return settled("Observing", `only observed; ${will[action.op]} otherwise`);
+  if (mode === "Power" && action.effect !== "starts" && action.effect !== "stops")
+    return settled("Settled", `management is Power; ${will[action.op]} otherwise`);
+  return undefined;
+}
+
+/** A person's word for the vmid is enough for power; everything else needs our mark (I3). */
+function owned(action: GuestAction, { ownership, object }: GuestInput): Outcome | undefined {
+  if (action.effect === "creates" || action.effect === "marks" || object.spec.management === "Power") return undefined;
+  if (ownership === undefined || ownership.is === "ours") return undefined;
+  return { is: "waiting", reason: "Adopting", message: "waits for its mark" };
+}
+
+function busy(action: GuestAction, { sight, object }: GuestInput): Outcome | undefined {
+  if (sight.is !== "present" || sight.busy === undefined) return undefined;
+  const { word, by, leftover } = sight.busy;
+  if (!leftover)
+    return { is: "waiting", reason: "GuestBusy", message: `${word}${by === undefined ? "" : ` by ${by}`} is at work on it; ${will[action.op]} afterwards`, afterMs: 5000 };
+  const command = object.kind === "Container" ? "pct" : "qm";
+  return {
+    is: "stalled",
+    reason: "LeftoverLock",
+    message: `lock "${word}" is left over and no task runs; if nothing works on it, clear it on the node: ${command} unlock ${String(object.spec.vmid)}`,
+    afterMs: 10_000,
+  };
+}
+
+/** Only a few destructive steps in ten minutes; the rest wait for a person (I8). */
+function brake(action: GuestAction, { brake }: GuestInput): Outcome | undefined {
+  if (action.effect !== "destroys" || brake.recent < brake.max || brake.confirmed) return undefined;
+  return {
+    is: "stalled",
+    reason: "HeldByBrake",
+    message:
+      `${String(brake.recent)} destroyed in the last ten minutes and spec.brake.maxDestroys is ${String(brake.max)}; ` +
+      `held: ${brake.held.join(", ")}. To go on: kubectl annotate hl --all --overwrite homelab.neuralcodelab.com/confirm-destroys=${brake.hash}`,
+    afterMs: 30_000,
+  };
+}
+
+function firstStart(action: GuestAction, { lab, member }: GuestInput): Outcome | undefined {
+  return action.effect === "starts" && action.first === true ? holdFirstStart(lab, member) : undefined;
+}
+
+function turnToStop(action: GuestAction, { lab, member }: GuestInput): Outcome | undefined {
+  return action.effect === "stops" && action.declared === true ? holdStop(lab, member) : undefined;
+}
+
+function settled(reason: Reason, message: string): Outcome {
+  return { is: "settled", reason, message };
+}

@@ -1,0 +1,176 @@
+import { annotation, annotationOf, type Claim } from "../api/meta.ts";
+import { rfc3339, rfc3339Millis } from "../base/clock.ts";
+import type { HealthSeen } from "../health/port.ts";
+import { driftOf, unmanagedOf } from "./drift.ts";
+import type { GuestInput, Sight } from "./guestInput.ts";
+import type { GuestPatch, GuestReport, Step } from "./guestStep.ts";
+import { nextIncident } from "./incident.ts";
+import { bootIdOf, concerns } from "./lab.ts";
+
+type Present = Extract<Sight, { is: "present" }>;
+
+/** The status as it should read: what was there, what was seen, what the step adds. Nothing in it moves by itself (S1). */
+export function guestReport(input: GuestInput, step: Step): GuestReport {
+  const { observedGeneration: _, conditions: __, ...before } = input.object.status ?? { observedGeneration: -1 };
+  const seen = input.sight.is === "present" ? presentPart(input, input.sight) : awayPart(input);
+  return compact({ ...before, ...seen, ...handledPart(input), ...taskPart(input), ...step.patch });
+}
+
+function presentPart(input: GuestInput, sight: Present): GuestPatch {
+  const { object, member } = input;
+  const running = sight.guest.power === "Running";
+  const { addresses } = sight;
+  return {
+    node: sight.guest.node,
+    powerState: sight.guest.power,
+    health: member.health,
+    startTime: running ? startTime(input, sight) : undefined,
+    bootID: bootID(input, sight),
+    seenVmid: object.spec.vmid,
+    addresses: addresses.length === 0 ? undefined : [...addresses],
+    summary: addresses[0] === undefined ? undefined : { address: addresses[0] },
+    probes: probesPart(input.health),
+    hold: running ? undefined : object.status?.hold,
+    lastIncident: nextIncident(input),
+    lastStart: lastStart(input, sight),
+    ...configPart(input, sight),
+  };
+}
+
+function configPart({ object, lab }: GuestInput, sight: Present): GuestPatch {
+  if (sight.config === undefined || object.kind !== "Container") return {};
+  const drift = driftOf(object, sight.config, sight.guest, lab);
+  const unmanaged = unmanagedOf(object, sight.config);
+  return {
+    drift: drift.length === 0 ? undefined : drift,
+    unmanaged: unmanaged.length === 0 ? undefined : unmanaged,
+  };
+}
+
+/** The written start time stands while the difference is within the measuring error (± 5 s, L10). */
+function startTime({ object }: GuestInput, { guest }: Present): string | undefined {
+  const before = object.status?.startTime;
+  if (guest.startTime === undefined) return before;
+  if (before !== undefined && Math.abs(Date.parse(before) - guest.startTime) <= 5000) return before;
+  return rfc3339(guest.startTime);
+}
+
+/** Written when it is seen running; a declared stop clears it, a crash or a person's stop does not (L0). */
+function bootID({ object, lab, member }: GuestInput, { guest }: Present): string | undefined {
+  const before = object.status?.bootID;
+  if (guest.power === "Running") return before !== undefined && !concerns(lab, member) ? before : bootIdOf(lab);
+  return member.wanted === "Stopped" && guest.power === "Stopped" ? undefined : before;
+}
+
+function lastStart(input: GuestInput, sight: Present): GuestReport["lastStart"] {
+  const { object, lab, member, health } = input;
+  const before = object.status?.lastStart;
+  if (sight.guest.power !== "Running") return before;
+  const boot = bootIdOf(lab);
+  const now = rfc3339Millis(lab.now);
+  const same = before?.runningTime === undefined || startTime(input, sight) === object.status?.startTime;
+  const base = before !== undefined && same ? before : { bootID: boot };
+  const started = base.runningTime === undefined ? { ...base, runningTime: now } : base;
+  if (member.health !== "Healthy" || started.healthyTime !== undefined) return started;
+  const slowest = slowestOf(health);
+  return { ...started, healthyTime: now, ...(slowest === undefined ? {} : { slowestProbe: slowest }) };
+}
+
+function slowestOf(health: HealthSeen | undefined): string | undefined {
+  const done = (health?.probes ?? []).filter((probe) => probe.transitionTime !== undefined);
+  done.sort((a, b) => (b.transitionTime ?? 0) - (a.transitionTime ?? 0));
+  return done[0]?.name;
+}
+
+function probesPart(health: HealthSeen | undefined): GuestReport["probes"] {
+  if (health === undefined || health.probes.length === 0) return undefined;
+  return health.probes.map((probe) => ({
+    name: probe.name,
+    state: probe.state,
+    ...(probe.message === "" ? {} : { message: probe.message.slice(0, 1024) }),
+    ...(probe.transitionTime === undefined ? {} : { lastTransitionTime: rfc3339(probe.transitionTime) }),
+  }));
+}
+
+/** Not seen: what was known stays, power and health are Unknown. Proven absent: nothing is known of it any more. */
+function awayPart({ sight }: GuestInput): GuestPatch {
+  if (sight.is === "absent")
+    return { powerState: undefined, health: undefined, startTime: undefined, addresses: undefined, summary: undefined, probes: undefined, bootID: undefined, hold: undefined };
+  if (sight.is === "noCluster") return {};
+  return { powerState: "Unknown", health: "Unknown" };
+}
+
+/** One-shot requests found at the first pass are recorded and not acted upon: a rebuild from Git restarts nothing. */
+function handledPart({ object }: GuestInput): GuestPatch {
+  const first = object.status?.lastHandledPowerState === undefined;
+  const restartedAt = annotationOf(object, annotation.restartedAt);
+  const hold = object.status?.hold;
+  return {
+    lastHandledReconcileAt: annotationOf(object, annotation.reconcileRequestedAt),
+    ...(first && restartedAt !== undefined ? { lastHandledRestartAt: restartedAt } : {}),
+    ...(hold === undefined || object.spec.powerState === "Stopped" ? { lastHandledPowerState: object.spec.powerState } : {}),
+    ...(object.spec.powerState === "Stopped" ? { hold: undefined } : {}),
+  };
+}
+
+function taskPart({ object, task }: GuestInput): GuestPatch {
+  if (task.is === "none") return { task: undefined };
+  if (task.is === "sought") return {};
+  if (task.state.is === "running") {
+    const before = object.status?.task;
+    return before === undefined ? {} : { task: { ...before, upid: task.upid } };
+  }
+  const created = task.action === "Create" && task.state.is === "ended" && task.state.ok;
+  return { task: undefined, ...(created ? { createdVmid: object.spec.vmid, seenVmid: object.spec.vmid } : {}) };
+}
+
+/** Without the fields that are undefined. */
+function compact(patch: GuestPatch): GuestReport {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+}
+
+/** The kind's own conditions: Running, Healthy, ConfigInSync, Owned. */
+export function guestClaims(input: GuestInput, report: GuestReport): readonly Claim[] {
+  return [running(input), healthy(input), inSync(input, report), owned(input)];
+}
+
+function running({ sight, member }: GuestInput): Claim {
+  if (sight.is === "unseen") return { type: "Running", status: "Unknown", reason: sight.reason, message: sight.message };
+  if (sight.is === "hidden") return { type: "Running", status: "Unknown", reason: "PermissionMissing", message: sight.message };
+  if (member.power === "Running") return { type: "Running", status: "True", reason: "Running", message: "it runs" };
+  const reason = member.power === "Unknown" ? "Unknown" : member.power;
+  const status = member.power === "Unknown" ? "Unknown" : "False";
+  return { type: "Running", status, reason, message: member.power === "Absent" ? "it does not exist" : `it is ${member.power.toLowerCase()}` };
+}
+
+function healthy({ member, health }: GuestInput): Claim {
+  const failing = health?.probes.find((probe) => probe.state === "Failing");
+  switch (member.health) {
+    case "Healthy":
+      return { type: "Healthy", status: "True", reason: "Healthy", message: "it runs, and every probe succeeds" };
+    case "Unhealthy":
+      return { type: "Healthy", status: "False", reason: "ProbeFailing", message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}` };
+    case "Starting":
+      return { type: "Healthy", status: "False", reason: "Starting", message: "its probes have not all succeeded since its start" };
+    case "Unknown":
+      return { type: "Healthy", status: "Unknown", reason: "Unknown", message: "it does not run, or cannot be seen" };
+  }
+}
+
+function inSync({ sight }: GuestInput, report: GuestReport): Claim {
+  const drift = report.drift ?? [];
+  if (drift.length > 0)
+    return { type: "ConfigInSync", status: "False", reason: "Drifted", message: `differs from the spec: ${drift.map((d) => d.field).join(", ")}; see status.drift` };
+  if (sight.is !== "present" || sight.config === undefined)
+    return { type: "ConfigInSync", status: "Unknown", reason: "Unknown", message: "its configuration has not been read" };
+  return { type: "ConfigInSync", status: "True", reason: "InSync", message: "nothing that the spec declares differs" };
+}
+
+function owned({ ownership, object, sight }: GuestInput): Claim {
+  if (sight.is !== "present" || ownership === undefined)
+    return { type: "Owned", status: "Unknown", reason: "Unknown", message: "it cannot be seen" };
+  if (ownership.is === "ours") return { type: "Owned", status: "True", reason: "Marked", message: "it carries this object's mark" };
+  const message =
+    object.spec.management === "Full" ? "it does not carry this object's mark" : `it carries no mark of ours; management ${object.spec.management} needs none`;
+  return { type: "Owned", status: "False", reason: "NotMarked", message };
+}

@@ -1,0 +1,34 @@
+import { backoffMs } from "../base/backoff.ts";
+import type { GuestInput } from "./guestInput.ts";
+import { RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
+
+const GRACEFUL_TRIES = 3;
+const STOP_FIRST_MS = 10_000;
+
+/** A running guest that is declared Stopped: graceful, three tries with back-off, then a person is asked (A9, L6). */
+export function stopStep(input: GuestInput): Step {
+  const { memory, object } = input;
+  const failure = memory.lastFailure;
+  if (failure?.op === "Shutdown") {
+    const given = memory.failures >= GRACEFUL_TRIES;
+    const wait = (given ? RECHECK_MS : backoffMs(memory.failures, STOP_FIRST_MS, RECHECK_MS)) - failure.agoMs;
+    const message = `it did not shut down (${failure.text})`;
+    if (wait > 0 && given)
+      return {
+        outcome: stalled(
+          "StopRefused",
+          `${message} in ${String(GRACEFUL_TRIES)} tries; it is tried again every 5 min. Shut it down by hand, or set shutdown.force: true (a kill can lose data)`,
+          wait,
+        ),
+      };
+    if (wait > 0) return { outcome: waiting("Stopping", `${message}; tried again soon`, wait) };
+  }
+  return shutdown(input, object.spec.powerState === "Stopped" ? "powerState is Stopped" : "its layer or the Homelab is declared Stopped");
+}
+
+function shutdown(_input: GuestInput, because: string): Step {
+  return {
+    outcome: { is: "progressing", reason: "Stopping", message: `shutting down: ${because}` },
+    action: { op: "Shutdown", effect: "stops", makesTask: true, declared: true, because },
+  };
+}

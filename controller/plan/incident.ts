@@ -1,0 +1,48 @@
+import { rfc3339Millis } from "../base/clock.ts";
+import type { GuestInput } from "./guestInput.ts";
+import type { GuestReport } from "./guestStep.ts";
+
+export type Incident = NonNullable<GuestReport["lastIncident"]>;
+
+/**
+ * The guest's own last outage after this pass (H4): one begins when it is down or unhealthy although it should run and
+ * had run before, and ends when it is healthy. What a host or the declaration caused is not the guest's incident.
+ */
+export function nextIncident(input: GuestInput): Incident | undefined {
+  const before = input.object.status?.lastIncident;
+  const open = before !== undefined && before.recoverTime === undefined;
+  const now = rfc3339Millis(input.lab.now);
+  if (isGood(input)) return open ? { ...before, recoverTime: now } : before;
+  if (open || input.member.wanted !== "Running") return before;
+  const cause = causeOf(input);
+  if (cause === undefined) return before;
+  const { lastGood } = input.memory;
+  return {
+    cause: cause.word,
+    startTime: lastGood === undefined ? now : rfc3339Millis(lastGood),
+    detectTime: now,
+    message: cause.message.slice(0, 1024),
+  };
+}
+
+function isGood({ sight, member }: GuestInput): boolean {
+  return sight.is === "present" && member.power === "Running" && member.health === "Healthy";
+}
+
+function causeOf({ sight, health, object }: GuestInput): { word: string; message: string } | undefined {
+  if (sight.is !== "present" || object.status?.bootID === undefined) return undefined;
+  if (sight.guest.power === "Stopped") {
+    const { down } = sight;
+    if (down === undefined || ["Own", "HostReboot", "NodeStopping", "Busy"].includes(down.cause)) return undefined;
+    return { word: down.cause, message: down.message };
+  }
+  if (health?.state !== "Unhealthy" || !health.wasHealthy) return undefined;
+  const failing = health.probes.find((probe) => probe.state === "Failing");
+  return { word: "Unhealthy", message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}` };
+}
+
+/** Seconds from the last good look to healthy again; undefined while it lasts. */
+export function recoverySeconds(incident: Incident): number | undefined {
+  if (incident.recoverTime === undefined) return undefined;
+  return Math.max(0, (Date.parse(incident.recoverTime) - Date.parse(incident.startTime)) / 1000);
+}
