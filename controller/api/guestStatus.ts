@@ -47,7 +47,7 @@ export const guestStatus = z.object({
   ).exactOptional(),
   task: z
     .object({
-      action: word("What is being done: Start, Shutdown, Create, …", 64),
+      action: word("What is being done, such as Start, Shutdown or Create.", 64),
       startTime: time("When the intent was written, before the call."),
       upid: upid.exactOptional(),
     })

@@ -57,7 +57,7 @@ export const ProxmoxCluster = defineKind({
       300,
     ).default(10),
     maxConcurrentTasks: integer(
-      "Guest tasks (start, stop, create, …) at once on one node. Lower it for slow disks. Takes effect at once.",
+      "Guest tasks (start, stop, create) at once on one node. Lower it for slow disks. Takes effect at once.",
       1,
       64,
     ).default(4),

@@ -22,7 +22,7 @@ export const reasons = {
   Stopped: { ready: "True", means: "It is stopped, as declared.", cure: "" },
   Observing: {
     ready: "True",
-    means: "management is Observe: the guest is watched and never touched.",
+    means: "With management: Observe the guest is watched and never touched.",
     cure: "",
   },
   Protected: {

@@ -52,7 +52,7 @@ export const stalledReasons = {
     "Correct one of the two; the message names the other.",
   ),
   DependencyCycle: stuck(
-    "dependsOn leads back to where it began, or to a layer above, so there is no order.",
+    "The chain of dependsOn leads back to where it began, or to a layer above, so there is no order.",
     "Take one link out of the path in the message.",
   ),
   SpecInvalid: stuck(
