@@ -11,7 +11,7 @@ import {
   type Secret,
   type WatchEvent,
 } from "./kube.ts";
-import { errorOf, type KubeHttp } from "./kubeHttp.ts";
+import { errorOf, type KubeHttp, type StatusBody } from "./kubeHttp.ts";
 
 export interface KubeClientOptions {
   readonly clock: Clock;
@@ -84,11 +84,12 @@ export class KubeClient implements Kube {
   /** The rules of events.k8s.io/v1 are strict: times with microseconds, a qualified controller, none of the old fields. */
   async event(about: Stored, note: EventNote, signal: AbortSignal): Promise<void> {
     const { namespace, name, uid, resourceVersion } = about.metadata;
+    const eventTime = this.#microTime();
     const body = {
       apiVersion: "events.k8s.io/v1",
       kind: "Event",
-      metadata: { generateName: `${name}.`, namespace },
-      eventTime: this.#microTime(),
+      metadata: { name: this.#eventName(name), namespace },
+      eventTime,
       reportingController: `${GROUP}/${MANAGER}`,
       reportingInstance: this.#options.instance.slice(0, 128),
       action: note.action.slice(0, 128),
@@ -153,6 +154,12 @@ export class KubeClient implements Kube {
     }
   }
 
+  /** As client-go names events; the API server refuses a generateName that ends in a dot. */
+  #eventName(about: string): string {
+    const unique = Math.floor(this.#options.random() * 2 ** 32).toString(16).padStart(8, "0");
+    return `${about.slice(0, 220)}.${this.#lastMicros.toString(16)}${unique}`;
+  }
+
   #get(path: string, signal: AbortSignal): Promise<unknown> {
     return this.#http.json({ method: "GET", path }, signal);
   }
@@ -169,11 +176,6 @@ export class KubeClient implements Kube {
 interface ListBody {
   readonly metadata: { readonly resourceVersion: string };
   readonly items: readonly Stored[];
-}
-
-interface StatusBody {
-  readonly code?: number;
-  readonly message?: string;
 }
 
 type WatchLine =
@@ -208,7 +210,7 @@ function eventOf(line: WatchLine): WatchEvent {
     case "BOOKMARK":
       return { is: "bookmark", resourceVersion: line.object.metadata.resourceVersion };
     case "ERROR":
-      throw errorOf(line.object.code ?? 500, line.object.message ?? "the watch failed");
+      throw errorOf(line.object);
   }
 }
 

@@ -103,7 +103,7 @@ export class KubeHttp {
   async #read(answer: Answer): Promise<unknown> {
     const text = await answer.body.text();
     if (answer.statusCode < 300) return JSON.parse(text);
-    throw errorOf(answer.statusCode, messageIn(text));
+    throw errorOf({ ...statusIn(text), code: answer.statusCode });
   }
 
   /** Our own errors and the caller's abort as they are; anything else means that we got no whole answer. */
@@ -116,8 +116,16 @@ export class KubeHttp {
 
 const KNOWN = [Conflict, Expired, Forbidden, Gone, KubeUnavailable, Refused];
 
-/** The typed error of an HTTP status, or of a Status object inside a watch. */
-export function errorOf(code: number, message: string): Error {
+/** metav1.Status, as far as it matters. */
+export interface StatusBody {
+  readonly code?: number;
+  readonly message?: string;
+  readonly details?: { readonly kind?: string; readonly causes?: readonly unknown[] };
+}
+
+/** The typed error of a Status, from an answer or from inside a watch. */
+export function errorOf(status: StatusBody): Error {
+  const { code = 500, message = `HTTP ${String(code)}` } = status;
   switch (code) {
     case 403:
       return new Forbidden(message);
@@ -128,22 +136,31 @@ export function errorOf(code: number, message: string): Error {
     case 410:
       return new Expired(message);
     case 400:
+      return new Refused(message);
     case 422:
-      // kube-apiserver answers 422 with the patch library's text when a `test` operation fails.
-      return /testing (value|path)|test failed/i.test(message) ? new Conflict(message) : new Refused(message);
+      return doesNotApply(status) ? new Conflict("the patch does not fit what is stored now") : new Refused(message);
     default:
       return new KubeUnavailable(message, code);
   }
 }
 
-function messageIn(text: string): string {
+/**
+ * Whether a 422 means that a `test` of the patch failed or a path is gone: kube-apiserver then says neither what nor
+ * why ("the server rejected our request due to an error in our request", empty details), unlike for what its schema or
+ * rules refuse. Seen with 1.37.2.
+ */
+function doesNotApply(status: StatusBody): boolean {
+  return status.details?.kind === undefined && status.details?.causes === undefined;
+}
+
+function statusIn(text: string): StatusBody {
   try {
-    const status = JSON.parse(text) as { readonly message?: unknown } | null;
-    if (typeof status?.message === "string") return status.message;
+    const body = JSON.parse(text) as StatusBody | null;
+    if (typeof body?.message === "string") return body;
   } catch {
     // Proxies and the API server's own filters answer in plain text.
   }
-  return text.slice(0, 1_000);
+  return { message: text.slice(0, 1_000) };
 }
 
 async function* parsed(body: AsyncIterable<Uint8Array>): AsyncGenerator {

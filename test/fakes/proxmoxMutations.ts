@@ -1,0 +1,79 @@
+import { ProviderError } from "../../controller/base/outcome.ts";
+import type { ConfigChange, GuestRef, ProxmoxPort } from "../../controller/providers/port.ts";
+import { printTags } from "../../controller/providers/proxmox/wire.ts";
+import type { FakeMutation } from "./proxmox.ts";
+import type { FakeGuest } from "./proxmoxGuest.ts";
+import { configOf } from "./proxmoxGuest.ts";
+import type { FakePort } from "./proxmoxPort.ts";
+import type { FakeTask } from "./proxmoxTasks.ts";
+import { refusal } from "./proxmoxWorld.ts";
+
+type Mutations = Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure">;
+
+/** The mutations of a fake connection. Each is logged when it reaches the cluster, also when its answer is then lost. */
+export function fakeMutations(port: FakePort, allowed: () => void): Mutations {
+  const { world } = port;
+  const send = async <T>(
+    at: { readonly call: FakeMutation["call"]; readonly vmid: number; readonly node: string; readonly detail?: unknown },
+    act: () => T,
+  ): Promise<T> => {
+    const note = (done: boolean, upid?: string): void => {
+      world.mutations.push({
+        at: world.clock.monotonic(),
+        call: at.call,
+        vmid: at.vmid,
+        done,
+        ...(upid === undefined ? {} : { upid }),
+        ...(at.detail === undefined ? {} : { detail: at.detail }),
+      });
+    };
+    try {
+      return await port.call(at.call, at.node, () => {
+        allowed();
+        try {
+          const result = act();
+          note(true, typeof result === "string" ? result : undefined);
+          return result;
+        } catch (error) {
+          note(false);
+          throw error;
+        }
+      });
+    } catch (error) {
+      throw error instanceof ProviderError && error.status >= 590 ? refusal(error.status, error.message) : error;
+    } finally {
+      port.view.hurry();
+    }
+  };
+  /** A missing guest is refused by the world, in the words of that call. */
+  const checked = (ref: GuestRef, act: () => FakeTask): string => {
+    if (world.guests.has(ref.vmid)) port.existing(ref);
+    return act().upid;
+  };
+  const user = port.identity;
+  return {
+    start: (ref) => send({ call: "start", ...ref }, () => checked(ref, () => world.start(ref.vmid, user))),
+    shutdown: (ref, how) =>
+      send({ call: "shutdown", ...ref, detail: how }, () => checked(ref, () => world.shutdown(ref.vmid, how, user))),
+    create: (container) =>
+      send(
+        { call: "create", vmid: container.vmid, node: container.node, detail: container },
+        () => world.create(container, user).upid,
+      ),
+    destroy: (ref) => send({ call: "destroy", ...ref }, () => checked(ref, () => world.destroy(ref.vmid, user))),
+    configure: (ref, change, digest) =>
+      send({ call: "configure", ...ref, detail: change }, () => {
+        configure(port.existing(ref), change, digest);
+      }),
+  };
+}
+
+function configure(guest: FakeGuest, change: ConfigChange, digest: string): void {
+  if (guest.lock !== undefined) throw refusal(500, `CT is locked (${guest.lock})`);
+  if (configOf(guest).digest !== digest) {
+    throw refusal(500, "detected modified configuration - file changed by other user? Try again.");
+  }
+  if (change.tags !== undefined) guest.tags = printTags(change.tags).split(";").filter(Boolean);
+  if (change.onboot !== undefined) guest.onboot = change.onboot;
+  if (change.startup !== undefined) guest.startup = change.startup;
+}
