@@ -91,7 +91,11 @@ export class EventRecorder {
       await this.#ports.kube.event(first.about, first.note, signal);
     } catch (error) {
       if (error instanceof KubeUnavailable || signal.aborted) return false;
-      this.#ports.log.warn("Event not written", { ...keyOf(first.about), reason: first.note.reason, error: textOf(error) });
+      this.#ports.log.warn("Event not written", {
+        ...keyOf(first.about),
+        reason: first.note.reason,
+        error: textOf(error),
+      });
     }
     if (this.#waiting[0] === first) this.#waiting.shift();
     return true;

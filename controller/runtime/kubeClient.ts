@@ -156,7 +156,9 @@ export class KubeClient implements Kube {
 
   /** As client-go names events; the API server refuses a generateName that ends in a dot. */
   #eventName(about: string): string {
-    const unique = Math.floor(this.#options.random() * 2 ** 32).toString(16).padStart(8, "0");
+    const unique = Math.floor(this.#options.random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
     return `${about.slice(0, 220)}.${this.#lastMicros.toString(16)}${unique}`;
   }
 

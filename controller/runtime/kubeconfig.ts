@@ -80,6 +80,7 @@ function identityOf(options: RequestOptions): string {
 
 function headersOf(options: RequestOptions): Readonly<Record<string, string>> {
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name, String(value)]);
-  const basic = options.auth == null ? [] : [["Authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`]];
+  const basic =
+    options.auth == null ? [] : [["Authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`]];
   return Object.fromEntries([...headers, ...basic]) as Record<string, string>;
 }

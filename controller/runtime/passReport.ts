@@ -110,4 +110,3 @@ function fieldsOf(report: PassReport): Record<string, unknown> {
     ms: Math.round(report.ms),
   };
 }
-

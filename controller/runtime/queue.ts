@@ -53,7 +53,9 @@ export class Queue {
   /** The one valid entry of each key; entries in the heaps that are not here are stale. */
   readonly #entries = new Map<string, Entry>();
   readonly #later = new Heap<Entry>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
-  readonly #due = new Heap<Entry>((a, b) => a.priority < b.priority || (a.priority === b.priority && a.order < b.order));
+  readonly #due = new Heap<Entry>(
+    (a, b) => a.priority < b.priority || (a.priority === b.priority && a.order < b.order),
+  );
   /** Entries that have moved to `#due`. */
   readonly #ready = new Set<Entry>();
   /** Keys with a worker, with the time they were taken. */
@@ -89,6 +91,12 @@ export class Queue {
   get longestWorkMs(): number {
     const first = this.#working.values().next();
     return first.done === true ? 0 : this.#clock.monotonic() - first.value;
+  }
+
+  /** Milliseconds all workers together have had their keys. */
+  get unfinishedWorkMs(): number {
+    const now = this.#clock.monotonic();
+    return this.#working.values().reduce((sum, since) => sum + now - since, 0);
   }
 
   add(key: Key, options: AddOptions = {}): void {

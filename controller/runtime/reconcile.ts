@@ -161,11 +161,7 @@ export class Reconciler<R extends Stored, T extends BaseStatus, O, A extends Act
   }
 
   /** The last write of a pass, and the events that follow from it. */
-  async #conclude(
-    object: R,
-    said: Said & Pick<Decision<T, A>, "events" | "quiet">,
-    trace: Trace,
-  ): Promise<Ending> {
+  async #conclude(object: R, said: Said & Pick<Decision<T, A>, "events" | "quiet">, trace: Trace): Promise<Ending> {
     const stored = await this.#writeStatus(object, said, trace);
     const before = readyOf(object.status);
     for (const note of notesOf(before, said, trace.acted)) this.#ports.record(stored, note);

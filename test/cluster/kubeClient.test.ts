@@ -95,7 +95,15 @@ class RealSubject implements KubeSubject {
   }
 
   async eventsOf(key: Key): Promise<readonly string[]> {
-    const found = await this.kubectl("events", "-n", key.namespace, "--for", `${LAMP.plural}/${key.name}`, "-o", "json");
+    const found = await this.kubectl(
+      "events",
+      "-n",
+      key.namespace,
+      "--for",
+      `${LAMP.plural}/${key.name}`,
+      "-o",
+      "json",
+    );
     const { items } = JSON.parse(found) as { items: readonly { reason: string; message: string }[] };
     return items.map((event) => `${event.reason}: ${event.message}`);
   }
@@ -154,7 +162,14 @@ describe("the client of a real API server", function () {
     });
     await subject.kubectl("delete", "namespace", "leaving", "--wait=false");
     expect(await subject.kube.namespaceTerminating("leaving", never)).to.equal(true);
-    await subject.kubectl("patch", "-n", "leaving", "configmap/keeps", "--type=json", '-p=[{"op":"remove","path":"/metadata/finalizers"}]');
+    await subject.kubectl(
+      "patch",
+      "-n",
+      "leaving",
+      "configmap/keeps",
+      "--type=json",
+      '-p=[{"op":"remove","path":"/metadata/finalizers"}]',
+    );
   });
 
   it("P2: an API server that is not there is unavailable", async () => {

@@ -1,6 +1,14 @@
 import fastJsonPatch, { type Operation } from "fast-json-patch";
 import { isDeepStrictEqual } from "node:util";
-import { API_VERSION, keyOf, keyText, type BaseStatus, type Key, type Metadata, type Stored } from "../../controller/api/meta.ts";
+import {
+  API_VERSION,
+  keyOf,
+  keyText,
+  type BaseStatus,
+  type Key,
+  type Metadata,
+  type Stored,
+} from "../../controller/api/meta.ts";
 import { rfc3339, type Clock } from "../../controller/base/clock.ts";
 import {
   Conflict,
@@ -104,8 +112,13 @@ export class FakeKube implements Kube {
   /** Sets annotations; null removes one. */
   annotate(key: Key, annotations: Readonly<Record<string, string | null>>): Stored {
     const old = this.#need(key);
-    const merged = Object.entries({ ...old.metadata.annotations, ...annotations }).filter(([, value]) => value !== null);
-    return this.#store({ ...old, metadata: { ...old.metadata, annotations: Object.fromEntries(merged) as Record<string, string> } });
+    const merged = Object.entries({ ...old.metadata.annotations, ...annotations }).filter(
+      ([, value]) => value !== null,
+    );
+    return this.#store({
+      ...old,
+      metadata: { ...old.metadata, annotations: Object.fromEntries(merged) as Record<string, string> },
+    });
   }
 
   /** Removes the object, or marks it as being deleted while it has finalizers. */

@@ -9,7 +9,11 @@ const STEP_MS = 500;
  * Reboots a node: `clean` runs `stopall` first, else it just dies with all its tasks. It is away for `downMs`, comes
  * back with a new boot time and starts its onboot guests in order, as pve-guests does.
  */
-export function rebootHost(world: FakeWorld, name: string, how: { readonly clean: boolean; readonly downMs: number }): void {
+export function rebootHost(
+  world: FakeWorld,
+  name: string,
+  how: { readonly clean: boolean; readonly downMs: number },
+): void {
   const node = nodeOf(world, name);
   const goDown = (): void => {
     hostDown(world, name);
@@ -52,7 +56,12 @@ export function startall(world: FakeWorld, name: string, user = PERSON): FakeTas
 }
 
 /** One node task whose children shut the running guests down, in reverse order, one after the other. */
-export function stopall(world: FakeWorld, node: FakeNode | string, user = PERSON, then = (): void => undefined): FakeTask {
+export function stopall(
+  world: FakeWorld,
+  node: FakeNode | string,
+  user = PERSON,
+  then = (): void => undefined,
+): FakeTask {
   const name = typeof node === "string" ? node : node.name;
   const order = (guest: FakeGuest): number => guest.startup.order ?? Infinity;
   const guests = guestsOf(world, name)

@@ -14,7 +14,12 @@ type Mutations = Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" |
 export function fakeMutations(port: FakePort, allowed: () => void): Mutations {
   const { world } = port;
   const send = async <T>(
-    at: { readonly call: FakeMutation["call"]; readonly vmid: number; readonly node: string; readonly detail?: unknown },
+    at: {
+      readonly call: FakeMutation["call"];
+      readonly vmid: number;
+      readonly node: string;
+      readonly detail?: unknown;
+    },
     act: () => T,
   ): Promise<T> => {
     const note = (done: boolean, upid?: string): void => {

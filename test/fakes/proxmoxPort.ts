@@ -1,6 +1,13 @@
 import { silentLog } from "../../controller/base/log.ts";
 import { ProviderError } from "../../controller/base/outcome.ts";
-import type { ClusterSeen, GuestRef, GuestSeen, NodeSeen, ProxmoxPort, TaskSeen } from "../../controller/providers/port.ts";
+import type {
+  ClusterSeen,
+  GuestRef,
+  GuestSeen,
+  NodeSeen,
+  ProxmoxPort,
+  TaskSeen,
+} from "../../controller/providers/port.ts";
 import { Boots } from "../../controller/providers/proxmox/nodes.ts";
 import { Quiet } from "../../controller/providers/proxmox/quiet.ts";
 import { View } from "../../controller/providers/proxmox/view.ts";
@@ -148,8 +155,7 @@ export class FakePort {
     const { world } = this;
     return {
       permissions: () => this.call("permissions", undefined, () => world.permissions),
-      readGuest: (ref) =>
-        this.call("readGuest", ref.node, (sequence) => this.#seenGuest(this.existing(ref), sequence)),
+      readGuest: (ref) => this.call("readGuest", ref.node, (sequence) => this.#seenGuest(this.existing(ref), sequence)),
       readConfig: (ref) => this.call("readConfig", ref.node, () => configOf(this.existing(ref))),
       readAddresses: (ref) =>
         this.call("readAddresses", ref.node, () => {

@@ -63,7 +63,10 @@ export class FakeWorld {
   }
 
   add(fields: Partial<FakeGuest> & { readonly vmid: number }): FakeGuest {
-    const guest = fakeGuest({ ...(fields.power === "Running" ? { startedAt: this.time() - 3_600_000 } : {}), ...fields });
+    const guest = fakeGuest({
+      ...(fields.power === "Running" ? { startedAt: this.time() - 3_600_000 } : {}),
+      ...fields,
+    });
     this.guests.set(guest.vmid, guest);
     return guest;
   }
@@ -119,10 +122,14 @@ export class FakeWorld {
     if (guest.protection) throw refusal(500, `can't remove CT ${id} - protection mode enabled`);
     if (guest.lock !== undefined) throw refusal(500, `${label(guest)} is locked (${guest.lock})`);
     guest.lock = "destroyed";
-    return this.work(guest, { type: guest.type === "lxc" ? "vzdestroy" : "qmdestroy", user, ms: this.destroyMs }, () => {
-      this.guests.delete(vmid);
-      return "OK";
-    });
+    return this.work(
+      guest,
+      { type: guest.type === "lxc" ? "vzdestroy" : "qmdestroy", user, ms: this.destroyMs },
+      () => {
+        this.guests.delete(vmid);
+        return "OK";
+      },
+    );
   }
 
   /** It goes down by itself: no task, no trace. */
