@@ -114,7 +114,9 @@ async function build(
     tried.push("build from Go modules: there is no `go` on PATH");
     return;
   }
-  say(`building ${wanted.join(", ")} ${kubernetesVersion} with ${version}; once, about 10 to 20 minutes on two cores`);
+  say(
+    `building ${wanted.join(", ")} ${kubernetesVersion} with ${version} (all four: 10 to 20 minutes on two cores, once)`,
+  );
   for (const program of wanted) {
     try {
       await buildProgram(program, join(cache, program), say, signal);

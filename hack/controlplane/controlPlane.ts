@@ -40,7 +40,7 @@ export interface ControlPlane {
   readonly kubeconfigPath: string;
   /** The same, as text. */
   readonly adminKubeconfig: string;
-  /** Kubeconfig of the controller's service account (`system:serviceaccount:homelab-system:homelab-controller`). */
+  /** Kubeconfig of the controller's service account (`system:serviceaccount:homelab:homelab-controller`). */
   readonly controllerKubeconfigPath: string;
   /** Path of kubectl. */
   readonly kubectl: string;
@@ -48,7 +48,7 @@ export interface ControlPlane {
   readonly logDirectory: string;
   /** Path of the audit log, one JSON event a line, where one was asked for. */
   readonly auditLogPath: string;
-  /** For child processes: KUBECONFIG of the admin, and PATH with kubectl first. */
+  /** For child processes: KUBECONFIG of the admin, PATH with kubectl first, and a kubectl cache of its own. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Resolves with a sentence when one of the programs ends by itself; not after `stop`. */
   readonly broken: Promise<string>;
@@ -177,7 +177,13 @@ function describe(
     kubectl,
     logDirectory: site.run,
     auditLogPath: auditFile(site.run),
-    env: { ...process.env, KUBECONFIG: kubeconfigPath, PATH: `${dirname(kubectl)}:${process.env["PATH"] ?? ""}` },
+    env: {
+      ...process.env,
+      KUBECONFIG: kubeconfigPath,
+      PATH: `${dirname(kubectl)}:${process.env["PATH"] ?? ""}`,
+      // kubectl caches what a server offers by address, and another control plane may have had this port before.
+      KUBECACHEDIR: join(site.run, "kubectl-cache"),
+    },
     broken: firstExit(children, () => stopped !== undefined),
     userKubeconfig: async ({ user, groups = [] }) => {
       const file = fileOf(user);

@@ -15,7 +15,7 @@ export interface KnownUser extends User {
 export const admin: User = { user: "homelab-admin", groups: ["system:masters"] };
 
 /** Where the controller lives in Kubernetes; `manifests/base` makes this namespace and this service account. */
-export const controllerNamespace = "homelab-system";
+export const controllerNamespace = "homelab";
 export const controllerUser = serviceAccount(controllerNamespace, "homelab-controller");
 
 /** A service account as RBAC sees it, with a token that does not run out and needs no ServiceAccount object. */

@@ -83,10 +83,10 @@ async function download(url: string, file: string, signal?: AbortSignal): Promis
     const response = await fetch(url, { signal: either(stalled.signal, signal) });
     if (!response.ok || response.body === null) throw new Error(`${url}: HTTP ${String(response.status)}`);
     const hash = createHash("sha512");
-    for await (const part of response.body) {
+    const parts: AsyncIterable<Uint8Array> = response.body;
+    for await (const bytes of parts) {
       clearTimeout(timer);
       timer = setTimeout(giveUp, STALL_TIMEOUT_MS);
-      const bytes: Uint8Array = part;
       hash.update(bytes);
       await out.write(bytes);
     }
