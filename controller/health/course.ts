@@ -97,8 +97,7 @@ export function seenOf(course: Course): HealthSeen {
 
 /** Whether anybody has to hear of it: a state changed, not merely a count or a text (H1). */
 export function isTransition(before: Course, after: Course): boolean {
-  if (before.state !== after.state || before.judged !== after.judged) return true;
-  if (before.wasHealthy !== after.wasHealthy || lacksAddress(before) !== lacksAddress(after)) return true;
+  if (before.state !== after.state || lacksAddress(before) !== lacksAddress(after)) return true;
   return [...after.verdicts].some(([name, verdict]) => before.verdicts.get(name)?.state !== verdict.state);
 }
 

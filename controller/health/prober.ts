@@ -208,7 +208,7 @@ export class Prober implements HealthPort {
     }
     const monotonic = this.#parts.clock.monotonic();
     // A starting guest without an address is about to get one, and only a look will show it.
-    const urgent = what === "noAddress" && watched.course.state === "Starting" && !watched.course.startupOver;
+    const urgent = what === "noAddress" && watched.course.state === "Starting";
     if (!urgent && !isDue(routine.notices, monotonic)) return;
     routine.notices = given(routine.notices, monotonic);
     this.#refused.tell(watched.key);

@@ -37,12 +37,13 @@ export async function tcpServer(serve: (socket: Socket) => void): Promise<Listen
 }
 
 /** A UDP server that answers each datagram with what `answer` gives, or not at all. */
-export async function udpServer(answer: (question: Buffer) => Buffer | undefined): Promise<Listener> {
+export async function udpServer(answer: (question: Buffer) => Buffer | undefined | Promise<Buffer>): Promise<Listener> {
   const socket = createSocket("udp4");
-  socket.on("message", (question, from) => {
-    const reply = answer(question);
+  const serve = async (question: Buffer, from: { readonly port: number; readonly address: string }): Promise<void> => {
+    const reply = await answer(question);
     if (reply !== undefined) socket.send(reply, from.port, from.address);
-  });
+  };
+  socket.on("message", (question, from) => void serve(question, from));
   socket.bind(0, HOST);
   await once(socket, "listening");
   return {

@@ -70,6 +70,10 @@ describe("prober", () => {
     expect(prober.of("a")).to.equal(undefined);
     prober.watch("a", target({ startID: "3" }));
     expect(prober.of("a")).to.include({ state: "Starting", wasHealthy: true });
+    attempts.reply = refuse;
+    prober.watch("b", target());
+    await clock.advance(5_000);
+    prober.watch("b", undefined);
     prober.watch("b", target());
     expect(prober.of("b")).to.include({ wasHealthy: false });
   });
@@ -96,6 +100,18 @@ describe("prober", () => {
     await clock.advance(1);
     expect(attempts.last("web").address).to.equal("10.0.0.9");
     expect(prober.of("a")?.state).to.equal("Healthy");
+  });
+
+  it("a changed startup timeout counts from the start of the watch", async () => {
+    const { clock, attempts, prober } = bench();
+    attempts.reply = refuse;
+    prober.watch("a", target());
+    await clock.advance(20_000);
+    prober.watch("a", target({ startupTimeoutSeconds: 30 }));
+    await clock.advance(9_999);
+    expect(prober.of("a")?.state).to.equal("Starting");
+    await clock.advance(3_001);
+    expect(prober.of("a")?.state).to.equal("Unhealthy");
   });
 
   it("a changed probe begins anew, the others keep their verdict, the state stands until it is judged", async () => {

@@ -15,6 +15,22 @@ describe("schedule of the prober", () => {
     expect(times(attempts)).to.deep.equal([0, 1_000, 2_000, 3_000, 8_000, 13_000]);
   });
 
+  it("a period runs from the beginning of an attempt, and an attempt that outlasts it is followed at once", async () => {
+    const { clock, attempts, prober } = bench();
+    prober.watch("a", target());
+    await clock.advance(0);
+    attempts.last("web").succeed();
+    await clock.advance(5_000);
+    await clock.advance(2_000);
+    attempts.last("web").succeed();
+    await clock.advance(3_000);
+    expect(times(attempts)).to.deep.equal([0, 5_000, 10_000]);
+    await clock.advance(7_000);
+    attempts.last("web").succeed();
+    await clock.advance(0);
+    expect(times(attempts)).to.deep.equal([0, 5_000, 10_000, 17_000]);
+  });
+
   it("initialDelaySeconds are waited for first", async () => {
     const { clock, attempts, prober } = bench();
     prober.watch("a", target({ probes: [{ ...web, initialDelaySeconds: 7 }] }));
@@ -44,6 +60,10 @@ describe("schedule of the prober", () => {
     await clock.advance(1);
     expect(prober.of("a")?.noAddress).to.equal(true);
     expect(changes).to.deep.equal(["a"]);
+    await clock.advance(60_000);
+    expect(prober.of("a")).to.include({ state: "Unhealthy", noAddress: true });
+    expect(refusals.length).to.be.within(11, 14);
+    changes.length = 0;
     addresses = ["10.0.0.5"];
     attempts.reply = succeed;
     await clock.advance(5_000);

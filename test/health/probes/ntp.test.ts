@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { systemClock } from "../../../controller/base/clock.ts";
 import { offsetOf, question } from "../../../controller/health/probes/sntp.ts";
 import { closedPort, tried, udpServer } from "../loopback.ts";
 
@@ -39,6 +40,15 @@ describe("ntp probe", () => {
       /^clock 3(69|70)\d\d ms ahead of ours, allowed are 1000 ms, at 127/,
     );
     expect((await against({ aheadMs: -37_000 }))?.message).to.match(/^clock 3(69|70)\d\d ms behind ours/);
+  });
+
+  it("takes the way there and back out of the offset", async () => {
+    await using slow = await udpServer(async (asked) => {
+      const began = Date.now();
+      await systemClock.sleep(400, new AbortController().signal);
+      return answer(asked, (began + Date.now()) / 2, {});
+    });
+    expect(await tried({ ntp: { port: slow.port, maxOffsetMilliseconds: 100 } })).to.equal(undefined);
   });
 
   it("takes the allowed offset from the probe", async () => {
