@@ -92,28 +92,30 @@ export function parseConfig(surroundings: Surroundings): Parsed {
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
 function configOf(values: Values, surroundings: Surroundings): Config {
-  const { kubeconfig, context, "data-dir": dataDir } = values;
-  const metrics = addressOf(values["metrics-bind-address"]);
-  const podName = surroundings.env["POD_NAME"];
-  if (dataDir !== undefined && !values.standalone) throw new BadFlag("--data-dir: only with --standalone");
-  if (kubeconfig !== undefined && values.standalone) throw new BadFlag("--kubeconfig: not with --standalone");
+  const { standalone, kubeconfig, context, "data-dir": dataDir, "metrics-bind-address": address } = values;
+  if (dataDir !== undefined && !standalone) throw new BadFlag("--data-dir: only with --standalone");
+  if (kubeconfig !== undefined && standalone) throw new BadFlag("--kubeconfig: not with --standalone");
+  const logFormat = values["log-format"] ?? (surroundings.isTerminal ? "pretty" : "json");
+  const metrics = addressOf(address);
   return Object.freeze({
     namespaces: Object.freeze(namespacesOf(values.namespace, surroundings)),
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
     leaderElect: values["leader-elect"],
-    leaseDurationSeconds: numberOf("lease-duration-seconds", values["lease-duration-seconds"], 3, 3_600),
-    ...(metrics === undefined ? {} : { metrics: Object.freeze(metrics) }),
+    leaseDurationSeconds: numberOf("lease-duration-seconds", values["lease-duration-seconds"], [3, 3_600]),
     logLevel: wordOf("log-level", values["log-level"], ["debug", "info", "warn", "error"]),
-    logFormat: wordOf("log-format", values["log-format"] ?? (surroundings.isTerminal ? "pretty" : "json"), [
-      "json",
-      "pretty",
-    ]),
-    workers: numberOf("workers", values.workers, 1, 64),
-    standalone: values.standalone,
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(podName === undefined || podName === "" ? {} : { podName }),
+    logFormat: wordOf("log-format", logFormat, ["json", "pretty"]),
+    workers: numberOf("workers", values.workers, [1, 64]),
+    standalone,
+    ...present("kubeconfig", kubeconfig),
+    ...present("context", context),
+    ...present("metrics", metrics),
+    ...present("dataDir", dataDir),
+    ...present("podName", surroundings.env["POD_NAME"]),
   });
+}
+
+/** An optional member, left out when there is nothing to say. */
+function present<const K extends string, T>(name: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined || value === "" ? {} : ({ [name]: value } as Record<K, T>);
 }
 
 function namespacesOf(given: readonly string[] | undefined, surroundings: Surroundings): string[] {
@@ -127,7 +129,7 @@ function namespacesOf(given: readonly string[] | undefined, surroundings: Surrou
   return own === "" ? [] : [own];
 }
 
-function numberOf(flag: string, text: string, least: number, most: number): number {
+function numberOf(flag: string, text: string, [least, most]: readonly [number, number]): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
   throw new BadFlag(`--${flag}: "${text}" is not a whole number from ${String(least)} to ${String(most)}`);

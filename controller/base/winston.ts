@@ -1,4 +1,5 @@
-import { createLogger, format, transports, type Logger, type transport } from "winston";
+import type { Writable } from "node:stream";
+import { createLogger, format, transports, type Logger } from "winston";
 import { rfc3339Millis, type Clock } from "./clock.ts";
 import type { Fields, Log } from "./log.ts";
 import { textOf } from "./outcome.ts";
@@ -11,7 +12,7 @@ export interface LogOptions {
   /** JSON, one object a line, or for a person at a terminal. */
   readonly format: "json" | "pretty";
   /** Where to; default standard error. */
-  readonly to?: transport;
+  readonly to?: Writable;
 }
 
 /** A field so called is never written, whatever is in it (S3). */
@@ -23,7 +24,8 @@ const DEPTH = 6;
 /** The one owner of winston. Fields are copied without secrets before winston sees them. */
 export function winstonLog(options: LogOptions): Log {
   const shown = options.format === "json" ? json(options.clock) : pretty(options.clock);
-  const to = options.to ?? new transports.Stream({ stream: process.stderr });
+  const to = new transports.Stream({ stream: options.to ?? process.stderr });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces
   return wrapped(createLogger({ level: options.level, format: shown, transports: [to] }), {});
 }
 
@@ -85,5 +87,5 @@ function pretty(clock: Pick<Clock, "now">): Logger["format"] {
 
 function shortly(value: unknown): string {
   if (typeof value === "string" && !/[\s="]/.test(value)) return value;
-  return JSON.stringify(value) ?? "undefined";
+  return value === undefined ? "undefined" : JSON.stringify(value);
 }

@@ -107,21 +107,26 @@ export class Leader {
     const { kube, clock, namespace, name, identity } = this.#options;
     const record = await kube.lease(namespace, name, signal);
     if (record !== undefined) this.#see(record);
-    const ours = record?.holderIdentity === identity;
-    if (!ours) this.#held = undefined;
-    if (record !== undefined && !ours && this.#freeInMs() > 0) return;
+    if (record?.holderIdentity !== identity) {
+      this.#held = undefined;
+      if (record !== undefined && this.#freeInMs() > 0) return;
+    }
     const sent = { monotonic: clock.monotonic(), wall: clock.now() };
-    const now = this.#microTime();
-    const next = {
-      ...(record === undefined ? {} : { resourceVersion: record.resourceVersion }),
-      holderIdentity: identity,
-      leaseDurationSeconds: Math.max(1, Math.ceil(this.#leaseMs / 1_000)),
-      acquireTime: ours ? record.acquireTime : now,
-      renewTime: now,
-      leaseTransitions: record === undefined ? 0 : record.leaseTransitions + (ours ? 0 : 1),
-    };
-    await this.#put(next, signal);
+    await this.#put(this.#next(record), signal);
     this.#held = sent;
+  }
+
+  /** The record that makes or keeps us the holder. */
+  #next(record: LeaseRecord | undefined): Parameters<Kube["putLease"]>[2] {
+    const now = this.#microTime();
+    const mine = {
+      holderIdentity: this.#options.identity,
+      leaseDurationSeconds: Math.max(1, Math.ceil(this.#leaseMs / 1_000)),
+      renewTime: now,
+    };
+    if (record === undefined) return { ...mine, acquireTime: now, leaseTransitions: 0 };
+    if (record.holderIdentity === this.#options.identity) return { ...record, ...mine };
+    return { ...record, ...mine, acquireTime: now, leaseTransitions: record.leaseTransitions + 1 };
   }
 
   async #put(record: Parameters<Kube["putLease"]>[2], signal: AbortSignal): Promise<void> {

@@ -100,20 +100,17 @@ export class Queue {
   }
 
   add(key: Key, options: AddOptions = {}): void {
+    const { afterMs = 0, priority = 0 } = options;
+    const at = this.#clock.monotonic() + Math.max(0, afterMs);
     const text = keyText(key);
-    const at = this.#clock.monotonic() + Math.max(0, options.afterMs ?? 0);
-    const priority = options.priority ?? 0;
     const old = this.#entries.get(text);
-    if (old === undefined) this.#observer?.added(key);
-    else if (old.at <= at && old.priority <= priority) return;
-    if (old !== undefined) this.#ready.delete(old);
-    this.#place({
-      key,
-      text,
-      at: Math.min(at, old?.at ?? at),
-      priority: Math.min(priority, old?.priority ?? priority),
-      order: old?.order ?? this.#order++,
-    });
+    if (old === undefined) {
+      this.#observer?.added(key);
+      this.#place({ key, text, at, priority, order: this.#order++ });
+    } else if (at < old.at || priority < old.priority) {
+      this.#ready.delete(old);
+      this.#place({ ...old, at: Math.min(at, old.at), priority: Math.min(priority, old.priority) });
+    } else return;
     this.#pump();
   }
 

@@ -96,7 +96,7 @@ export class Store implements World {
       }
     for (const item of listed.items) {
       const before = this.get(keyOf(item));
-      if (before === undefined || before.metadata.uid !== item.metadata.uid || this.#knows(before, listed)) {
+      if (before?.metadata.uid !== item.metadata.uid || this.#knows(before, listed)) {
         this.#buried.delete(keyText(keyOf(item)));
         if (before?.metadata.resourceVersion !== item.metadata.resourceVersion) this.#set(item, false);
       }

@@ -1,3 +1,4 @@
+import type { Stored } from "../../controller/api/meta.ts";
 import type { WatchEvent } from "../../controller/runtime/kube.ts";
 
 /** One open watch of the fake: what is pushed comes out in order, until it ends or fails. */
@@ -18,6 +19,10 @@ export class KubeStream implements AsyncIterable<WatchEvent> {
       this.#events.length = 0;
       this.end(signal.reason as Error);
     });
+  }
+
+  concerns(object: Stored): boolean {
+    return object.kind === this.kind && object.metadata.namespace === this.namespace;
   }
 
   get open(): boolean {

@@ -64,7 +64,11 @@ export class LampDriver implements Driver<Lamp, LampStatus, number, Action> {
     return receipt;
   }
 
-  intent(report: Omit<LampStatus, keyof BaseStatus>, action: Action, receipt: Receipt | undefined) {
+  intent(
+    report: Omit<LampStatus, keyof BaseStatus>,
+    action: Action,
+    receipt: Receipt | undefined,
+  ): Omit<LampStatus, keyof BaseStatus> {
     const upid = receipt?.upid;
     return { ...report, task: { action: action.op, ...(upid === undefined ? {} : { upid }) } };
   }
