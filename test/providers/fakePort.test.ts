@@ -1,7 +1,7 @@
 import { silentLog } from "../../controller/base/log.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeProxmox, PERSON } from "../fakes/proxmox.ts";
-import type { PortLab } from "./portSuite.ts";
+import type { PortLab } from "./portLab.ts";
 import { portSuite } from "./portSuite.ts";
 
 function fakeLab(): Promise<PortLab> {

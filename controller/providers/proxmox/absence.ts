@@ -23,7 +23,8 @@ async function isFree(engine: Engine, vmid: number, signal: AbortSignal): Promis
     const data: unknown = await engine.api({ signal }).cluster.nextid.$get({ vmid });
     return number(data) === vmid;
   } catch (error) {
-    if (error instanceof ProviderError && error.status === 400 && error.message.includes("already exists")) return false;
+    if (error instanceof ProviderError && error.status === 400 && error.message.includes("already exists"))
+      return false;
     throw error;
   }
 }

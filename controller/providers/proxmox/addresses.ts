@@ -55,7 +55,7 @@ function addressesOf(entry: Row): readonly string[] {
 }
 
 function staticAddress(value: string | undefined): readonly string[] {
-  return value === undefined || !value.includes("/") ? [] : canonical(value.split("/")[0]);
+  return value?.includes("/") === true ? canonical(value.split("/")[0]) : [];
 }
 
 function canonical(address: string | undefined): readonly string[] {

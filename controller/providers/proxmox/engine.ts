@@ -1,15 +1,16 @@
-import { BrokenCircuitError, ConsecutiveBreaker, bulkhead, circuitBreaker, handleWhen } from "cockatiel";
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, bulkhead, circuitBreaker, handleWhen } from "cockatiel";
 import type { Proxmox } from "proxmox-api";
 import { proxmoxApi } from "proxmox-api";
 import type { Clock } from "../../base/clock.ts";
 import type { ProviderErrorKind } from "../../base/outcome.ts";
-import { ProviderError, textOf } from "../../base/outcome.ts";
+import { ProviderError } from "../../base/outcome.ts";
 import type { ProxmoxConnection } from "../port.ts";
+import type { Asked } from "./answers.ts";
+import { brokenError, dataOf, mayGoOn, nameOf, originOf } from "./answers.ts";
 import { encodeForm, encodePath } from "./form.ts";
 import type { WireReply, WireRequest } from "./lines.ts";
 import { LineBroken, Lines } from "./lines.ts";
 import { Quiet } from "./quiet.ts";
-import { kindOfReply, messageOf } from "./refusals.ts";
 import { tlsConnector } from "./tls.ts";
 
 /** One call for the metrics. `template` has `*` for each argument of the path; `status` is 0 when none came. */
@@ -46,6 +47,7 @@ const READ_IDLE_MS = 4_000;
 const MUTATION_IDLE_MS = 1_500;
 const BREAK_AFTER = 5;
 const HALF_OPEN_MS = 10_000;
+const blind: ReadonlySet<ProviderErrorKind> = new Set(["unreachable", "outcomeUnknown"]);
 
 /** Our transport behind the typed proxy of proxmox-api: sends each request once and types each error (A2, A7). */
 export class Engine {
@@ -53,10 +55,11 @@ export class Engine {
   readonly #ports: EnginePorts;
   readonly #lines: Lines;
   readonly #quiet: Quiet;
+  readonly #polls = bulkhead(6, Infinity);
   readonly #reads = bulkhead(4, Infinity);
   readonly #mutations = bulkhead(4, Infinity);
   readonly #breaker = circuitBreaker(
-    handleWhen((error) => error instanceof ProviderError && error.status === 0 && isBlind(error.kind)),
+    handleWhen((error) => error instanceof ProviderError && error.status === 0 && blind.has(error.kind)),
     { breaker: new ConsecutiveBreaker(BREAK_AFTER), halfOpenAfter: HALF_OPEN_MS },
   );
   readonly #closed = new AbortController();
@@ -99,8 +102,8 @@ export class Engine {
       return this.#recorded(asked, call);
     };
     if (call.poll === true) {
-      const data = await run();
-      if (this.#breaker.state !== 0) this.#breaker.isolate().dispose();
+      const data = await this.#polls.execute(run);
+      if (this.#breaker.state !== CircuitState.Closed) this.#breaker.isolate().dispose();
       return data;
     }
     const limit = asked.method === "GET" ? this.#reads : this.#mutations;
@@ -161,12 +164,11 @@ export class Engine {
     for (let turn = 0; turn < endpoints.length; turn += 1) {
       const index = (this.#endpoint + turn) % endpoints.length;
       try {
-        const reply = await this.#once(endpoints[index] ?? "", asked, call);
+        const reply = await this.#once(originOf(endpoints[index] ?? ""), asked, call);
         this.#endpoint = index;
         return reply;
       } catch (error) {
-        if (!(error instanceof ProviderError) || error.kind === "outcomeUnknown" || call.signal.aborted) throw error;
-        if (error.kind !== "unreachable" && error.kind !== "certificate") throw error;
+        if (!mayGoOn(error) || call.signal.aborted) throw error;
         worst = worst?.kind === "certificate" ? worst : error;
       }
     }
@@ -208,43 +210,4 @@ export class Engine {
     const typed = { ...headers, "content-type": "application/x-www-form-urlencoded" };
     return { method: asked.method, path, headers: typed, body: form };
   }
-}
-
-interface Asked {
-  readonly method: WireRequest["method"];
-  readonly path: string;
-  readonly template: string;
-  readonly params: Readonly<Record<string, unknown>> | undefined;
-}
-
-function nameOf(asked: Asked): string {
-  return `${asked.method} ${asked.path.replace("/api2/json", "")}`;
-}
-
-function isBlind(kind: ProviderErrorKind): boolean {
-  return kind === "unreachable" || kind === "outcomeUnknown";
-}
-
-function dataOf(asked: Asked, reply: WireReply): unknown {
-  const call = nameOf(asked);
-  if (reply.status !== 200) {
-    const message = messageOf(reply.statusText, reply.body);
-    throw new ProviderError(kindOfReply(asked.method, reply.status, message), message, { status: reply.status, call });
-  }
-  try {
-    const body = JSON.parse(reply.body) as { readonly data?: unknown };
-    return body.data ?? null;
-  } catch (cause) {
-    const kind = asked.method === "GET" ? "other" : "outcomeUnknown";
-    throw new ProviderError(kind, "the answer is not JSON: is this a Proxmox VE API?", { status: 200, call, cause });
-  }
-}
-
-function brokenError(error: unknown, asked: Asked, endpoint: string): unknown {
-  const call = nameOf(asked);
-  const cause = error instanceof LineBroken ? error.cause : error;
-  if (cause instanceof ProviderError) return new ProviderError(cause.kind, cause.message, { call, cause });
-  if (!(error instanceof LineBroken)) return error;
-  const kind = error.sent && asked.method !== "GET" ? "outcomeUnknown" : "unreachable";
-  return new ProviderError(kind, `${endpoint} does not answer: ${textOf(cause)}`, { call, cause });
 }

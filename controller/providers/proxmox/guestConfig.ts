@@ -66,7 +66,9 @@ function containerFields(config: Row): Partial<GuestConfig> {
 function vmFields(config: Row): Partial<GuestConfig> {
   const agent = text(config["agent"]);
   return present({
-    smbiosUuid: parseProperties(text(config["smbios1"]) ?? "", "uuid").get("uuid")?.toLowerCase(),
+    smbiosUuid: parseProperties(text(config["smbios1"]) ?? "", "uuid")
+      .get("uuid")
+      ?.toLowerCase(),
     agent: agent === undefined ? undefined : flag(parseProperties(agent, "enabled").get("enabled")),
   });
 }

@@ -151,16 +151,14 @@ export async function configureGuest(
 
 /** Parameters of `PUT …/config`: what becomes empty is deleted, since an empty text would be stored as a blank (4.4). */
 export function configParams(change: ConfigChange, digest: string): Readonly<Record<string, string | number>> {
-  const startup = change.startup === undefined ? undefined : printStartup(change.startup);
-  const tags = change.tags === undefined ? undefined : printTags(change.tags);
-  const cleared = [...(startup === "" ? ["startup"] : []), ...(tags === "" ? ["tags"] : [])];
-  return {
-    digest,
-    ...(change.onboot === undefined ? {} : { onboot: change.onboot ? 1 : 0 }),
-    ...(startup === undefined || startup === "" ? {} : { startup }),
-    ...(tags === undefined || tags === "" ? {} : { tags }),
-    ...(cleared.length === 0 ? {} : { delete: cleared.join(",") }),
-  };
+  const wanted: readonly (readonly [string, string | number | undefined])[] = [
+    ["onboot", change.onboot === undefined ? undefined : Number(change.onboot)],
+    ["startup", change.startup === undefined ? undefined : printStartup(change.startup)],
+    ["tags", change.tags === undefined ? undefined : printTags(change.tags)],
+  ];
+  const cleared = wanted.filter(([, value]) => value === "").map(([key]) => key);
+  const set = wanted.flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, value] as const]));
+  return { digest, ...Object.fromEntries(set), ...(cleared.length === 0 ? {} : { delete: cleared.join(",") }) };
 }
 
 function filled(value: string): string | undefined {

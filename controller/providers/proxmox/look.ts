@@ -55,7 +55,7 @@ export class Look {
   async look(before: ClusterSeen | undefined, signal: AbortSignal): Promise<ClusterSeen> {
     const all = await this.#ask(signal, (api) => api.cluster.resources.$get());
     if (this.#version === undefined) {
-      const [version] = (await this.#ask(signal, async (api) => [await api.version.$get()])).rows;
+      const [version] = (await this.#askOne(signal, (api) => api.version.$get())).rows;
       this.#version = text(version?.["version"]) ?? "";
     }
     const members = all.rows.filter((entry) => entry["type"] === "node");
@@ -74,9 +74,14 @@ export class Look {
     return { rows: rows(data), ...at };
   }
 
+  /** The same for an answer that is one object. */
+  #askOne(signal: AbortSignal, run: (api: ReturnType<Engine["api"]>) => Promise<unknown>): Promise<Answer> {
+    return this.#ask(signal, async (api): Promise<unknown> => [await run(api)]);
+  }
+
   async #node(member: Row, at: Around): Promise<NodeAnswer> {
     const name = text(member["node"]) ?? "";
-    if (member["status"] !== "online") {
+    if (member["status"] === "offline") {
       this.#silent.delete(name);
       return { seen: this.#boots.offline(name), guests: [] };
     }
@@ -96,25 +101,28 @@ export class Look {
 
   /** The whole look fails when it is the only node; else this node keeps its last view for a while, then is offline. */
   #unanswered(name: string, { before, all }: Around, error: unknown): NodeAnswer {
-    const alone = all.rows.filter((entry) => entry["type"] === "node" && entry["status"] === "online").length === 1;
-    if (alone || !(error instanceof ProviderError) || error.kind !== "unreachable") throw error;
+    const others = all.rows.filter((entry) => entry["type"] === "node" && entry["status"] !== "offline").length - 1;
+    if (others === 0 || !(error instanceof ProviderError) || error.kind !== "unreachable") throw error;
+    const last = before?.nodes.get(name);
+    if (this.#isLost(name) || before === undefined || last === undefined) {
+      return { seen: this.#boots.offline(name), guests: [] };
+    }
+    return { seen: last, guests: [...before.guests.values()].filter((guest) => guest.node === name) };
+  }
+
+  #isLost(name: string): boolean {
     const now = this.#clock.monotonic();
     const silent = this.#silent.get(name) ?? { times: 0, monotonic: now };
     this.#silent.set(name, { ...silent, times: silent.times + 1 });
-    const last = before?.nodes.get(name);
-    const lost = silent.times >= 1 && now - silent.monotonic >= NODE_LOST_MS;
-    if (lost || last === undefined) return { seen: this.#boots.offline(name), guests: [] };
-    return { seen: last, guests: [...(before?.guests.values() ?? [])].filter((guest) => guest.node === name) };
+    return silent.times >= 1 && now - silent.monotonic >= NODE_LOST_MS;
   }
 
   async #status(name: string, member: Row, signal: AbortSignal): Promise<NodeSeen> {
-    const answer = await this.#ask(signal, async (api) => [await api.nodes.$(name).status.$get()]).catch(
-      (error: unknown) => {
-        // Without Sys.Audit there is no status; the list then has no uptime either (contract 2).
-        if (error instanceof ProviderError && error.kind === "permission") return undefined;
-        throw error;
-      },
-    );
+    const answer = await this.#askOne(signal, (api) => api.nodes.$(name).status.$get()).catch((error: unknown) => {
+      // Without Sys.Audit there is no status; the list then has no uptime either (contract 2).
+      if (error instanceof ProviderError && error.kind === "permission") return undefined;
+      throw error;
+    });
     const status = row(answer?.rows[0]);
     const uptime = number(status["uptime"]) ?? number(member["uptime"]);
     const time = answer?.time ?? this.#clock.now();
@@ -158,16 +166,13 @@ export class Look {
     readonly signal: AbortSignal;
   }): Promise<ReadonlyMap<string, TaskSeen>> {
     const found = new Map<string, TaskSeen>();
-    const online = [...at.nodes.values()].filter((node) => node.online);
-    for (const { name, bootTime } of online) {
-      const known = at.before?.nodes.get(name);
-      const isNew = known?.online !== true || known.bootTime !== bootTime;
-      const asked = isNew || this.#watched.delete(name) || at.before?.nodeTasks.has(name) === true;
-      if (!asked && !changedPower(name, at.before, at.guests)) continue;
+    for (const node of at.nodes.values()) {
+      const watched = this.#watched.delete(node.name);
+      if (!node.online || !(watched || mayHaveNodeTask(node, at.before, at.guests))) continue;
       const call = { signal: at.signal, poll: true };
-      const active = await readTasks(this.#engine, name, { activeOnly: true }, call);
+      const active = await readTasks(this.#engine, node.name, { activeOnly: true }, call);
       const task = active.find((one) => nodeTaskTypes.has(one.type));
-      if (task !== undefined) found.set(name, task);
+      if (task !== undefined) found.set(node.name, task);
     }
     return found;
   }
@@ -197,13 +202,17 @@ function withoutPower({ startTime: _, ...guest }: GuestSeen): GuestSeen {
   return { ...guest, power: "Unknown" };
 }
 
-function changedPower(
-  node: string,
+/** New to us, booted, had a node task at the last look, or a guest of it changed power. */
+function mayHaveNodeTask(
+  node: NodeSeen,
   before: ClusterSeen | undefined,
   guests: ReadonlyMap<number, GuestSeen>,
 ): boolean {
+  const known = before?.nodes.get(node.name);
+  if (before === undefined || known?.online !== true || known.bootTime !== node.bootTime) return true;
+  if (before.nodeTasks.has(node.name)) return true;
   return [...guests.values()].some((guest) => {
-    const last = before?.guests.get(guest.vmid);
-    return guest.node === node && last !== undefined && last.power !== guest.power;
+    const last = before.guests.get(guest.vmid);
+    return guest.node === node.name && last !== undefined && last.power !== guest.power;
   });
 }

@@ -40,14 +40,19 @@ export function kindOfReply(method: string, status: number, text: string): Provi
  */
 export function messageOf(statusText: string, body: string): string {
   const parsed = parsedObject(body);
-  if (parsed === undefined) return firstLine(body.startsWith("<") ? "" : body) || statusText.trim() || "no text";
-  const errors = parsed["errors"];
-  if (typeof errors === "object" && errors !== null) {
-    const parts = Object.entries(errors).map(([key, text]) => `${key}: ${String(text).trim()}`);
-    if (parts.length > 0) return parts.toSorted().join("; ");
-  }
+  if (parsed === undefined) return firstLine(body.startsWith("<") ? "" : body) || reason(statusText);
   const message = parsed["message"];
-  return (typeof message === "string" ? message.trim() : "") || statusText.trim() || "no text";
+  return namedErrors(parsed["errors"]) || (typeof message === "string" ? message.trim() : "") || reason(statusText);
+}
+
+function namedErrors(errors: unknown): string {
+  if (typeof errors !== "object" || errors === null) return "";
+  const parts = Object.entries(errors).map(([key, text]) => `${key}: ${String(text).trim()}`);
+  return parts.toSorted().join("; ");
+}
+
+function reason(statusText: string): string {
+  return statusText.trim() || "no text";
 }
 
 function parsedObject(body: string): Record<string, unknown> | undefined {

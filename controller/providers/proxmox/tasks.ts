@@ -61,9 +61,6 @@ function taskOf(task: Row): TaskSeen[] {
   const upid = text(task["upid"]);
   const parsed = upid === undefined ? undefined : parseUpid(upid);
   if (upid === undefined || parsed === undefined) return [];
-  const end = number(task["endtime"]);
-  const status = text(task["status"]);
-  const running = end === undefined && (status === undefined || status === "RUNNING");
   return [
     present({
       upid,
@@ -72,10 +69,17 @@ function taskOf(task: Row): TaskSeen[] {
       id: parsed.id,
       user: userOf(task, parsed),
       startTime: (number(task["starttime"]) ?? parsed.startTime / 1000) * 1000,
-      endTime: running || end === undefined ? undefined : end * 1000,
-      exit: running ? undefined : (status ?? "unknown"),
+      ...endOf(task),
     }),
   ];
+}
+
+/** A running task has no end, and the word RUNNING or nothing for its exit. */
+function endOf(task: Row): Pick<TaskSeen, "endTime" | "exit"> {
+  const end = number(task["endtime"]);
+  const status = text(task["status"]);
+  if (end === undefined && (status === undefined || status === "RUNNING")) return {};
+  return present({ endTime: end === undefined ? undefined : end * 1000, exit: status ?? "unknown" });
 }
 
 /** Proxmox splits a token's name from its user in lists; the UPID has both. */

@@ -5,7 +5,8 @@ import type { ProxmoxConnection } from "../port.ts";
 
 const CONNECT_MS = 4_000;
 
-const untrustedCodes = /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_OSSL_X509)/;
+const untrustedCodes =
+  /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|ERR_OSSL_X509)/;
 
 /**
  * Opens verified connections: by the given CA, by the pinned SHA-256 of the node's own certificate, by both where both

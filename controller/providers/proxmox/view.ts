@@ -39,6 +39,7 @@ export class View {
   #polling = false;
   #hurried = false;
   #lastBegin = -Infinity;
+  #lastTook = 0;
   #cancel: () => void = () => undefined;
 
   constructor(ports: ViewPorts) {
@@ -103,11 +104,16 @@ export class View {
     const rest = this.#ports.pollIntervalSeconds * 1000;
     const next = this.#ports.nextTryTime();
     if (next !== undefined) return Math.max(HURRY_MS, next - this.#ports.clock.now());
-    if (this.#hurried) return Math.max(0, HURRY_MS - since);
+    if (this.#hurried) return Math.max(0, this.#hurryMs() - since);
     if (this.#failing !== undefined) {
       return Math.max(HURRY_MS, Math.min(rest, this.#reach.is === "reachable" ? SUSPECT_MS : LOST_MS) - since);
     }
     return Math.max(0, (this.#busy.size > 0 ? Math.min(BUSY_MS, rest) : rest) - since);
+  }
+
+  /** Distance between two looks in a hurry: a slow cluster, or one that does not answer, is not pressed. */
+  #hurryMs(): number {
+    return this.#failing === undefined ? Math.max(HURRY_MS, 2 * this.#lastTook) : BUSY_MS;
   }
 
   async #poll(): Promise<void> {
@@ -120,6 +126,7 @@ export class View {
       this.#bad(error);
     } finally {
       this.#polling = false;
+      this.#lastTook = this.#ports.clock.monotonic() - this.#lastBegin;
     }
     if (this.#closed.signal.aborted) return;
     this.#schedule(this.#delay());
@@ -138,7 +145,8 @@ export class View {
     if (this.#closed.signal.aborted) return;
     const before = this.#reach.is;
     const { clock } = this.#ports;
-    const first = this.#failing ?? { monotonic: clock.monotonic(), wall: clock.now(), times: 0 };
+    const took = clock.monotonic() - this.#lastBegin;
+    const first = this.#failing ?? { monotonic: this.#lastBegin, wall: clock.now() - took, times: 0 };
     this.#failing = { ...first, times: first.times + 1 };
     this.#reach = this.#reachAfter(error, this.#failing);
     if (this.#reach.is === before) return;

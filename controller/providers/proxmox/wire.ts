@@ -13,7 +13,9 @@ export function parseProperties(text: string, defaultKey: string): ReadonlyMap<s
 }
 
 /** The other way; entries without a value are left out. */
-export function printProperties(entries: readonly (readonly [string, string | number | boolean | undefined])[]): string {
+export function printProperties(
+  entries: readonly (readonly [string, string | number | boolean | undefined])[],
+): string {
   return entries
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${typeof value === "boolean" ? (value ? "1" : "0") : String(value)}`)
