@@ -1,0 +1,130 @@
+import { ADMIN_GUEST_ROUTES } from "./adminGuests.ts";
+import { AdminError, type AdminCall, type AdminRoute } from "./adminServer.ts";
+import type { Fault } from "./faults.ts";
+import { seedTemplate } from "./seed.ts";
+import type { Acl, StorageState, Token, User } from "./world.ts";
+
+function text(value: unknown, name: string): string {
+  if (typeof value !== "string" || value === "") throw new AdminError(`${name} is needed`);
+  return value;
+}
+
+function nodeOf(call: AdminCall): string {
+  const name = call.path["node"] ?? "";
+  if (!call.inside.lab.world.nodes.has(name)) throw new AdminError(`no node ${name}`);
+  return name;
+}
+
+function state(call: AdminCall): unknown {
+  const { world, tasks } = call.inside.lab;
+  return {
+    nodes: [...world.nodes.values()].map(({ name, online, bootedAt }) => ({ name, online, bootedAt })),
+    storages: [...world.storages.values()],
+    quorate: world.quorate,
+    apiUp: call.inside.server.isUp,
+    guests: world.guests.size,
+    running: [...world.guests.values()].filter((guest) => guest.running).length,
+    tasksRunning: [...world.nodes.keys()].flatMap((node) => tasks.runningOf(node).map((task) => task.upid)),
+    faults: call.inside.faults.list(),
+  };
+}
+
+async function reboot(call: AdminCall): Promise<null> {
+  const node = nodeOf(call);
+  const { how = "clean", seconds } = call.body;
+  const down = typeof seconds === "number" ? seconds : call.inside.lab.settings.hostRebootSeconds;
+  await call.inside.host.goDown(node, { clean: how === "clean", seconds: call.body["stayDown"] === true ? undefined : down });
+  return null;
+}
+
+async function network(call: AdminCall): Promise<null> {
+  const node = nodeOf(call);
+  if (call.body["online"] === true) await call.inside.host.reappear(node);
+  else await call.inside.host.disappear(node, call.body["how"] === "silence" ? "silence" : "refuse");
+  return null;
+}
+
+function setStorage(call: AdminCall): StorageState {
+  const { world } = call.inside.lab;
+  const name = call.path["storage"] ?? "";
+  const known = world.storages.get(name) ?? { storage: name, type: "dir", content: "rootdir,images", total: 0, used: 0, shared: false, disabled: false };
+  const { free, ...rest } = call.body as Partial<StorageState> & { free?: number };
+  const changed = { ...known, ...rest };
+  const result = free === undefined ? changed : { ...changed, used: Math.max(0, changed.total - free) };
+  world.storages.set(name, result);
+  return result;
+}
+
+function setToken(call: AdminCall): Token {
+  const { world } = call.inside.lab;
+  const { tokenid: given, secret, privsep = true, expire = 0 } = call.body as Partial<Token>;
+  const tokenid = text(given, "tokenid");
+  const owner = tokenid.split("!")[0] ?? "";
+  if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
+  const token = { tokenid, secret: secret ?? world.tokens.get(tokenid)?.secret ?? crypto.randomUUID(), privsep, expire };
+  world.tokens.set(tokenid, token);
+  return token;
+}
+
+function setUser(call: AdminCall): User {
+  const { world } = call.inside.lab;
+  const { userid: given, ...rest } = call.body as Partial<User>;
+  const userid = text(given, "userid");
+  const user = { enable: true, expire: 0, ...world.users.get(userid), ...rest, userid };
+  world.users.set(userid, user);
+  return user;
+}
+
+function setAcls(call: AdminCall): Acl[] {
+  const { world } = call.inside.lab;
+  const { roles, acls, replace } = call.body as { roles?: Record<string, string>; acls?: { path: string; ugid: string; role: string; propagate?: boolean }[]; replace?: boolean };
+  for (const [roleid, privileges] of Object.entries(roles ?? {})) world.roles.set(roleid, privileges.split(/[\s,]+/).filter((name) => name !== ""));
+  if (replace === true) for (const key of [...world.acls.keys()]) world.acls.delete(key);
+  for (const { path, ugid, role, propagate = true } of acls ?? []) world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
+  return [...world.acls.values()];
+}
+
+function setTemplate(call: AdminCall): null {
+  const { world, pace } = call.inside.lab;
+  const volid = text(call.body["volid"], "volid");
+  if (call.body["remove"] === true) world.volumes.delete(volid);
+  else seedTemplate(world, volid, pace.now());
+  return null;
+}
+
+const since = (call: AdminCall): number => Number(call.query.get("since") ?? 0);
+
+/** Everything the admin port can do. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  { method: "GET", path: "/state", about: "nodes, storages, counts, running tasks, armed faults", handle: state },
+  { method: "GET", path: "/log", about: "access log; ?since=<sequence>", handle: (call) => call.inside.log.since(since(call)) },
+  { method: "GET", path: "/events", about: "what happened inside guests; ?since=<milliseconds>", handle: (call) => call.inside.lab.runtime.events.filter((event) => event.time >= since(call)) },
+  { method: "GET", path: "/tasks", about: "every task with its log", handle: (call) => [...call.inside.lab.world.tasks.values()] },
+  { method: "POST", path: "/tasks/prune", about: "forget every finished task", handle: (call) => { call.inside.lab.tasks.prune(true); } },
+  { method: "POST", path: "/broadcast", about: "every node publishes its data now", handle: (call) => { call.inside.publish(); } },
+  { method: "POST", path: "/nodes/:node/reboot", about: '{"how":"clean"|"hard","seconds":60,"stayDown":false}; answers when it is down', handle: reboot },
+  { method: "POST", path: "/nodes/:node/boot", about: "a node that stayed down boots", handle: (call) => call.inside.host.comeUp(nodeOf(call)) },
+  { method: "POST", path: "/nodes/:node/network", about: '{"online":false,"how":"refuse"|"silence"}', handle: network },
+  { method: "PATCH", path: "/storages/:storage", about: '{"free":0} or any of its fields', handle: setStorage },
+  { method: "PUT", path: "/tokens", about: "adds or changes a token", handle: setToken },
+  { method: "DELETE", path: "/tokens/:tokenid", about: "revokes a token", handle: (call) => call.inside.lab.world.tokens.delete(call.path["tokenid"] ?? "") },
+  { method: "PUT", path: "/users", about: "adds or changes a user", handle: setUser },
+  { method: "PUT", path: "/acls", about: '{"roles":{"R":"VM.Audit"},"acls":[{"path":"/","ugid":"u@pve","role":"R"}],"replace":false}', handle: setAcls },
+  { method: "PUT", path: "/quorum", about: '{"quorate":false}', handle: (call) => { call.inside.lab.world.facts.set("quorate", call.body["quorate"] === false ? "0" : "1"); } },
+  { method: "PUT", path: "/certificate", about: '{"which":"expired"|"good"}', handle: (call) => { call.inside.presentCertificate(call.body["which"] === "expired" ? "expired" : "good"); } },
+  { method: "PUT", path: "/templates", about: '{"volid":"local:vztmpl/x.tar.zst","remove":false}', handle: setTemplate },
+  { method: "PUT", path: "/datacenter", about: "keys of datacenter.cfg; null removes", handle: (call) => { setDatacenter(call); } },
+  { method: "GET", path: "/faults", about: "armed faults", handle: (call) => call.inside.faults.list() },
+  { method: "POST", path: "/faults", about: '{"method":"POST","path":"status/start$","count":1,"skip":0,"effect":{"kind":"status","status":596,"text":"Connection timed out"}}', handle: (call) => ({ id: call.inside.faults.add(call.body as unknown as Omit<Fault, "id">) }) },
+  { method: "DELETE", path: "/faults", about: "disarms all", handle: (call) => { call.inside.faults.clear(); } },
+  { method: "DELETE", path: "/faults/:id", about: "disarms one", handle: (call) => call.inside.faults.remove(call.path["id"] ?? "") },
+  ...ADMIN_GUEST_ROUTES,
+];
+
+function setDatacenter(call: AdminCall): void {
+  const { datacenter } = call.inside.lab.world;
+  for (const [key, value] of Object.entries(call.body)) {
+    if (value === null) datacenter.delete(key);
+    else datacenter.set(key, String(value));
+  }
+}

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ADMIN_ROUTES } from "./adminRoutes.ts";
+import type { Inside } from "./simulator.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A call of the admin port. */
+export interface AdminCall {
+  readonly inside: Inside;
+  /** The parts of the path that the pattern names. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly body: Json;
+}
+
+export interface AdminRoute {
+  readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  readonly path: string;
+  /** One line for the list that `GET /` gives. */
+  readonly about: string;
+  readonly handle: (call: AdminCall) => unknown;
+}
+
+/** A wrong request to the admin port. */
+export class AdminError extends Error {}
+
+/** Plain HTTP and JSON on loopback: looks at everything, changes anything. Not a part of Proxmox VE. */
+export class AdminServer {
+  readonly #server: Server;
+
+  constructor(inside: Inside) {
+    this.#server = createServer((request, response) => void serve(inside, request, response));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, "127.0.0.1", resolve);
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => { resolve(); });
+      this.#server.closeAllConnections();
+    });
+  }
+}
+
+async function serve(inside: Inside, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [status, body] = await answer(inside, request).catch((error: unknown): [number, unknown] => [
+    error instanceof AdminError ? 400 : 500,
+    { error: error instanceof Error ? error.message : String(error) },
+  ]);
+  response.writeHead(status, { "Content-Type": "application/json" }).end(`${JSON.stringify(body)}\n`);
+}
+
+async function answer(inside: Inside, request: IncomingMessage): Promise<[number, unknown]> {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const given = url.pathname.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  if (given.length === 0) return [200, ADMIN_ROUTES.map(({ method, path, about }) => `${method} ${path}: ${about}`)];
+  for (const route of ADMIN_ROUTES) {
+    const path = route.method === request.method ? matched(route.path, given) : undefined;
+    if (path === undefined) continue;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString("utf8");
+    const body = (text === "" ? {} : JSON.parse(text)) as Json;
+    return [200, (await route.handle({ inside, path, query: url.searchParams, body })) ?? null];
+  }
+  return [404, { error: `no ${request.method ?? ""} ${url.pathname}; GET / lists what there is` }];
+}
+
+function matched(pattern: string, given: readonly string[]): Record<string, string> | undefined {
+  const parts = pattern.split("/").filter((part) => part !== "");
+  if (parts.length !== given.length) return undefined;
+  const path: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const value = given[index] ?? "";
+    if (part.startsWith(":")) path[part.slice(1)] = value;
+    else if (part !== value) return undefined;
+  }
+  return path;
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import { mergedBehaviour } from "./behaviours.ts";
+import { randomMac, sizeText } from "./guestSettings.ts";
+import type { GuestOptions, Settings } from "./options.ts";
+import { allocate } from "./volumes.ts";
+import type { Guest, NetworkInterface, World } from "./world.ts";
+
+const GiB = 1024 ** 3;
+
+/** Fills a new world with what the options describe. Guests that run have run for a while. */
+export function seed(world: World, settings: Settings, now: number): void {
+  seedNodes(world, settings, now);
+  for (const storage of settings.storages) {
+    const { storage: name, type, content, totalBytes = 100 * GiB, usedBytes = 0, shared = false, disabled = false, nodes } = storage;
+    const where = nodes === undefined ? {} : { nodes: [...nodes] };
+    world.storages.set(name, { storage: name, type, content, total: totalBytes, used: usedBytes, shared, disabled, ...where });
+  }
+  for (const volid of settings.templates) seedTemplate(world, volid, now);
+  seedAccess(world, settings);
+  for (const poolid of settings.pools) world.pools.set(poolid, { poolid, vms: [], storages: [] });
+  for (const [key, value] of Object.entries(settings.datacenter)) world.datacenter.set(key, value);
+  for (const guest of settings.guests) world.guests.set(String(guest.vmid), makeGuest(world, settings, guest, now));
+  const octet = settings.addressOctet === 0 ? 2 + Math.floor(Math.random() * 250) : settings.addressOctet;
+  world.facts.set("addressOctet", String(octet));
+}
+
+function seedNodes(world: World, settings: Settings, now: number): void {
+  for (const name of settings.nodes) {
+    const interfaces: Record<string, NetworkInterface> = { eno1: { type: "eth", method: "manual", method6: "manual", families: ["inet"], priority: 3, exists: 1, active: 1 } };
+    for (const bridge of settings.bridges) {
+      if ((bridge.node ?? name) !== name) continue;
+      const [address, netmask] = bridge.cidr?.split("/") ?? [];
+      const ip = address === undefined || netmask === undefined ? {} : { address, netmask, cidr: bridge.cidr ?? "" };
+      interfaces[bridge.iface] = {
+        type: "bridge", method: bridge.cidr === undefined ? "manual" : "static", method6: "manual", families: ["inet"], priority: 4,
+        active: 1, autostart: 1, bridge_ports: bridge.ports ?? "", bridge_stp: "off", bridge_fd: "0", ...ip,
+        ...(bridge.gateway === undefined ? {} : { gateway: bridge.gateway }),
+        ...(bridge.vlanAware === true ? { bridge_vlan_aware: 1, bridge_vids: "2-4094" } : {}),
+        ...(bridge.mtu === undefined ? {} : { mtu: String(bridge.mtu) }),
+      };
+    }
+    world.nodes.set(name, { name, online: true, bootedAt: now - 86400_000, interfaces });
+  }
+}
+
+export function seedTemplate(world: World, volid: string, now: number): void {
+  const storage = volid.split(":")[0] ?? "";
+  world.volumes.set(volid, { volid, storage, content: "vztmpl", format: "tzst", size: 126515062, ctime: Math.floor(now / 1000) });
+}
+
+function seedAccess(world: World, settings: Settings): void {
+  for (const user of [{ userid: "root@pam", password: "proxmox" }, ...settings.users]) {
+    const { userid, password, enable = true, expire = 0 } = user as Settings["users"][number];
+    world.users.set(userid, { userid, enable, expire, ...(password === undefined ? {} : { password }) });
+  }
+  for (const { tokenid, secret = randomUUID(), privsep = true, expire = 0 } of settings.tokens) {
+    world.tokens.set(tokenid, { tokenid, secret, privsep, expire });
+    const owner = tokenid.split("!")[0] ?? "";
+    if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
+  }
+  for (const [roleid, privileges] of Object.entries(settings.roles)) world.roles.set(roleid, privileges.split(/[\s,]+/));
+  for (const { path, ugid, role, propagate = true } of settings.acls) {
+    world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
+  }
+}
+
+/** A guest from its options, with a volume and a MAC address where it has none. */
+export function makeGuest(world: World, settings: Settings, options: GuestOptions, now: number): Guest {
+  const { vmid, type = "lxc", node = settings.nodes[0] ?? "pve1", name, running = false, config = {}, ...behaviour } = options;
+  const given = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)]));
+  const guest: Guest = {
+    vmid, type, node, pending: {}, pendingDelete: {}, snapshots: [],
+    config: type === "lxc" ? lxcConfig(world, settings, vmid, name, given) : qemuConfig(vmid, name, given),
+    behaviour: { ...mergedBehaviour(settings, vmid, name), ...behaviour },
+    running,
+  };
+  return running ? { ...guest, pid: 2000 + vmid, startedAt: now - 3600_000 } : guest;
+}
+
+// eslint-disable-next-line max-params -- the parts of one configuration
+function lxcConfig(world: World, settings: Settings, vmid: number, name: string | undefined, given: Record<string, string>): Record<string, string> {
+  const config: Record<string, string> = {
+    hostname: name ?? `CT${String(vmid)}`, memory: "512", swap: "512", arch: "amd64", ostype: "debian", unprivileged: "1", cores: "2",
+    net0: `name=eth0,bridge=${settings.bridges[0]?.iface ?? "vmbr0"},hwaddr=${randomMac()},ip=dhcp,type=veth`,
+    ...given,
+  };
+  if (config["rootfs"] === undefined) {
+    const storage = settings.storages.find((each) => each.content.includes("rootdir"))?.storage ?? "local-zfs";
+    const volume = allocate(world, { storage, vmid, type: "lxc", bytes: 8 * GiB }, 0);
+    config["rootfs"] = `${volume.volid},size=${sizeText(8 * GiB)}`;
+  } else {
+    const volid = config["rootfs"].split(",")[0] ?? "";
+    const storage = volid.split(":")[0] ?? "";
+    world.volumes.set(volid, { volid, storage, content: "rootdir", format: "subvol", size: 8 * GiB, ctime: 0, vmid });
+  }
+  return config;
+}
+
+function qemuConfig(vmid: number, name: string | undefined, given: Record<string, string>): Record<string, string> {
+  return {
+    name: name ?? `VM${String(vmid)}`, memory: "2048", cores: "2", sockets: "1", ostype: "l26", agent: "enabled=1",
+    net0: `virtio=${randomMac()},bridge=vmbr0`, smbios1: `uuid=${randomUUID()}`, vmgenid: randomUUID(), ...given,
+  };
+}
