@@ -102,7 +102,7 @@ export class View {
   #delay(): number {
     const since = this.#ports.clock.monotonic() - this.#lastBegin;
     const rest = this.#ports.pollIntervalSeconds * 1000;
-    const next = this.#ports.nextTryTime();
+    const next = this.#reach.is === "unauthorized" ? this.#ports.nextTryTime() : undefined;
     if (next !== undefined) return Math.max(HURRY_MS, next - this.#ports.clock.now());
     if (this.#hurried) return Math.max(0, this.#hurryMs() - since);
     if (this.#failing !== undefined) {

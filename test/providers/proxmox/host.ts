@@ -28,7 +28,7 @@ export interface Host {
   close(): Promise<void>;
 }
 
-export async function startHost(answer: Answer): Promise<Host> {
+export async function startHost(answer: Answer, address = "127.0.0.1"): Promise<Host> {
   const arrived: string[] = [];
   const bodies: string[] = [];
   const sockets = new Set<Duplex>();
@@ -47,9 +47,9 @@ export async function startHost(answer: Answer): Promise<Host> {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const host: Host = {
-    endpoint: `https://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    endpoint: `https://${address}:${String((server.address() as AddressInfo).port)}`,
     arrived,
     bodies,
     connections: () => connections,
