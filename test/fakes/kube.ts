@@ -46,7 +46,7 @@ export class FakeKube extends KubeObjects implements Kube {
   readonly #leases = new Map<string, LeaseRecord>();
   readonly #terminating = new Set<string>();
   readonly #missing = new Set<string>();
-  readonly #failures: { readonly verb: Verb; readonly fault: Error | "hang" }[] = [];
+  readonly #failures: { readonly verb: Verb; readonly fault: Error | "hang" | Promise<void> }[] = [];
 
   putSecret(namespace: string, name: string, data: Readonly<Record<string, string>>): void {
     this.#secrets.set(`${namespace}/${name}`, { resourceVersion: this.nextVersion(), data });
@@ -54,6 +54,10 @@ export class FakeKube extends KubeObjects implements Kube {
 
   dropSecret(namespace: string, name: string): void {
     this.#secrets.delete(`${namespace}/${name}`);
+  }
+
+  dropLease(namespace: string, name: string): void {
+    this.#leases.delete(`${namespace}/${name}`);
   }
 
   /** Deletes the namespace's objects, as the namespace controller does, and says so when asked. */
@@ -86,6 +90,15 @@ export class FakeKube extends KubeObjects implements Kube {
   /** The next calls of this kind fail so; "hang" answers only to the abort. */
   failNext(verb: Verb, fault: Error | "hang", times = 1): void {
     for (let n = 0; n < times; n++) this.#failures.push({ verb, fault });
+  }
+
+  /** The next call of this kind is carried out only when the returned function is called. */
+  hold(verb: Verb): () => void {
+    const held = Promise.withResolvers<undefined>();
+    this.#failures.push({ verb, fault: held.promise.then(() => undefined) });
+    return () => {
+      held.resolve(undefined);
+    };
   }
 
   // ---- Kube
@@ -182,7 +195,11 @@ export class FakeKube extends KubeObjects implements Kube {
     const at = this.#failures.findIndex((failure) => failure.verb === verb);
     const [failure] = at < 0 ? [] : this.#failures.splice(at, 1);
     if (failure === undefined) return;
-    if (failure.fault !== "hang") throw failure.fault;
+    if (failure.fault instanceof Error) throw failure.fault;
+    if (failure.fault !== "hang") {
+      await failure.fault;
+      return;
+    }
     await new Promise((_resolve, reject) => {
       signal.addEventListener("abort", () => {
         reject(signal.reason as Error);

@@ -104,6 +104,12 @@ export class KubeObjects {
     this.breakWatches(new Expired("too old resource version"));
   }
 
+  /** Forgets its history up to now; open watches and those that start from now on don't notice. */
+  compact(): void {
+    this.#compacted = this.#version;
+    this.#log = [];
+  }
+
   /** Ends open watches, with the error if given, as the server does after their time. */
   breakWatches(error?: Error): void {
     for (const stream of this.#streams) stream.end(error);

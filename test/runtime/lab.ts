@@ -35,7 +35,7 @@ export class LampDriver implements Driver<Lamp, LampStatus, number, Action> {
   readonly on = new Map<string, number>();
   readonly calls: string[] = [];
   readonly forgotten: string[] = [];
-  readonly after_: unknown[] = [];
+  readonly ended: unknown[] = [];
   makesTask = true;
   repair = false;
   observing: (object: Lamp) => Promise<void> = () => Promise.resolve();
@@ -74,7 +74,7 @@ export class LampDriver implements Driver<Lamp, LampStatus, number, Action> {
   }
 
   after(action: Action, _object: Lamp, receipt: Receipt | undefined, error: unknown): void {
-    this.after_.push({ op: action.op, receipt, error });
+    this.ended.push({ op: action.op, receipt, error });
   }
 
   forget(text: string): void {
