@@ -2,7 +2,7 @@ import type { ContainerCreate } from "../providers/port.ts";
 import { annotation, annotationOf } from "../api/meta.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
 import { note, progressing, stalled, waiting, type Step } from "./guestStep.ts";
-import { marksIn, markText, withMark } from "./mark.ts";
+import { markText, withMark } from "./mark.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
 
@@ -58,14 +58,13 @@ function notOwned({ object, ownership }: GuestInput, sight: Present): string {
 function mark(input: GuestInput, sight: Present, because: string, reason: "Renamed" | "Adopted"): Step {
   const { object } = input;
   const own = { namespace: object.metadata.namespace, name: object.metadata.name };
-  const foreign = new Set(marksIn(sight.guest.tags).map(markText));
-  const tags = withMark(sight.guest.tags.filter((tag) => !foreign.has(tag)), own);
+  const tags = withMark(sight.guest.tags, own);
   const refused = input.memory.lastFailure;
   if (refused?.op === "Mark" && refused.text.includes("modifying tag") && refused.agoMs < 300_000)
     return {
       outcome: stalled(
         "TagForbidden",
-        `Proxmox does not let the token write tag ${markText(own)} (${refused.text}): set user-tag-access to free in the datacenter options, or register the tag`,
+        `Proxmox does not let the token write tag ${markText(own)} (${refused.text}): in the datacenter options set user-tag-access to user-allow=free, or list the tag in user-allow-list`,
         300_000,
       ),
     };

@@ -85,8 +85,12 @@ function owned(action: GuestAction, { ownership, object }: GuestInput): Outcome 
 function busy(action: GuestAction, { sight, object }: GuestInput): Outcome | undefined {
   if (sight.is !== "present" || sight.busy === undefined) return undefined;
   const { word, by, leftover } = sight.busy;
+  if (word === "startall")
+    return { is: "waiting", reason: "NodeStarting", message: `its node starts its guests by itself${by === undefined ? "" : ` (${by})`}; waits for that to end`, afterMs: 1000 };
+  if (word === "stopall")
+    return { is: "waiting", reason: "NodeStopping", message: `its node stops all guests${by === undefined ? "" : ` (${by})`}`, afterMs: 1000 };
   if (!leftover)
-    return { is: "waiting", reason: "GuestBusy", message: `${word}${by === undefined ? "" : ` by ${by}`} is at work on it; ${will[action.op]} afterwards`, afterMs: 5000 };
+    return { is: "waiting", reason: "GuestBusy", message: `${word}${by === undefined ? "" : ` by ${by}`} is at work on it; ${will[action.op]} afterwards`, afterMs: 2000 };
   const command = object.kind === "Container" ? "pct" : "qm";
   return {
     is: "stalled",

@@ -29,7 +29,7 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
     seenVmid: object.spec.vmid,
     addresses: addresses.length === 0 ? undefined : [...addresses],
     summary: addresses[0] === undefined ? undefined : { address: addresses[0] },
-    probes: probesPart(input.health),
+    probes: probesPart(input),
     hold: running ? undefined : object.status?.hold,
     lastIncident: nextIncident(input),
     lastStart: lastStart(input, sight),
@@ -82,14 +82,21 @@ function slowestOf(health: HealthSeen | undefined): string | undefined {
   return done[0]?.name;
 }
 
-function probesPart(health: HealthSeen | undefined): GuestReport["probes"] {
+/** Until this process has judged, the written verdicts stand; a time moves only with its state (L10, S1). */
+function probesPart({ health, object }: GuestInput): GuestReport["probes"] {
+  const before = object.status?.probes;
   if (health === undefined || health.probes.length === 0) return undefined;
-  return health.probes.map((probe) => ({
-    name: probe.name,
-    state: probe.state,
-    ...(probe.message === "" ? {} : { message: probe.message.slice(0, 1024) }),
-    ...(probe.transitionTime === undefined ? {} : { lastTransitionTime: rfc3339(probe.transitionTime) }),
-  }));
+  if (!health.judged && before !== undefined) return before;
+  return health.probes.map((probe) => {
+    const old = before?.find((other) => other.name === probe.name && other.state === probe.state)?.lastTransitionTime;
+    const time = old ?? (probe.transitionTime === undefined ? undefined : rfc3339(probe.transitionTime));
+    return {
+      name: probe.name,
+      state: probe.state,
+      ...(probe.message === "" ? {} : { message: probe.message.slice(0, 1024) }),
+      ...(time === undefined ? {} : { lastTransitionTime: time }),
+    };
+  });
 }
 
 /** Not seen: what was known stays, power and health are Unknown. Proven absent: nothing is known of it any more. */

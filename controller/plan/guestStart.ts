@@ -27,7 +27,7 @@ export function startStep(input: GuestInput, sight: Present): Step {
 }
 
 /** A new restarted-at, or an own powerState that was changed, ends a hold (O7). */
-export function isReleasedByHand({ object }: GuestInput): boolean {
+export function isReleasedByHand({ object }: Pick<GuestInput, "object">): boolean {
   const { status, spec } = object;
   if (status?.hold === undefined) return false;
   const restartedAt = annotationOf(object, annotation.restartedAt);

@@ -24,14 +24,10 @@ export function marksIn(tags: readonly string[]): readonly Mark[] {
   });
 }
 
-/** The tags with every mark of this namespace replaced by this one; the person's own tags stay. */
+/** The tags with this mark as the only one; the person's own tags stay. */
 export function withMark(tags: readonly string[], mark: Mark): readonly string[] {
-  const ours = new Set(
-    marksIn(tags)
-      .filter((other) => other.namespace === mark.namespace)
-      .map(markText),
-  );
-  return [...tags.filter((tag) => !ours.has(tag)), markText(mark)].sort();
+  const marks = new Set(marksIn(tags).map(markText));
+  return [...tags.filter((tag) => !marks.has(tag)), markText(mark)].sort();
 }
 
 /** Whose a guest is, seen from one object. */

@@ -1,0 +1,103 @@
+import { Container, VirtualMachine, type Guest, type GuestStatus } from "../api/index.ts";
+import { keyOf, keyText, type Stored } from "../api/meta.ts";
+import { ProviderError, textOf } from "../base/outcome.ts";
+import type { Receipt } from "../plan/action.ts";
+import { planGuest } from "../plan/guest.ts";
+import type { GuestAction, GuestInput } from "../plan/guestInput.ts";
+import type { GuestReport } from "../plan/guestStep.ts";
+import type { Driver } from "../runtime/driver.ts";
+import { busyWith, needsBusyLook } from "./guestBusy.ts";
+import { executeGuest } from "./guestExecute.ts";
+import { gather } from "./guestGather.ts";
+import type { GuestSeenWhole } from "./guestSeenWhole.ts";
+import { noteFailure } from "./guestTask.ts";
+import type { GuestWorkshop } from "./guestWorkshop.ts";
+import { parsed } from "./objects.ts";
+
+type GuestDriver = Driver<Stored, GuestStatus, GuestSeenWhole, GuestAction>;
+
+/** Containers and VMs: plan + port. */
+export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop: GuestWorkshop): GuestDriver {
+  const inputOf = (object: Guest, whole: GuestSeenWhole): GuestInput => shop.inputOf(object, whole);
+  return {
+    kind,
+    async observe(stored, signal) {
+      const object = guestOf(kind, stored);
+      const whole = await gather(object, shop, signal);
+      shop.labs.touch(object.metadata.namespace);
+      if (whole.sight.is !== "present" || whole.looking === undefined) return whole;
+      const { action } = planGuest(inputOf(object, whole));
+      if (!needsBusyLook(action)) return whole;
+      const busy = await busyWith(object, whole.sight, whole.looking, signal);
+      return { ...whole, sight: { ...whole.sight, busy } };
+    },
+    decide(stored, whole) {
+      const object = guestOf(kind, stored);
+      const decision = planGuest(inputOf(object, whole));
+      return shop.settle(object, whole, decision);
+    },
+    execute: (action, stored, signal) => executeGuest(action, guestOf(kind, stored), shop, signal),
+    intent: (report, action, receipt) => intent(report, action, receipt),
+    after(action, stored, receipt, error) {
+      after(guestOf(kind, stored), { action, receipt, error }, shop);
+    },
+    forget(key) {
+      shop.forget(key);
+    },
+  };
+}
+
+function guestOf(kind: typeof Container | typeof VirtualMachine, stored: Stored): Guest {
+  return kind === Container ? parsed(Container, stored) : parsed(VirtualMachine, stored);
+}
+
+function intent(report: GuestReport, action: GuestAction, receipt: Receipt | undefined): GuestReport {
+  const recorded: GuestReport = withoutUndefined({ ...report, ...action.record });
+  if (recorded.task === undefined || receipt?.upid === undefined) return recorded;
+  return { ...recorded, task: { ...recorded.task, upid: receipt.upid } };
+}
+
+function withoutUndefined(report: object): GuestReport {
+  return Object.fromEntries(Object.entries(report).filter(([, value]) => value !== undefined));
+}
+
+interface Done {
+  readonly action: GuestAction;
+  readonly receipt: Receipt | undefined;
+  readonly error: unknown;
+}
+
+/** What this process must remember of a call: its UPID, its failure, and that everything seen before it is old (O2). */
+function after(object: Guest, { action, receipt, error }: Done, shop: GuestWorkshop): void {
+  const key = keyText(keyOf(object));
+  const record = shop.memory.of(key);
+  const port = shop.portOf(object);
+  record.freshAfter = port?.mark() ?? record.freshAfter;
+  record.read = undefined;
+  if (action.effect === "marks" || action.effect === "configures") record.config = undefined;
+  if (receipt?.upid !== undefined) record.own.add(receipt.upid);
+  if (error !== undefined) failed(object, action, error, shop);
+  else if (!action.makesTask && record.lastFailure?.op === action.op) record.lastFailure = undefined;
+  if (!action.makesTask || (error !== undefined && !isUnknown(error))) shop.release(key);
+}
+
+function failed(object: Guest, action: GuestAction, error: unknown, shop: GuestWorkshop): void {
+  if (isUnknown(error) || !(error instanceof ProviderError) || !COUNTED.has(error.kind)) return;
+  const record = shop.memory.of(keyText(keyOf(object)));
+  const connection = shop.connectionOf(object);
+  if (error.kind === "permission" && connection !== undefined) connection.permissionsStale = true;
+  noteFailure(record, {
+    op: action.op,
+    text: textOf(error),
+    at: shop.clock.monotonic(),
+    generation: object.metadata.generation,
+  });
+}
+
+/** Refusals that a further try should wait after; the rest say nothing about the guest. */
+const COUNTED: ReadonlySet<string> = new Set(["spec", "space", "permission", "other"]);
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof ProviderError && error.kind === "outcomeUnknown";
+}
+

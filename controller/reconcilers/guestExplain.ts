@@ -1,0 +1,80 @@
+import type { Guest } from "../api/index.ts";
+import type { Clock } from "../base/clock.ts";
+import { explainDown, type Down } from "../plan/explain.ts";
+import type { ClusterSeen, GuestSeen, TaskSeen } from "../providers/port.ts";
+import type { Connection } from "./connections.ts";
+import type { GuestRecord } from "./guestMemory.ts";
+import type { NodeTasks } from "./nodeTasks.ts";
+import { allows } from "../plan/permissions.ts";
+
+export interface Scene {
+  readonly connection: Connection;
+  readonly record: GuestRecord;
+  readonly clock: Clock;
+  readonly nodeTasks: NodeTasks;
+  readonly seen: ClusterSeen;
+  /** Another controller's task with our token, when one is met (A3). */
+  readonly meets: (tasks: readonly TaskSeen[]) => void;
+}
+
+const MARGIN_MS = 120_000;
+const HOUR_MS = 3_600_000;
+const RETRY_MS = 1_000;
+
+/**
+ * Why a stopped guest is down (O6). Asked once per time it goes down, and again while the answer waits on time.
+ * Undefined when nothing needs an explanation: it was never seen running in any boot and not adopted running.
+ */
+export async function explain(object: Guest, guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Down | undefined> {
+  const { record, clock } = scene;
+  if (guest.power !== "Stopped" || !needsReason(object)) {
+    record.down = undefined;
+    if (guest.power === "Running") record.downSince = undefined;
+    return undefined;
+  }
+  const now = clock.monotonic();
+  record.downSince ??= now;
+  const known = record.down;
+  if (known !== undefined && (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))) return known.down;
+  const down = await ask(guest, scene, signal);
+  record.down = { down, at: now };
+  return down;
+}
+
+/** It ran before, or is marked and seen for the first time (O7). */
+function needsReason(object: Guest): boolean {
+  return object.status?.bootID !== undefined || object.status?.seenVmid === undefined;
+}
+
+async function ask(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Down> {
+  const { connection, record, seen, nodeTasks } = scene;
+  const { port } = connection;
+  const node = seen.nodes.get(guest.node);
+  const tasks =
+    record.lastRunning === undefined
+      ? await ofGuest(guest, scene, signal)
+      : await nodeTasks.since(port, guest.node, record.lastRunning - MARGIN_MS, signal);
+  scene.meets(tasks);
+  return explainDown({
+    type: guest.type,
+    vmid: guest.vmid,
+    tasks,
+    own: record.own,
+    identity: port.identity,
+    nodeBootTime: node?.bootTime,
+    now: node?.time ?? scene.clock.now(),
+    lastRunning: record.lastRunning,
+    seesOthers: connection.permissions === undefined || allows(connection.permissions, `/nodes/${guest.node}`, "Sys.Audit"),
+    ha: guest.ha,
+  });
+}
+
+/** First sight: the guest's own last tasks, and what the node did around its last stop. */
+async function ofGuest(guest: GuestSeen, { connection, nodeTasks }: Scene, signal: AbortSignal): Promise<readonly TaskSeen[]> {
+  const own = await connection.port.tasks(guest.node, { vmid: guest.vmid }, signal);
+  const stop = own.find((task) => /stop|shutdown/.test(task.type));
+  if (stop === undefined) return own;
+  const around = await nodeTasks.since(connection.port, guest.node, stop.startTime - HOUR_MS, signal);
+  const known = new Set(around.map((task) => task.upid));
+  return [...around, ...own.filter((task) => !known.has(task.upid))].sort((a, b) => b.startTime - a.startTime);
+}

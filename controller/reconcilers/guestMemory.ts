@@ -1,0 +1,93 @@
+import type { Down } from "../plan/explain.ts";
+import type { Memory } from "../plan/guestInput.ts";
+import type { GuestConfig, GuestSeen } from "../providers/port.ts";
+
+/** What this process remembers of one guest. Times are monotonic milliseconds unless said otherwise. */
+export interface GuestRecord {
+  /** A direct read, when it is newer than the poller's view. */
+  read: GuestSeen | undefined;
+  /** What has a smaller sequence was seen before our last write or the end of our last task (O2). */
+  freshAfter: number;
+  /** Observed addresses, with the start they belong to; `stale`: ask again. */
+  addresses: { readonly startID: string; readonly list: readonly string[]; stale: boolean } | undefined;
+  config: { readonly fingerprint: string; readonly config: GuestConfig } | undefined;
+  downSince: number | undefined;
+  down: { readonly down: Down; readonly at: number } | undefined;
+  /** Wall clock when it was last seen as it should be. */
+  lastGood: number | undefined;
+  /** Node clock when it was last seen running. */
+  lastRunning: number | undefined;
+  /** Since when it is locked without any task. */
+  lockedSince: number | undefined;
+  /** The vmid was said to be taken while no list showed it: the mark at that moment (O4). */
+  takenAt: number | undefined;
+  failures: number;
+  lastFailure: { readonly op: string; readonly text: string; readonly at: number; readonly generation: number } | undefined;
+  /** The task whose end was noted last. */
+  endedUpid: string | undefined;
+  /** Tasks of ours, for telling them from others'. */
+  readonly own: Set<string>;
+}
+
+/** Records by object key text. None of it is needed to be right after a restart. */
+export class GuestMemory {
+  readonly #records = new Map<string, GuestRecord>();
+
+  of(key: string): GuestRecord {
+    const known = this.#records.get(key);
+    if (known !== undefined) return known;
+    const fresh: GuestRecord = {
+      read: undefined,
+      freshAfter: 0,
+      addresses: undefined,
+      config: undefined,
+      downSince: undefined,
+      down: undefined,
+      lastGood: undefined,
+      lastRunning: undefined,
+      lockedSince: undefined,
+      takenAt: undefined,
+      failures: 0,
+      lastFailure: undefined,
+      endedUpid: undefined,
+      own: new Set(),
+    };
+    this.#records.set(key, fresh);
+    return fresh;
+  }
+
+  peek(key: string): GuestRecord | undefined {
+    return this.#records.get(key);
+  }
+
+  forget(key: string): void {
+    this.#records.delete(key);
+  }
+
+  /** Every UPID of ours that this process knows. */
+  knows(upid: string): boolean {
+    for (const record of this.#records.values()) if (record.own.has(upid)) return true;
+    return false;
+  }
+
+  /** As the plan takes it. */
+  view(key: string, monotonic: number): Memory {
+    const record = this.of(key);
+    const failure = record.lastFailure;
+    return {
+      failures: record.failures,
+      lastFailure:
+        failure === undefined
+          ? undefined
+          : { op: failure.op, text: failure.text, agoMs: monotonic - failure.at, generation: failure.generation },
+      downMs: record.downSince === undefined ? 0 : monotonic - record.downSince,
+      lastGood: record.lastGood,
+    };
+  }
+}
+
+/** The newer of two looks at the same guest. */
+export function newer(a: GuestSeen | undefined, b: GuestSeen | undefined): GuestSeen | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.sequence >= b.sequence ? a : b;
+}

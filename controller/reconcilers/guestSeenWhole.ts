@@ -1,0 +1,14 @@
+import type { Creation } from "../plan/creation.ts";
+import type { Brake, Sight, Task } from "../plan/guestInput.ts";
+import type { BusyLook } from "./guestBusy.ts";
+
+/** All that a guest's pass saw. */
+export interface GuestSeenWhole {
+  readonly sight: Sight;
+  readonly task: Task;
+  readonly creation: Creation;
+  readonly namespaceTerminating: boolean;
+  readonly brake: Brake;
+  /** How to look closer; absent without a connection. */
+  readonly looking: BusyLook | undefined;
+}

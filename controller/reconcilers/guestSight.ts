@@ -1,0 +1,159 @@
+import type { Guest } from "../api/index.ts";
+import { isDeleting } from "../api/meta.ts";
+import type { Clock } from "../base/clock.ts";
+import { ProviderError } from "../base/outcome.ts";
+import { hasFinalizer } from "../plan/guestDeletion.ts";
+import type { Sight } from "../plan/guestInput.ts";
+import type { ClusterSeen, GuestConfig, GuestSeen, ProxmoxPort, Reach, TaskSeen } from "../providers/port.ts";
+import type { Connection } from "./connections.ts";
+import { explain } from "./guestExplain.ts";
+import { newer, type GuestRecord } from "./guestMemory.ts";
+import type { NodeTasks } from "./nodeTasks.ts";
+
+export interface Looking {
+  readonly connection: Connection;
+  readonly record: GuestRecord;
+  readonly clock: Clock;
+  readonly nodeTasks: NodeTasks;
+  readonly meets: (tasks: readonly TaskSeen[]) => void;
+}
+
+/** What there is to see of a guest, no older than our own last act on it (O2, O3, O4). Changes nothing. */
+export async function lookAt(object: Guest, looking: Looking, signal: AbortSignal): Promise<Sight> {
+  const { port } = looking.connection;
+  const hidden = unreachable(port.reach());
+  if (hidden !== undefined) return hidden;
+  const seen = port.seen();
+  if (seen === undefined) return { is: "unseen", reason: "Connecting", message: "Proxmox has not answered yet" };
+  const guest = await freshGuest(object, looking, seen, signal);
+  if (guest === undefined) return absence(object, looking, seen, signal);
+  looking.record.takenAt = undefined;
+  const node = seen.nodes.get(guest.node);
+  if (node?.online === false)
+    return { is: "unseen", reason: "NodeOffline", message: `node ${guest.node} is offline; whether the guest runs is unknown until it is back` };
+  return present(object, guest, { ...looking, seen }, signal);
+}
+
+function unreachable(reach: Reach): Sight | undefined {
+  switch (reach.is) {
+    case "reachable":
+      return undefined;
+    case "connecting":
+      return { is: "unseen", reason: "Connecting", message: "connecting to Proxmox" };
+    case "unreachable":
+      return { is: "unseen", reason: "HostUnreachable", message: reach.message };
+    case "unauthorized":
+      return { is: "unseen", reason: "Unauthorized", message: reach.message };
+    case "untrusted":
+      return { is: "unseen", reason: "CertificateMismatch", message: reach.message };
+  }
+}
+
+/** The poller's view, unless it is older than what we did last: then the guest itself is asked. */
+async function freshGuest(object: Guest, { connection, record }: Looking, seen: ClusterSeen, signal: AbortSignal): Promise<GuestSeen | undefined> {
+  const listed = newer(seen.guests.get(object.spec.vmid), record.read);
+  const known = listed !== undefined && listed.sequence >= seen.sequence ? listed : seen.guests.get(object.spec.vmid);
+  if (known === undefined || known.sequence >= record.freshAfter) return known;
+  try {
+    record.read = await connection.port.readGuest(known, signal);
+    return record.read;
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === "missing") return undefined;
+    throw error;
+  }
+}
+
+/** Not listed: absent only when nextid says so (O4). */
+async function absence(object: Guest, { connection, record }: Looking, seen: ClusterSeen, signal: AbortSignal): Promise<Sight> {
+  const { port } = connection;
+  record.read = undefined;
+  const { vmid } = object.spec;
+  switch (await port.proveAbsence(vmid, signal)) {
+    case "absent":
+      record.takenAt = undefined;
+      return { is: "absent" };
+    case "unknown":
+      return { is: "unseen", reason: "HostUnreachable", message: `whether ${String(vmid)} exists cannot be proven: the Proxmox cluster is not quorate or does not answer` };
+    case "taken": {
+      record.takenAt ??= port.mark();
+      connection.permissionsStale = true;
+      if (seen.sequence < record.takenAt) {
+        port.hurry();
+        return { is: "unseen", reason: "Connecting", message: `${String(vmid)} exists and is not listed yet; looking again` };
+      }
+      return {
+        is: "hidden",
+        message: `${String(vmid)} exists, but the token may not see it: grant VM.Audit on /vms/${String(vmid)} to the token and its user`,
+      };
+    }
+  }
+}
+
+type Scene = Looking & { readonly seen: ClusterSeen };
+
+async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Sight> {
+  const { record, connection, seen } = scene;
+  if (guest.power === "Running") {
+    record.lastRunning = seen.nodes.get(guest.node)?.time ?? scene.clock.now();
+    record.downSince = undefined;
+  }
+  const down = await explain(object, guest, scene, signal);
+  return {
+    is: "present",
+    guest,
+    config: await configOf(guest, record, connection.port, signal),
+    addresses: await addressesOf(guest, record, connection.port, signal),
+    busy: lockOf(guest, record, scene.clock),
+    down,
+    losses: await lossesOf(object, guest, connection.port, signal),
+  };
+}
+
+/** Read when never read and when something about the guest changed (O5). A lock of a creation hides it. */
+async function configOf(guest: GuestSeen, record: GuestRecord, port: ProxmoxPort, signal: AbortSignal): Promise<GuestConfig | undefined> {
+  const fingerprint = [guest.node, guest.name, guest.lock, guest.startTime, ...guest.tags].join("|");
+  if (record.config?.fingerprint === fingerprint) return record.config.config;
+  try {
+    const config = await port.readConfig(guest, signal);
+    record.config = { fingerprint, config };
+    return config;
+  } catch (error) {
+    if (error instanceof ProviderError && (error.kind === "permission" || error.kind === "missing" || error.kind === "other")) return undefined;
+    throw error;
+  }
+}
+
+/** Asked after a start and after a connect failure, never periodically (O5). */
+async function addressesOf(guest: GuestSeen, record: GuestRecord, port: ProxmoxPort, signal: AbortSignal): Promise<readonly string[]> {
+  if (guest.power !== "Running") {
+    record.addresses = undefined;
+    return [];
+  }
+  const startID = startIdOf(guest);
+  const known = record.addresses;
+  if (known !== undefined && !known.stale && known.startID === startID) return known.list;
+  const list = await port.readAddresses(guest, signal).catch(() => []);
+  record.addresses = { startID, list, stale: false };
+  return list;
+}
+
+/** One start of one guest: its node and start time. */
+export function startIdOf(guest: GuestSeen): string {
+  return `${guest.node}/${String(guest.startTime ?? 0)}`;
+}
+
+/** A lock that stands for a minute without any task is left over; the running tasks are added before an act (A4). */
+function lockOf(guest: GuestSeen, record: GuestRecord, clock: Clock): Extract<Sight, { is: "present" }>["busy"] {
+  if (guest.lock === undefined) {
+    record.lockedSince = undefined;
+    return undefined;
+  }
+  record.lockedSince ??= clock.monotonic();
+  return { word: guest.lock, leftover: false };
+}
+
+/** What a destroy would lose, read only when that is the next step (I5). */
+async function lossesOf(object: Guest, guest: GuestSeen, port: ProxmoxPort, signal: AbortSignal): Promise<readonly string[] | undefined> {
+  const next = isDeleting(object) && hasFinalizer({ object }) && guest.power === "Stopped" && object.status?.deletion !== undefined;
+  return next ? port.losses(guest, signal) : undefined;
+}

@@ -1,0 +1,83 @@
+import type { Guest } from "../api/index.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Task } from "../plan/guestInput.ts";
+import type { ProxmoxPort, TaskSeen } from "../providers/port.ts";
+import type { GuestRecord } from "./guestMemory.ts";
+
+/** Task types that carry out each of our actions, also through HA (A8). */
+const carriedOutBy: Record<string, RegExp> = {
+  Start: /^(vzstart|qmstart|hastart)$/,
+  Shutdown: /^(vzshutdown|qmshutdown|vzstop|qmstop|hastop)$/,
+  Create: /^(vzcreate|qmcreate)$/,
+  Destroy: /^(vzdestroy|qmdestroy)$/,
+};
+
+/** The node's clock may differ from ours by as much, and still the task is found. */
+const SKEW_MS = 120_000;
+/** A finished task is in the node's list at the latest after its 10 s refresh. */
+const LIST_LAG_MS = 15_000;
+
+export interface Follow {
+  readonly port: ProxmoxPort;
+  readonly record: GuestRecord;
+  readonly clock: Clock;
+  /** Where the guest is, or was to be created. */
+  readonly node: string | undefined;
+}
+
+/**
+ * What became of the intent in `status.task` (A3): followed by its UPID, or looked for in the node's list when the
+ * answer to the call was lost. An intent that no task bears out was never carried out.
+ */
+export async function followTask(object: Guest, { port, record, clock, node }: Follow, signal: AbortSignal): Promise<Task> {
+  const intent = object.status?.task;
+  if (intent === undefined) return { is: "none" };
+  const upid = intent.upid ?? (await sought(object, { port, record, clock, node }, signal));
+  if (upid === undefined) {
+    const age = clock.now() - Date.parse(intent.startTime);
+    return age >= 0 && age < LIST_LAG_MS ? { is: "sought", action: intent.action } : { is: "none" };
+  }
+  record.own.add(upid);
+  const state = await port.taskState(upid, signal);
+  if (state.is !== "running" && record.endedUpid !== upid) noteEnd(record, { port, clock, upid, object, action: intent.action, failure: state.is === "ended" && !state.ok ? state.exit : undefined });
+  return { is: "known", action: intent.action, upid, state };
+}
+
+async function sought(object: Guest, { port, node }: Follow, signal: AbortSignal): Promise<string | undefined> {
+  const intent = object.status?.task;
+  if (intent === undefined || node === undefined) return undefined;
+  const since = Date.parse(intent.startTime) - SKEW_MS;
+  const tasks = await port.tasks(node, { since, vmid: object.spec.vmid }, signal);
+  return tasks.find((task) => isCarriedOut(task, intent.action, port.identity))?.upid;
+}
+
+function isCarriedOut(task: TaskSeen, action: string, identity: string): boolean {
+  return task.user === identity && carriedOutBy[action]?.test(task.type) === true;
+}
+
+interface End {
+  readonly port: ProxmoxPort;
+  readonly clock: Clock;
+  readonly upid: string;
+  readonly object: Guest;
+  readonly action: string;
+  readonly failure: string | undefined;
+}
+
+/** The end of a task makes what was seen before old, and counts failures in a row (O2). */
+function noteEnd(record: GuestRecord, { port, clock, upid, object, action, failure }: End): void {
+  record.endedUpid = upid;
+  record.freshAfter = port.mark();
+  if (failure === undefined) {
+    record.failures = 0;
+    record.lastFailure = undefined;
+    return;
+  }
+  noteFailure(record, { op: action, text: failure, at: clock.monotonic(), generation: object.metadata.generation });
+}
+
+/** One more failure in a row. */
+export function noteFailure(record: GuestRecord, failure: NonNullable<GuestRecord["lastFailure"]>): void {
+  record.failures = record.lastFailure?.op === failure.op ? record.failures + 1 : 1;
+  record.lastFailure = failure;
+}

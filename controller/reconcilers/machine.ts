@@ -1,0 +1,261 @@
+import { Container, VirtualMachine } from "../api/index.ts";
+import type { Key, Stored } from "../api/meta.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { HealthPort } from "../health/port.ts";
+import type { ClusterSeen, TaskSeen } from "../providers/port.ts";
+import { Controller, type KindRun, type Wake } from "../runtime/controller.ts";
+import type { Kube } from "../runtime/kube.ts";
+import type { PassReport } from "../runtime/passReport.ts";
+import type { Queue } from "../runtime/queue.ts";
+import { Reconciler, type ReconcilePorts } from "../runtime/reconcile.ts";
+import type { Store } from "../runtime/store.ts";
+import { clusterDriver } from "./clusterDriver.ts";
+import { Connections, type Connect, type Connection } from "./connections.ts";
+import { GuestBrake } from "./guestBrake.ts";
+import { guestDriver } from "./guestDriver.ts";
+import { GuestMemory } from "./guestMemory.ts";
+import { GuestWorkshop } from "./guestWorkshop.ts";
+import { homelabDriver } from "./homelabDriver.ts";
+import { Intent } from "./intent.ts";
+import { LabSource } from "./labSource.ts";
+import { layerDriver } from "./layerDriver.ts";
+import { NodeTasks } from "./nodeTasks.ts";
+import { Preflights, type TryOnce } from "./preflights.ts";
+import { Rivals } from "./rivals.ts";
+import { segmentDriver } from "./segmentDriver.ts";
+import { SelfFinder, type Clues } from "./selfFinder.ts";
+import { TaskSlots } from "./taskSlots.ts";
+import { aroundGuest, changedGuests, everything, GateWatch, guestKeys, homelabs, nodesChanged, onObject, vmidOf } from "./triggers.ts";
+
+export interface MachinePorts {
+  readonly kube: Kube;
+  readonly store: Store;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly health: HealthPort;
+  readonly connect: Connect;
+  readonly tryOnce: TryOnce;
+  readonly clues: () => Promise<Clues>;
+  readonly record: ReconcilePorts["record"];
+  /** Whether we lead and are not stopping. */
+  readonly mayAct: () => boolean;
+  readonly mayActUnrecorded?: () => boolean;
+  readonly untilKilled: AbortSignal;
+  readonly workers: number;
+  readonly onPass?: (report: PassReport) => void;
+  readonly onPanic?: (key: Key) => void;
+}
+
+/** Everything that decides and acts, wired together; whoever builds it gives it a world to live in. */
+export class Machine {
+  readonly #ports: MachinePorts;
+  readonly #connections: Connections;
+  readonly #memory = new GuestMemory();
+  readonly #labs: LabSource;
+  readonly #rivals: Rivals;
+  readonly #preflights: Preflights;
+  readonly #intent: Intent;
+  readonly #gates = new GateWatch();
+  readonly #views = new WeakMap<Connection, { readonly seen: ClusterSeen | undefined; readonly reach: string }>();
+  readonly controller: Controller;
+
+  constructor(ports: MachinePorts) {
+    this.#ports = ports;
+    const { clock, store, kube, health } = ports;
+    this.#connections = new Connections(ports.connect, kube);
+    this.#intent = new Intent(clock);
+    this.#preflights = new Preflights(clock, ports.tryOnce, (namespace) => {
+      this.#wakeParents(namespace);
+    });
+    const self = new SelfFinder(ports.clues, this.#connections);
+    this.#labs = new LabSource({ world: store, clock, connections: this.#connections, health, memory: this.#memory, intent: this.#intent, preflights: this.#preflights, self, leads: ports.mayAct });
+    this.#rivals = new Rivals({
+      clock,
+      isOurs: (namespace, task) => this.#isOurs(namespace, task),
+      onChange: (namespace, what) => {
+        this.#labs.setAnother(namespace, what);
+        this.#wakeAll(namespace);
+      },
+    });
+    this.controller = new Controller({
+      queue: ports.queue,
+      store,
+      clock,
+      log: ports.log,
+      kinds: this.#kinds(self),
+      triggers: [(change) => this.#onChange(change)],
+      workers: ports.workers,
+      ...(ports.onPanic === undefined ? {} : { onPanic: ports.onPanic }),
+    });
+    this.#listen();
+  }
+
+  get connections(): Connections {
+    return this.#connections;
+  }
+
+  get labs(): LabSource {
+    return this.#labs;
+  }
+
+  /** We lead from now on: look at everything. */
+  lead(namespaces: readonly string[]): void {
+    this.#rivals.lead();
+    this.controller.wakeAll(namespaces);
+  }
+
+  close(): void {
+    this.#preflights.close();
+    this.#ports.health.close();
+    this.#connections.closeAll();
+  }
+
+  #kinds(self: SelfFinder): ReadonlyMap<string, KindRun> {
+    const { clock, store, kube, health } = this.#ports;
+    const labs = this.#labs;
+    const connections = this.#connections;
+    const shop = new GuestWorkshop({
+      world: store,
+      kube,
+      clock,
+      connections,
+      health,
+      memory: this.#memory,
+      labs,
+      nodeTasks: new NodeTasks(),
+      slots: new TaskSlots(),
+      brake: new GuestBrake(),
+      wake: (text) => {
+        this.#wakeText(text);
+      },
+      meets: (connection, tasks) => {
+        this.#rivals.meet(connection, tasks);
+      },
+    });
+    return new Map<string, KindRun>([
+      ["Homelab", this.#run(homelabDriver({ labs, preflights: this.#preflights, rivals: this.#rivals }), 0)],
+      ["ProxmoxCluster", this.#run(clusterDriver({ clock, connections, labs, self }), 0)],
+      ["HomelabLayer", this.#run(layerDriver(labs), 1)],
+      ["Container", this.#run(guestDriver(Container, shop), 2)],
+      ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
+      ["NetworkSegment", this.#run(segmentDriver({ world: store, connections }), 3)],
+    ]);
+  }
+
+  #run(driver: ConstructorParameters<typeof Reconciler>[0], priority: number): KindRun {
+    const { kube, store, clock, record, mayAct, mayActUnrecorded, untilKilled } = this.#ports;
+    const reconciler = new Reconciler(driver, { kube, store, clock, record, mayAct, untilKilled, ...(mayActUnrecorded === undefined ? {} : { mayActUnrecorded }) });
+    if (this.#ports.onPass !== undefined) reconciler.onPass(this.#ports.onPass);
+    return { reconcile: reconciler.reconcile, priority };
+  }
+
+  #listen(): void {
+    const { health, store } = this.#ports;
+    this.#connections.onChange((connection) => {
+      this.#onView(connection);
+    });
+    health.onChange((text) => {
+      this.#onGuest(text);
+    });
+    health.onRefused((text) => {
+      const record = this.#memory.peek(text);
+      if (record?.addresses !== undefined) record.addresses.stale = true;
+      const key = keyOfText(text);
+      const object = store.get(key);
+      if (object !== undefined) this.#portsOf(key).forEach((port) => {
+        port.hurry();
+      });
+      this.controller.wake(key);
+    });
+  }
+
+  #onChange(change: Parameters<Intent["note"]>[0]): readonly Wake[] {
+    const { namespace } = change.key;
+    this.#labs.touch(namespace);
+    const told = this.#intent.note(change);
+    const after = told ? everything(this.#ports.store, namespace).filter((key) => key.kind === "Homelab").map((key) => ({ key, afterMs: QUIET_MS })) : [];
+    return [...onObject(this.#ports.store, change), ...after, ...this.#gatesMoved(namespace)];
+  }
+
+  #gatesMoved(namespace: string): readonly Wake[] {
+    return this.#gates.moved(this.#labs.of(namespace), this.#ports.store).map((key) => ({ key }));
+  }
+
+  /** One guest feels or looks otherwise. */
+  #onGuest(text: string): void {
+    const key = keyOfText(text);
+    const { store } = this.#ports;
+    this.#labs.touch(key.namespace);
+    for (const { key: woken, afterMs } of [...this.#gatesMoved(key.namespace), ...aroundGuest(store, key, store.get(key))]) this.controller.wake(woken, afterMs);
+  }
+
+  /** A new look at a cluster: whoever looks otherwise is looked at. */
+  #onView(connection: Connection): void {
+    const { store } = this.#ports;
+    const { namespace } = connection.key;
+    const before = this.#views.get(connection);
+    const seen = connection.port.seen();
+    const reach = JSON.stringify(connection.port.reach());
+    this.#views.set(connection, { seen, reach });
+    const first = before?.seen === undefined && seen !== undefined;
+    const whole = before?.reach !== reach || first || nodesChanged(before.seen, seen);
+    const changed = changedGuests(before?.seen, seen);
+    if (seen !== undefined && before?.seen !== undefined && seen.guests.size < before.seen.guests.size) connection.permissionsStale = true;
+    if (!whole && changed.size === 0) return;
+    this.#labs.touch(namespace);
+    if (whole) {
+      this.#wakeAll(namespace);
+      return;
+    }
+    this.controller.wake(connection.key);
+    for (const { key } of this.#gatesMoved(namespace)) this.controller.wake(key);
+    for (const key of guestKeys(store, namespace)) {
+      const object = store.get(key);
+      const vmid = vmidOf(object);
+      if (vmid === undefined || !changed.has(vmid)) continue;
+      for (const { key: woken, afterMs } of aroundGuest(store, key, object)) this.controller.wake(woken, afterMs);
+    }
+  }
+
+  #portsOf(key: Key): readonly Connection["port"][] {
+    return this.#ports.store
+      .list("ProxmoxCluster", key.namespace)
+      .flatMap((cluster) => this.#connections.of(key.namespace, cluster.metadata.name)?.port ?? []);
+  }
+
+  #wakeParents(namespace: string): void {
+    this.#labs.touch(namespace);
+    for (const key of homelabs(this.#ports.store, namespace)) this.controller.wake(key);
+    for (const key of guestKeys(this.#ports.store, namespace)) this.controller.wake(key);
+  }
+
+  #wakeAll(namespace: string): void {
+    for (const key of everything(this.#ports.store, namespace)) this.controller.wake(key);
+  }
+
+  #wakeText(text: string): void {
+    this.controller.wake(keyOfText(text));
+  }
+
+  /** A UPID that a status or our memory names, or that an intent without an answer may have made (A3). */
+  #isOurs(namespace: string, task: TaskSeen): boolean {
+    if (this.#memory.knows(task.upid)) return true;
+    return guestKeys(this.#ports.store, namespace).some((key) => {
+      const object: Stored | undefined = this.#ports.store.get(key);
+      const status = object?.status as { readonly task?: { readonly upid?: string } } | undefined;
+      if (String(vmidOf(object)) !== task.id) return false;
+      return status?.task !== undefined && (status.task.upid === undefined || status.task.upid === task.upid);
+    });
+  }
+}
+
+/** A little more than the quiet time of intent (L2). */
+const QUIET_MS = 2_050;
+
+function keyOfText(text: string): Key {
+  const [kind = "", namespace = "", ...name] = text.split("/");
+  return { kind, namespace, name: name.join("/") };
+}
+
