@@ -66,8 +66,12 @@ export class PortBench {
     return this.port.seen()?.guests.get(vmid);
   }
 
-  ready(): Promise<void> {
-    return this.lab.until("the first look", () => this.port.seen() !== undefined);
+  async ready(): Promise<void> {
+    try {
+      await this.lab.until("the first look", () => this.port.seen() !== undefined);
+    } catch (cause) {
+      throw new Error(`no look: ${JSON.stringify(this.port.reach())}`, { cause });
+    }
   }
 
   /** Exit text of a task, once it ended. */
