@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { apiServerReady } from "./apiServerReady.ts";
 import { prepareBinaries } from "./binaries.ts";
 import {
@@ -63,6 +64,7 @@ export interface ControlPlane {
 }
 
 const PORT_ATTEMPTS = 3;
+const PORT_WAIT_MS = 5_000;
 const auditPolicy =
   "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n";
 
@@ -145,7 +147,7 @@ async function choosePort(site: Site): Promise<number> {
   }
   const kept = Number(readFileSync(file, "utf8"));
   try {
-    return await freePort(kept);
+    return await portSoon(kept);
   } catch (cause) {
     throw new Error(
       `port ${String(kept)}, which the control plane in ${site.home} keeps, is in use by another process; ` +
@@ -153,6 +155,15 @@ async function choosePort(site: Site): Promise<number> {
       { cause },
     );
   }
+}
+
+/** The API server of a run that was killed just now may take a moment to let go. */
+async function portSoon(port: number): Promise<number> {
+  for (const deadline = performance.now() + PORT_WAIT_MS; performance.now() < deadline; await delay(100)) {
+    const free = await freePort(port).catch(() => undefined);
+    if (free !== undefined) return free;
+  }
+  return await freePort(port);
 }
 
 function describe(

@@ -17,7 +17,7 @@ export interface Site {
 }
 
 /** Only what owner references and deletion of namespaces need. */
-const controllers = "garbage-collector-controller,namespace-controller";
+const controllers = "garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller";
 
 export function auditFile(run: string): string {
   return join(run, "audit.log");
