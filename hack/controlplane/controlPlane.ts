@@ -159,9 +159,11 @@ async function choosePort(site: Site): Promise<number> {
 
 /** The API server of a run that was killed just now may take a moment to let go. */
 async function portSoon(port: number): Promise<number> {
-  for (const deadline = performance.now() + PORT_WAIT_MS; performance.now() < deadline; await delay(100)) {
+  const deadline = performance.now() + PORT_WAIT_MS;
+  while (performance.now() < deadline) {
     const free = await freePort(port).catch(() => undefined);
     if (free !== undefined) return free;
+    await delay(100);
   }
   return await freePort(port);
 }
