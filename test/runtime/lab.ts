@@ -1,9 +1,11 @@
 import { keyText, type BaseStatus, type Claim, type Key, type Stored } from "../../controller/api/meta.ts";
+import type { Clock } from "../../controller/base/clock.ts";
 import { silentLog } from "../../controller/base/log.ts";
 import type { Outcome } from "../../controller/base/outcome.ts";
 import { Controller, type Trigger } from "../../controller/runtime/controller.ts";
 import type { Action, Decision, Driver, Receipt } from "../../controller/runtime/driver.ts";
 import { EventRecorder } from "../../controller/runtime/events.ts";
+import type { Kube } from "../../controller/runtime/kube.ts";
 import type { PassReport } from "../../controller/runtime/passReport.ts";
 import { Queue } from "../../controller/runtime/queue.ts";
 import { Reconciler } from "../../controller/runtime/reconcile.ts";
@@ -82,14 +84,20 @@ export class LampDriver implements Driver<Lamp, LampStatus, number, Action> {
   }
 }
 
-/** The whole machine around one kind, in memory. */
+/** An API server and a clock of another make. */
+export interface Outside {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly namespace: string;
+}
+
+/** The whole machine around one kind; in memory, unless told otherwise. */
 export class LampLab implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly kube = new FakeKube(this.clock);
   readonly store = new Store();
-  readonly queue = new Queue({ clock: this.clock });
   readonly driver = new LampDriver();
-  readonly recorder = new EventRecorder({ kube: this.kube, clock: this.clock, log: silentLog });
+  readonly recorder: EventRecorder;
   readonly reports: PassReport[] = [];
   readonly reconciler: Reconciler<Lamp, LampStatus, number, Action>;
   readonly watcher: Watcher;
@@ -99,8 +107,10 @@ export class LampLab implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[] = [];
 
-  constructor(trigger: Trigger = onIntent) {
-    const { clock, kube, store, queue } = this;
+  constructor(trigger: Trigger = onIntent, outside?: Outside) {
+    const { store } = this;
+    const { kube, clock, namespace } = outside ?? { kube: this.kube, clock: this.clock, namespace: NAMESPACE };
+    this.recorder = new EventRecorder({ kube, clock, log: silentLog });
     this.reconciler = new Reconciler(this.driver, {
       kube,
       store,
@@ -111,8 +121,9 @@ export class LampLab implements AsyncDisposable {
       untilKilled: new AbortController().signal,
     });
     this.reconciler.onPass((report) => this.reports.push(report));
-    this.watcher = new Watcher(LAMP, NAMESPACE, { kube, store, clock, log: silentLog, random: () => 0.5 });
+    this.watcher = new Watcher(LAMP, namespace, { kube, store, clock, log: silentLog, random: () => 0.5 });
     const kinds = new Map([[LAMP.kind, { reconcile: this.reconciler.reconcile, priority: 2 }]]);
+    const queue = new Queue({ clock });
     this.controller = new Controller({ queue, store, clock, log: silentLog, kinds, triggers: [trigger], workers: 2 });
   }
 
