@@ -1,0 +1,197 @@
+import { kinds } from "../../controller/api/index.ts";
+import { keyText, type Key, type Stored } from "../../controller/api/meta.ts";
+import { silentLog, type Log } from "../../controller/base/log.ts";
+import { ProviderError } from "../../controller/base/outcome.ts";
+import { ProbeFailure } from "../../controller/health/probeFailure.ts";
+import { Prober } from "../../controller/health/prober.ts";
+import { Machine } from "../../controller/reconcilers/machine.ts";
+import { EventRecorder } from "../../controller/runtime/events.ts";
+import { Queue } from "../../controller/runtime/queue.ts";
+import { Store } from "../../controller/runtime/store.ts";
+import { Watcher } from "../../controller/runtime/watcher.ts";
+import type { PassReport } from "../../controller/runtime/passReport.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeKube } from "./kube.ts";
+import { FakeProxmox, type FakeFault } from "./proxmox.ts";
+import type { FakeGuest } from "./proxmoxGuest.ts";
+
+export const NAMESPACE = "lab";
+const TOKEN = "controller@pve!lab";
+
+export interface GuestWish {
+  readonly vmid: number;
+  readonly layer: string;
+  readonly kind?: "Container" | "VirtualMachine";
+  /** Beyond kind, vmid and layer; probes are one tcp probe unless given. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A whole lab in memory: API server, Proxmox, guests that get healthy some time after their start, people, and a
+ * controller that can be started, stopped and killed. Time is the test's.
+ */
+export class FakeLab {
+  readonly clock = new FakeClock();
+  readonly kube: FakeKube;
+  readonly proxmox: FakeProxmox;
+  /** Seconds from running to serving, by vmid; default 3. */
+  readonly bootSeconds = new Map<number, number>();
+  /** vmids whose services do not answer. */
+  readonly hung = new Set<number>();
+  readonly reports: PassReport[] = [];
+  log: Log = silentLog;
+  #life: { readonly abort: AbortController; readonly machine: Machine; readonly done: Promise<unknown> } | undefined;
+
+  constructor(nodes: readonly string[] = ["pve1"]) {
+    this.kube = new FakeKube(this.clock);
+    this.proxmox = new FakeProxmox(this.clock, nodes);
+    this.proxmox.permissions = new Map([["/", new Map(["VM.Audit", "VM.PowerMgmt", "VM.Config.Options", "VM.Allocate", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "Datastore.AllocateSpace", "Sys.Audit", "Sys.Modify"].map((name) => [name, true]))]]);
+    this.kube.putSecret(NAMESPACE, "proxmox-token", { tokenId: TOKEN, tokenSecret: "secret" });
+  }
+
+  /** Begins a controller process; it leads at once. */
+  start(): void {
+    const abort = new AbortController();
+    const { clock, kube, log } = this;
+    const store = new Store();
+    const queue = new Queue({ clock });
+    const events = new EventRecorder({ kube, clock, log });
+    const mayAct = (): boolean => !abort.signal.aborted;
+    const machine = new Machine({
+      kube,
+      store,
+      queue,
+      clock,
+      log,
+      health: new Prober({ clock, log, random: () => 0.5, attempt: (probe, address) => this.#attempt(probe.name, address) }),
+      connect: (connection) =>
+        this.proxmox.port({
+          identity: connection.tokenId,
+          pollIntervalSeconds: connection.pollIntervalSeconds,
+          allowed: () => {
+            if (!mayAct()) throw new ProviderError("unreachable", "the lease is not held");
+          },
+        }),
+      tryOnce: () => Promise.resolve(this.wan ? undefined : "1.1.1.1:443 does not answer"),
+      clues: () => Promise.resolve({ hostname: "elsewhere", inContainer: false, nodeUuids: undefined }),
+      record: events.record,
+      mayAct,
+      untilKilled: abort.signal,
+      workers: 4,
+      onPass: (report) => {
+        this.reports.push(report);
+      },
+      onPanic: (key) => {
+        throw new Error(`a pass of ${keyText(key)} threw`);
+      },
+    });
+    const watchers = kinds.map((kind) => new Watcher(kind, NAMESPACE, { kube, store, clock, log, random: () => 0.5 }));
+    const watching = watchers.map((watcher) => watcher.run(abort.signal));
+    const synced = Promise.all(watchers.map((watcher) => watcher.synced)).then(() => {
+      machine.lead([NAMESPACE]);
+      return machine.controller.run(abort.signal);
+    });
+    this.#life = { abort, machine, done: Promise.allSettled([...watching, synced, events.run(abort.signal)]) };
+  }
+
+  /** Whether 1.1.1.1 answers. */
+  wan = true;
+
+  get machine(): Machine {
+    if (this.#life === undefined) throw new Error("no controller runs");
+    return this.#life.machine;
+  }
+
+  /** The process is gone from one moment to the next; nothing in memory survives. */
+  kill(): void {
+    this.#life?.abort.abort(new Error("killed"));
+    this.#life?.machine.close();
+    this.#life = undefined;
+  }
+
+  /** Moves time until the condition holds; throws with the story so far when it does not within `seconds`. */
+  async until(what: string, condition: () => boolean, seconds = 120): Promise<void> {
+    for (let waited = 0; waited <= seconds * 10; waited++) {
+      if (condition()) return;
+      await this.clock.advance(100);
+    }
+    throw new Error(`not within ${String(seconds)} s: ${what}\n${this.describe()}`);
+  }
+
+  async seconds(count: number): Promise<void> {
+    for (let tenth = 0; tenth < count * 10; tenth++) await this.clock.advance(100);
+  }
+
+  cluster(spec: Readonly<Record<string, unknown>> = {}): void {
+    this.kube.apply({ kind: "ProxmoxCluster", metadata: { name: "pve", namespace: NAMESPACE }, spec: { endpoints: ["https://127.0.0.1:8006"], credentialsRef: { name: "proxmox-token" }, protectedVmids: [], ...spec } });
+  }
+
+  homelab(spec: Readonly<Record<string, unknown>> = {}, name = "home"): void {
+    this.kube.apply({ kind: "Homelab", metadata: { name, namespace: NAMESPACE }, spec });
+  }
+
+  layer(name: string, dependsOn: readonly string[] = [], spec: Readonly<Record<string, unknown>> = {}): void {
+    this.kube.apply({ kind: "HomelabLayer", metadata: { name, namespace: NAMESPACE }, spec: { dependsOn: dependsOn.map((need) => ({ name: need })), ...spec } });
+  }
+
+  guest(name: string, wish: GuestWish): void {
+    const { vmid, layer, kind = "Container", spec = {}, annotations } = wish;
+    const probes = [{ name: "service", tcpSocket: { port: 80 } }];
+    const base = { vmid, layerRef: { name: layer }, adoption: "Adopt", probes };
+    this.kube.apply({
+      kind,
+      metadata: { name, namespace: NAMESPACE, ...(annotations === undefined ? {} : { annotations }) },
+      spec: { ...base, ...(kind === "VirtualMachine" ? { management: "Power" } : {}), ...spec },
+    });
+  }
+
+  read(kind: string, name: string): Stored | undefined {
+    return this.kube.read({ kind, namespace: NAMESPACE, name });
+  }
+
+  key(kind: string, name: string): Key {
+    return { kind, namespace: NAMESPACE, name };
+  }
+
+  /** Ready's reason; empty before the first pass. */
+  reason(kind: string, name: string): string {
+    return this.read(kind, name)?.status?.conditions?.find((condition) => condition.type === "Ready")?.reason ?? "";
+  }
+
+  message(kind: string, name: string): string {
+    return this.read(kind, name)?.status?.conditions?.find((condition) => condition.type === "Ready")?.message ?? "";
+  }
+
+  status(kind: string, name: string): Readonly<Record<string, unknown>> {
+    return (this.read(kind, name)?.status ?? {}) as Readonly<Record<string, unknown>>;
+  }
+
+  /** "start 101" in order, what reached Proxmox. */
+  calls(): string[] {
+    return this.proxmox.mutations.map((mutation) => `${mutation.call} ${String(mutation.vmid)}`);
+  }
+
+  /** Every object with Ready's reason and message, for failures. */
+  describe(): string {
+    const objects = this.kube.all().map((object) => `  ${object.kind}/${object.metadata.name}: ${this.reason(object.kind, object.metadata.name)}: ${this.message(object.kind, object.metadata.name)}`);
+    const guests = [...this.proxmox.guests.values()].map((guest) => `  ${String(guest.vmid)} ${guest.power} ${guest.tags.join(",")}`);
+    return ["objects:", ...objects, "guests:", ...guests, "calls:", `  ${this.calls().join(", ")}`].join("\n");
+  }
+
+  fault(on: FakeFault["on"], when: FakeFault["when"], error: ProviderError): void {
+    this.proxmox.fault(on, when, error);
+  }
+
+  #attempt(probe: string, address: string): Promise<void> {
+    const guest = [...this.proxmox.guests.values()].find((one) => one.addresses.includes(address));
+    if (guest === undefined || !this.#serves(guest)) return Promise.reject(new ProbeFailure(guest?.power !== "Running", `${probe}: connection refused at ${address}`));
+    return Promise.resolve();
+  }
+
+  #serves(guest: FakeGuest): boolean {
+    if (guest.power !== "Running" || guest.startedAt === undefined || this.hung.has(guest.vmid)) return false;
+    return this.proxmox.time() - guest.startedAt >= (this.bootSeconds.get(guest.vmid) ?? 3) * 1000;
+  }
+}
+
