@@ -18,15 +18,15 @@ const resources = z
       1,
       10_000,
     ).exactOptional(),
-    memory: size(`Memory, in whole MiB. ${CREATION} Absent: 512Mi at creation.`, "2Gi").exactOptional(),
-    swap: size(`Swap, in whole MiB; 0Mi is none. ${CREATION} Absent: 512Mi at creation.`, "1Gi").exactOptional(),
+    memory: size(`Memory, in whole MiB. ${CREATION} Absent: 512Mi at creation.`).exactOptional(),
+    swap: size(`Swap, in whole MiB; 0Mi is none. ${CREATION} Absent: 512Mi at creation.`).exactOptional(),
   })
   .describe("What the container may use of its node.");
 
 const rootfs = withRules(
   z.object({
     storage: word("Proxmox storage that holds the root volume. It never moves: a change is refused.", 100),
-    size: size("Size of the root volume, in whole MiB. Used at creation; it never shrinks.", "8Gi"),
+    size: size("Size of the root volume, in whole MiB. Used at creation; it never shrinks."),
   }),
   {
     rule: "self.storage == oldSelf.storage",
@@ -57,7 +57,7 @@ const mount = withRules(
     }).describe("Key of the mount point in Proxmox: mp0 to mp255."),
     path: absolutePath("Where it is mounted inside the container."),
     storage: word("Proxmox storage on which a volume is created with the container.", 100).exactOptional(),
-    size: size("Size of the volume, in whole MiB. It never shrinks. Needed with storage.", "32Gi").exactOptional(),
+    size: size("Size of the volume, in whole MiB. It never shrinks. Needed with storage.").exactOptional(),
     hostPath: absolutePath(
       "Directory of the node that is bound in. No API token may set it: what exists is compared, and what is missing is named with the command to run.",
     ).exactOptional(),
@@ -228,6 +228,5 @@ export const mountRules: readonly Rule[] = [
     rule: "!has(self.mounts) || self.mounts.all(m, self.mounts.exists_one(n, n.path == m.path))",
     message: "two mounts have the same path",
     fieldPath: ".mounts",
-    reason: "FieldValueDuplicate",
   },
 ];

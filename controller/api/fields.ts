@@ -65,7 +65,7 @@ export function atomic<S extends z.ZodObject>(schema: S): S {
 }
 
 /** A number or a string such as "50%". */
-export function intOrString(description: string) {
+export function intOrString(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
   return z
     .union([z.int(), z.string().max(32)])
     .meta({ "x-kubernetes-int-or-string": true })
@@ -73,12 +73,15 @@ export function intOrString(description: string) {
 }
 
 /** A reference to an object of the same namespace. */
-export function ref(description: string, target: string) {
+export function ref(description: string, target: string): z.ZodObject<{ name: z.ZodString }> {
   return atomic(z.object({ name: word(`Name of the ${target} in the same namespace.`) })).describe(description);
 }
 
-/** A reference to one key of a Secret or of a ConfigMap-like holder in the same namespace. */
-export function keyRef(description: string, target: string) {
+/** A reference to one key of a Secret or of a ConfigMap in the same namespace. */
+export function keyRef(
+  description: string,
+  target: string,
+): z.ZodObject<{ name: z.ZodString; key: z.ZodString }> {
   return atomic(
     z.object({
       name: word(`Name of the ${target} in the same namespace.`),
@@ -87,13 +90,11 @@ export function keyRef(description: string, target: string) {
   ).describe(description);
 }
 
-const SIZE = "^[0-9]+([.][0-9]+)?(Mi|Gi|Ti)$";
-
 /** A size in whole MiB, as a Kubernetes quantity with a binary suffix. */
-export function size(description: string, example: string): z.ZodString {
+export function size(description: string): z.ZodString {
   return withRules(z.string().max(16).describe(description), {
-    rule: `self.matches('${SIZE}') && isQuantity(self) && quantity(self).isInteger() && quantity(self).asInteger() % 1048576 == 0`,
-    message: `a size is a whole number of MiB with a binary suffix (Mi, Gi, Ti): write ${example}, not ${example.replace("i", "")}`,
+    rule: "self.matches('^[0-9]+(Mi|Gi|Ti)$')",
+    message: "a size is a whole number with Mi, Gi or Ti: write 8Gi, not 8G, and 1536Mi, not 1.5Gi",
   });
 }
 

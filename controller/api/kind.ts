@@ -8,7 +8,8 @@ export interface Rule {
   readonly message: string;
   /** CEL that makes the message, where it should quote what was written. `message` stands in when it fails. */
   readonly messageExpression?: string;
-  readonly reason?: "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueRequired" | "FieldValueDuplicate";
+  /** Absent: invalid. FieldValueDuplicate is not among them: with it the API server leaves the message out. */
+  readonly reason?: "FieldValueForbidden" | "FieldValueRequired";
   /** The field the error points at, relative to the value. */
   readonly fieldPath?: string;
 }

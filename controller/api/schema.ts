@@ -33,7 +33,7 @@ const KEPT = ["type", "format", "enum", "minLength", "maxLength", "minItems", "m
  */
 export function schemaOf(schema: z.ZodType, path: string): JsonSchema {
   const json = z.toJSONSchema(schema, { target: "openapi-3.0", io: "input" });
-  return structural(json as Raw, { path, inItems: false, named: false });
+  return structural(json, { path, inItems: false, named: false });
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -73,9 +73,11 @@ function describe(raw: Raw, at: Place): { readonly description?: string } {
     if (!at.named) return {};
     throw new Error(`${at.path}: a field needs a description`);
   }
-  const fallback = raw["default"];
-  if (fallback === undefined || typeof fallback === "object") return { description: text };
-  return { description: `${text} Default: ${fallback === "" ? '""' : String(fallback)}.` };
+  const fallback: unknown = raw["default"];
+  if (typeof fallback === "string" || typeof fallback === "number" || typeof fallback === "boolean") {
+    return { description: `${text} Default: ${String(fallback)}.` };
+  }
+  return { description: text };
 }
 
 function checkBounds(raw: Raw, at: Place): void {

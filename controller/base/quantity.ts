@@ -24,14 +24,20 @@ interface Exact {
 function exactOf(quantity: string): Exact | undefined {
   const found = GRAMMAR.exec(quantity);
   if (found === null) return undefined;
-  const [, sign = "", digits = "0", suffix = ""] = found;
+  const [, sign = "", digits = "", suffix = ""] = found;
   const [whole = "", fraction = ""] = digits.split(".");
-  const over = BigInt(`${whole}${fraction}` || "0") * (sign === "-" ? -1n : 1n);
-  const under = 10n ** BigInt(fraction.length);
+  const { over, under } = scaleOf(suffix);
+  return {
+    over: BigInt(`${sign === "-" ? "-" : ""}0${whole}${fraction}`) * over,
+    under: 10n ** BigInt(fraction.length) * under,
+  };
+}
+
+function scaleOf(suffix: string): Exact {
   const binary = BINARY[suffix];
-  if (binary !== undefined) return { over: over * binary, under };
+  if (binary !== undefined) return { over: binary, under: 1n };
   const power = DECIMAL[suffix] ?? Number(suffix.slice(1));
-  return power >= 0 ? { over: over * 10n ** BigInt(power), under } : { over, under: under * 10n ** BigInt(-power) };
+  return power >= 0 ? { over: 10n ** BigInt(power), under: 1n } : { over: 1n, under: 10n ** BigInt(-power) };
 }
 
 /** Whole bytes of a quantity; undefined when it is none, or not whole. */
