@@ -8,7 +8,7 @@ import { allocated, storedValue } from "./lxcValues.ts";
 import { requireMtu } from "./pendingChanges.ts";
 import { properties } from "./guestSettings.ts";
 import type { TaskHandle } from "./tasks.ts";
-import { holds, release, requireStorage, volumeSpec } from "./volumes.ts";
+import { holds, release, requireStorage, volumeProblem, volumeSpec } from "./volumes.ts";
 import type { Guest } from "./world.ts";
 
 const NOT_CONFIG = new Set([
@@ -43,8 +43,8 @@ export function createLxc(call: Call): string {
   if (values["ssh-public-keys"] !== undefined && !/^(ssh-|ecdsa-|sk-)\S* \S+/m.test(values["ssh-public-keys"])) {
     throw failure("SSH public key validation error");
   }
-  requireTemplate(call, creation.template);
   requirePlaces(call, creation);
+  requireTemplate(call, creation.template);
   requireRights(call, creation);
   requireWorkable(call, creation);
   const guest = placeholder(creation);
@@ -166,9 +166,11 @@ async function unpack(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
   const owner = { vmid, node, defaultStorage: creation.storage };
   const config: Record<string, string> = { ...creation.sent };
   config["rootfs"] ??= `${creation.storage}:4`;
+  requireExisting(lab, creation, config);
   for (const key of Object.keys(config).filter((name) => /^(rootfs|mp\d+)$/.test(name)).sort(byRootFirst)) {
-    config[key] = allocated(lab, key, config[key] ?? "", owner);
-    made.push((config[key] ?? "").split(",")[0] ?? "");
+    const stored = allocated(lab, key, config[key] ?? "", owner);
+    if (stored !== config[key]) made.push(stored.split(",")[0] ?? "");
+    config[key] = stored;
   }
   task.log(`extracting archive '/var/lib/vz/template/cache/${template.split("/").at(-1) ?? ""}'`);
   await lab.pace.pause(taskSeconds(lab, "vzcreate"), task.signal);
@@ -178,6 +180,16 @@ async function unpack(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
   guest.behaviour = mergedBehaviour(lab.settings, vmid, guest.config["hostname"]);
   lab.world.saveGuest(guest);
   joinPool(lab, creation);
+}
+
+/** Volumes that are named instead of asked for are there. */
+function requireExisting(lab: Lab, creation: Creation, config: Config): void {
+  for (const [key, value] of Object.entries(config)) {
+    if (!/^(rootfs|mp\d+)$/.test(key)) continue;
+    const spec = volumeSpec(properties("lxc", key, value)["volume"] ?? "", creation.storage);
+    const problem = spec.is === "existing" ? volumeProblem(lab.world, spec.volid) : undefined;
+    if (problem !== undefined) throw failure(problem);
+  }
 }
 
 const byRootFirst = (a: string, b: string): number =>

@@ -59,7 +59,7 @@ export function requireTags(change: Pick<Change, "call" | "vmid" | "current">, v
   if (call.permissions.has(call.caller.user, "/", "Sys.Modify")) return;
   const old = new Set(tagsOf(change.current));
   const wanted = new Set(value.split(/[,; ]+/).filter((tag) => tag !== "").map((tag) => tag.toLowerCase()));
-  const changed = [...wanted].filter((tag) => !old.has(tag)).concat([...old].filter((tag) => !wanted.has(tag)));
+  const changed = [...wanted].filter((tag) => !old.has(tag)).concat([...old].filter((tag) => !wanted.has(tag))).sort();
   if (changed.length === 0) return;
   const allowed = allowedTags(call);
   for (const tag of changed) {

@@ -26,8 +26,8 @@ export interface GuestOptions extends Behaviour {
   readonly name?: string;
   /** Runs when the simulator is first started. */
   readonly running?: boolean;
-  /** Keys of the stored configuration as Proxmox VE writes them. */
-  readonly config?: Readonly<Record<string, string | number>>;
+  /** Keys of the stored configuration as Proxmox VE writes them; null leaves out what would be there by default. */
+  readonly config?: Readonly<Record<string, string | number | null>>;
 }
 
 export interface StorageOptions {

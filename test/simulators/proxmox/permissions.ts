@@ -94,7 +94,7 @@ export class Permissions {
   }
 }
 
-const ROOTS = ["/", "/access", "/access/groups", "/access/realm", "/mapping", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
+const ROOTS = ["/", "/access", "/access/groups", "/nodes", "/pool", "/sdn", "/storage", "/vms"];
 
 /** What `GET /access/permissions` shows: the paths that matter to a user with what it has there. */
 export function permissionTable(world: World, user: string, onlyPath?: string): Record<string, Record<string, number>> {

@@ -1,17 +1,24 @@
 import type { Route } from "./lab.ts";
 import { ACCESS_ROUTES } from "./endpoints/access.ts";
 import { CLUSTER_ROUTES } from "./endpoints/cluster.ts";
+import { HA_ROUTES } from "./endpoints/ha.ts";
+import { JOB_ROUTES } from "./endpoints/jobs.ts";
 import { LXC_ROUTES } from "./endpoints/lxc.ts";
+import { LXC_DISK_ROUTES } from "./endpoints/lxcDisks.ts";
 import { LXC_POWER_ROUTES } from "./endpoints/lxcPower.ts";
 import { NETWORK_ROUTES } from "./endpoints/network.ts";
 import { NODE_ROUTES } from "./endpoints/nodes.ts";
+import { POOL_ROUTES } from "./endpoints/pools.ts";
+import { QEMU_ROUTES } from "./endpoints/qemu.ts";
+import { snapshotRoutes } from "./endpoints/snapshots.ts";
 import { STORAGE_ROUTES } from "./endpoints/storage.ts";
 import { TASK_ROUTES } from "./endpoints/tasks.ts";
 
 /** Every endpoint of the simulator. */
 export const ROUTES: readonly Route[] = [
-  ...NODE_ROUTES, ...TASK_ROUTES, ...LXC_ROUTES, ...LXC_POWER_ROUTES, ...STORAGE_ROUTES, ...NETWORK_ROUTES, ...CLUSTER_ROUTES,
-  ...ACCESS_ROUTES,
+  ...NODE_ROUTES, ...TASK_ROUTES, ...LXC_ROUTES, ...LXC_POWER_ROUTES, ...LXC_DISK_ROUTES, ...snapshotRoutes("lxc"),
+  ...QEMU_ROUTES, ...snapshotRoutes("qemu"), ...STORAGE_ROUTES, ...NETWORK_ROUTES, ...CLUSTER_ROUTES, ...HA_ROUTES,
+  ...JOB_ROUTES, ...POOL_ROUTES, ...ACCESS_ROUTES,
 ];
 
 export interface Found {

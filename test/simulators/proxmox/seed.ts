@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mergedBehaviour } from "./behaviours.ts";
 import { randomMac, sizeText } from "./guestSettings.ts";
 import type { GuestOptions, Settings } from "./options.ts";
-import { allocate } from "./volumes.ts";
+import { allocate, propertySize, volumesIn } from "./volumes.ts";
 import type { Guest, NetworkInterface, World } from "./world.ts";
 
 const GiB = 1024 ** 3;
@@ -67,14 +67,27 @@ function seedAccess(world: World, settings: Settings): void {
 /** A guest from its options, with a volume and a MAC address where it has none. */
 export function makeGuest(world: World, settings: Settings, options: GuestOptions, now: number): Guest {
   const { vmid, type = "lxc", node = settings.nodes[0] ?? "pve1", name, running = false, config = {}, ...behaviour } = options;
-  const given = Object.fromEntries(Object.entries(config).map(([key, value]) => [key, String(value)]));
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null).map(([key, value]) => [key, String(value)]));
   const guest: Guest = {
     vmid, type, node, pending: {}, pendingDelete: {}, snapshots: [],
     config: type === "lxc" ? lxcConfig(world, settings, vmid, name, given) : qemuConfig(vmid, name, given),
     behaviour: { ...mergedBehaviour(settings, vmid, name), ...behaviour },
     running,
   };
+  for (const [key, value] of Object.entries(config)) if (value === null) Reflect.deleteProperty(guest.config, key);
+  seedVolumes(world, guest);
   return running ? { ...guest, pid: 2000 + vmid, startedAt: now - 3600_000 } : guest;
+}
+
+/** The volumes a configuration names exist. */
+function seedVolumes(world: World, guest: Guest): void {
+  for (const value of Object.values(guest.config)) {
+    for (const volid of volumesIn("lxc", { rootfs: value }).filter((each) => world.storages.has(each.split(":")[0] ?? ""))) {
+      const lxc = guest.type === "lxc";
+      const about = { content: lxc ? "rootdir" : "images", format: lxc ? "subvol" : "raw", size: propertySize(value), ctime: 0, vmid: guest.vmid };
+      if (!world.volumes.has(volid)) world.volumes.set(volid, { volid, storage: volid.split(":")[0] ?? "", ...about });
+    }
+  }
 }
 
 // eslint-disable-next-line max-params -- the parts of one configuration
@@ -88,10 +101,6 @@ function lxcConfig(world: World, settings: Settings, vmid: number, name: string 
     const storage = settings.storages.find((each) => each.content.includes("rootdir"))?.storage ?? "local-zfs";
     const volume = allocate(world, { storage, vmid, type: "lxc", bytes: 8 * GiB }, 0);
     config["rootfs"] = `${volume.volid},size=${sizeText(8 * GiB)}`;
-  } else {
-    const volid = config["rootfs"].split(",")[0] ?? "";
-    const storage = volid.split(":")[0] ?? "";
-    world.volumes.set(volid, { volid, storage, content: "rootdir", format: "subvol", size: 8 * GiB, ctime: 0, vmid });
   }
   return config;
 }

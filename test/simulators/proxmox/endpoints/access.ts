@@ -24,7 +24,7 @@ function capabilities(call: Call, user: string): Record<string, Record<string, n
   const paths: Readonly<Record<string, RegExp>> = {
     vms: /^\/(vms|pool)/, storage: /^\/storage/, nodes: /^\/nodes/, dc: /^\/$/, access: /^\/access/, sdn: /^\/sdn/, mapping: /^\/mapping/,
   };
-  const table = permissionTable(call.lab.world, user);
+  const table = { ...permissionTable(call.lab.world, user), ...permissionTable(call.lab.world, user, "/mapping") };
   return Object.fromEntries(
     Object.entries(TREES).map(([tree, wanted]) => {
       const here = Object.entries(table).filter(([path]) => paths[tree]?.test(path) === true);

@@ -41,7 +41,7 @@ function list(call: Call): unknown[] {
 function fields(call: Call): Partial<User> {
   const { comment, email, firstname, lastname, expire, enable } = call.values;
   return {
-    ...(comment === undefined ? {} : { comment }),
+    ...(comment === undefined ? {} : { comment, email: "" }),
     ...(email === undefined ? {} : { email }),
     ...(firstname === undefined ? {} : { firstname }),
     ...(lastname === undefined ? {} : { lastname }),

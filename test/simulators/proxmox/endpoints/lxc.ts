@@ -56,7 +56,8 @@ function networkEntries(call: Call, guest: Guest): unknown[] {
       const own = runtime.staticAddress(guest)?.split("/");
       if (key === "net0" && own !== undefined) addresses.push([own[0] ?? "", own[1] ?? "24", "inet"]);
       const served = runtime.address(guest);
-      if (key === "net0" && runtime.hasAddress(guest) && own?.[0] !== served) addresses.push([served, "8", "inet"]);
+      const leased = own !== undefined || /(?:^|,)ip6?=(?:dhcp|auto)/.test(value);
+      if (key === "net0" && leased && runtime.hasAddress(guest) && own?.[0] !== served) addresses.push([served, "8", "inet"]);
       return entry(name, mac, addresses);
     });
 }

@@ -92,6 +92,10 @@ const ONE = "/nodes/{node}";
 
 /** Nodes: what they are, and tasks of the whole node. */
 export const NODE_ROUTES: readonly Route[] = [
+  {
+    method: "GET", path: "/", params: {}, access: ANY_USER,
+    handle: () => ["version", "cluster", "nodes", "storage", "access", "pools"].map((subdir) => ({ subdir })),
+  },
   { method: "GET", path: "/version", params: {}, access: ANY_USER, handle: (call) => versionView(call.lab) },
   {
     method: "GET", path: "/nodes", params: {}, access: ANY_USER,
