@@ -78,10 +78,7 @@ export function ref(description: string, target: string): z.ZodObject<{ name: z.
 }
 
 /** A reference to one key of a Secret or of a ConfigMap in the same namespace. */
-export function keyRef(
-  description: string,
-  target: string,
-): z.ZodObject<{ name: z.ZodString; key: z.ZodString }> {
+export function keyRef(description: string, target: string): z.ZodObject<{ name: z.ZodString; key: z.ZodString }> {
   return atomic(
     z.object({
       name: word(`Name of the ${target} in the same namespace.`),

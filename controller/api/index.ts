@@ -12,9 +12,9 @@ export { Homelab, type HomelabStatus } from "./homelab.ts";
 export { HomelabLayer, type HomelabLayerStatus } from "./homelabLayer.ts";
 export { NetworkSegment, type NetworkSegmentStatus } from "./networkSegment.ts";
 export { ProxmoxCluster, type ProxmoxClusterStatus } from "./proxmoxCluster.ts";
-export { VirtualMachine, type VirtualMachineStatus } from "./virtualMachine.ts";
-export { parseSpec, type Parsed } from "./parseSpec.ts";
-export type { Kind, ObjectOf, SpecOf, StatusOf } from "./kind.ts";
+export { VirtualMachine } from "./virtualMachine.ts";
+export { parseSpec } from "./parseSpec.ts";
+export type { Kind, ObjectOf } from "./kind.ts";
 
 /** Every kind, in the order a person applies them: the Homelab, the go switch, last. */
 export const kinds = [

@@ -4,7 +4,7 @@ import { guestSpec, guestSpecRules, noSelfDependency } from "./guestFields.ts";
 import { guestStatus } from "./guestStatus.ts";
 import { guestColumns, guestConditions, guestSelectable } from "./guestView.ts";
 import { defineKind } from "./kind.ts";
-import type { ObjectOf, StatusOf } from "./kind.ts";
+import type { ObjectOf } from "./kind.ts";
 
 export const VirtualMachine = defineKind({
   kind: "VirtualMachine",
@@ -49,4 +49,3 @@ export const VirtualMachine = defineKind({
 });
 
 export type VirtualMachine = ObjectOf<typeof VirtualMachine>;
-export type VirtualMachineStatus = StatusOf<typeof VirtualMachine>;

@@ -1,4 +1,4 @@
-import { OWN_NAME, type Refusal } from "./refusals.ts";
+import { OWN_NAME, type Refusal } from "./refusal.ts";
 
 const DATA = { name: "mp0", path: "/srv", storage: "local-zfs", size: "8Gi" };
 const network = (fields: object) => ({ networks: [{ name: "eth0", bridge: "vmbr0", ...fields }] });

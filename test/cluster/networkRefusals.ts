@@ -1,4 +1,4 @@
-import type { Refusal } from "./refusals.ts";
+import type { Refusal } from "./refusal.ts";
 
 const kind = "Container";
 const network = (fields: object): { readonly networks: readonly object[] } => ({

@@ -1,32 +1,6 @@
 import { networkRefusals } from "./networkRefusals.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** A spec that the API server refuses, and the rule's words. */
-export interface Refusal {
-  readonly kind: string;
-  /** The rule's message, as it stands in the declaration. */
-  readonly rule: string;
-  /** What is shown, where the rule makes its message out of what was written. */
-  readonly says?: string;
-  /** Laid over the valid spec of the kind. */
-  readonly spec: Json;
-  /** Stored first, for rules about changes; laid over the valid spec too. */
-  readonly before?: Json;
-}
-
-/** Where it stands in a spec, it becomes the name of the object itself. */
-export const OWN_NAME = "mine";
-
-/** The smallest valid spec of each kind. */
-export const valid: Readonly<Record<string, Json>> = {
-  ProxmoxCluster: { endpoints: ["https://192.168.0.10:8006"], credentialsRef: { name: "token" } },
-  NetworkSegment: { cidr: "192.168.20.0/24", proxmox: { bridge: "vmbr0" } },
-  HomelabLayer: {},
-  Container: { layerRef: { name: "base" }, vmid: 101 },
-  VirtualMachine: { layerRef: { name: "base" }, vmid: 201 },
-  Homelab: {},
-};
+import { OWN_NAME } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 const CLUSTER_FIXED =
   "clusterRef can be neither changed nor removed once written: a guest of another cluster is another guest";
@@ -99,7 +73,7 @@ function ofSizes(): readonly Refusal[] {
 
 function ofMounts(): readonly Refusal[] {
   const kind = "Container";
-  const mounts = (...items: readonly Json[]): Json => ({ mounts: items });
+  const mounts = (...items: readonly object[]): { readonly mounts: readonly object[] } => ({ mounts: items });
   return [
     { kind, rule: "a mount is named as Proxmox names its key: mp0 to mp255", spec: mounts({ ...DATA, name: "mp256" }) },
     ...["srv", "/srv/", "/srv/../etc", "/a//b", "/a,b"].map((path) => ({

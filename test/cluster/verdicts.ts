@@ -1,8 +1,8 @@
 import { API_VERSION } from "../../controller/api/meta.ts";
 import type { ControlPlane } from "../../hack/controlplane/controlPlane.ts";
 import { kubectl, kubectlOrThrow } from "../../hack/kubectl.ts";
-import { OWN_NAME, valid } from "./refusals.ts";
-import type { Refusal } from "./refusals.ts";
+import { OWN_NAME, valid } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** A spec to try: stored after `before` where there is one, else new. */
 export type Trial = Pick<Refusal, "kind" | "before" | "spec">;
