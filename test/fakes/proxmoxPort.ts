@@ -10,6 +10,7 @@ import type {
 } from "../../controller/providers/port.ts";
 import { Boots } from "../../controller/providers/proxmox/nodes.ts";
 import { Quiet } from "../../controller/providers/proxmox/quiet.ts";
+import { isGoodExit } from "../../controller/providers/proxmox/tasks.ts";
 import { View } from "../../controller/providers/proxmox/view.ts";
 import type { FakeFault, FakePortOptions, FakeProxmox } from "./proxmox.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
@@ -184,8 +185,7 @@ export class FakePort {
           const task = world.tasks.find(upid);
           if (task === undefined) return { is: "lost" as const };
           if (task.exit === undefined) return { is: "running" as const };
-          const ok = task.exit === "OK" || task.exit.startsWith("WARNINGS: ");
-          return { is: "ended" as const, ok, exit: task.exit };
+          return { is: "ended" as const, ok: isGoodExit(task.exit), exit: task.exit };
         }),
       losses: (ref) => this.call("losses", ref.node, () => losses(this.existing(ref))),
       bridges: (node) => this.call("bridges", node, () => [...world.bridges]),

@@ -12,7 +12,8 @@ export async function readAddresses(engine: Engine, ref: GuestRef, signal: Abort
   return ordered(config, await interfaces(engine, ref, signal));
 }
 
-async function interfaces(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<readonly Row[]> {
+/** Undefined when a running VM has no agent that answers; empty for a guest that does not run. */
+async function interfaces(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<readonly Row[] | undefined> {
   const node = engine.api({ signal }).nodes.$(ref.node);
   if (ref.type === "lxc") {
     const data: unknown = await node.lxc.$(ref.vmid).interfaces.$get();
@@ -22,9 +23,9 @@ async function interfaces(engine: Engine, ref: GuestRef, signal: AbortSignal): P
     const data: unknown = await node.qemu.$(ref.vmid).agent["network-get-interfaces"].$get();
     return rows(row(data)["result"]);
   } catch (error) {
-    if (error instanceof ProviderError && error.status === 500 && /guest agent|is not running/.test(error.message)) {
-      return [];
-    }
+    if (!(error instanceof ProviderError) || error.status !== 500) throw error;
+    if (error.message.includes("guest agent")) return undefined;
+    if (error.message.includes("is not running")) return [];
     throw error;
   }
 }
@@ -33,10 +34,9 @@ async function interfaces(engine: Engine, ref: GuestRef, signal: AbortSignal): P
  * Static first, IPv4 first, no link-local (H1). A VM whose agent does not answer gives what its cloud-init configuration
  * says.
  */
-export function ordered(config: GuestConfig, seen: readonly Row[]): readonly string[] {
+export function ordered(config: GuestConfig, seen: readonly Row[] | undefined): readonly string[] {
   const fixed = config.networks.flatMap((net) => [net.ipv4, net.ipv6].flatMap(staticAddress));
-  const found = seen.filter((entry) => isOwn(entry, config.networks)).flatMap(addressesOf);
-  const all = seen.length === 0 && config.agent !== undefined ? fixed : found;
+  const all = seen?.filter((entry) => isOwn(entry, config.networks)).flatMap(addressesOf) ?? fixed;
   const usable = [...new Set(all)].filter((address) => !isLinkLocal(address));
   const rank = (address: string): number => (fixed.includes(address) ? 0 : 2) + (address.includes(":") ? 1 : 0);
   return usable.toSorted((a, b) => rank(a) - rank(b));
