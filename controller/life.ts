@@ -60,9 +60,17 @@ export class Life {
     this.#birth = birth;
     const { config, log, server, version } = birth;
     const build = { version, revision: "" };
-    this.#machineMetrics = new MachineMetrics(this.#metrics, { kinds: kinds.map((kind) => kind.kind), workers: config.workers, build });
+    this.#machineMetrics = new MachineMetrics(this.#metrics, {
+      kinds: kinds.map((kind) => kind.kind),
+      workers: config.workers,
+      build,
+    });
     const instance = `${config.podName ?? "homelab-controller"}-${randomUUID().slice(0, 8)}`;
-    const http = new KubeHttp(server, { clock: this.#clock, userAgent: `homelab-controller/${version}`, onRequest: this.#machineMetrics.onRequest });
+    const http = new KubeHttp(server, {
+      clock: this.#clock,
+      userAgent: `homelab-controller/${version}`,
+      onRequest: this.#machineMetrics.onRequest,
+    });
     this.#kube = new KubeClient(http, { clock: this.#clock, random: Math.random, instance });
     this.#queue = new Queue({ clock: this.#clock, observer: this.#machineMetrics.queueObserver("homelab") });
     this.#machineMetrics.watchQueue("homelab", this.#queue);
@@ -98,7 +106,11 @@ export class Life {
     });
   }
 
-  async #end(listening: Listening | undefined, soon: readonly Promise<void>[], watching: readonly Promise<void>[]): Promise<void> {
+  async #end(
+    listening: Listening | undefined,
+    soon: readonly Promise<void>[],
+    watching: readonly Promise<void>[],
+  ): Promise<void> {
     await Promise.all(soon);
     const last = AbortSignal.timeout(1_500);
     await this.#events.flush(last);
@@ -121,7 +133,17 @@ export class Life {
   #elect(identity: string): Leader {
     const { config, namespaces, log } = this.#birth;
     const leaseMs = config.leaseDurationSeconds * 1_000;
-    const leader = new Leader({ kube: this.#kube, clock: this.#clock, log, namespace: namespaces[0], name: LEASE, identity, leaseMs, renewMs: (leaseMs * 2) / 3, retryMs: leaseMs / 7.5 });
+    const leader = new Leader({
+      kube: this.#kube,
+      clock: this.#clock,
+      log,
+      namespace: namespaces[0],
+      name: LEASE,
+      identity,
+      leaseMs,
+      renewMs: (leaseMs * 2) / 3,
+      retryMs: leaseMs / 7.5,
+    });
     this.#machineMetrics.onLeading(LEASE, false);
     leader.onTransition((leads) => {
       this.#machineMetrics.onLeading(LEASE, leads);
@@ -173,7 +195,13 @@ export class Life {
   }
 
   #watch(): readonly Watcher[] {
-    const ports = { kube: this.#kube, store: this.#store, clock: this.#clock, log: this.#birth.log, random: Math.random };
+    const ports = {
+      kube: this.#kube,
+      store: this.#store,
+      clock: this.#clock,
+      log: this.#birth.log,
+      random: Math.random,
+    };
     return this.#birth.namespaces.flatMap((namespace) =>
       kinds.map(
         (kind) =>
@@ -203,6 +231,13 @@ export class Life {
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => { resolve(); }, { once: true });
+    else
+      signal.addEventListener(
+        "abort",
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
   });
 }

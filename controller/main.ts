@@ -9,7 +9,13 @@ import { loadKubeconfig, type ApiServer } from "./runtime/kubeconfig.ts";
 /** Exit codes: 0 stopped as asked, 1 cannot go on, 2 the command line or kubeconfig is wrong (P3). */
 async function main(): Promise<number> {
   const version = versionHere();
-  const parsed = parseConfig({ argv: process.argv.slice(2), env: process.env, isTerminal: process.stderr.isTTY, version, read: readText });
+  const parsed = parseConfig({
+    argv: process.argv.slice(2),
+    env: process.env,
+    isTerminal: process.stderr.isTTY,
+    version,
+    read: readText,
+  });
   if (parsed.is === "text") {
     process.stdout.write(parsed.text);
     return 0;
@@ -19,7 +25,10 @@ async function main(): Promise<number> {
   if (config.standalone) return standalone(config, version);
   let server: ApiServer;
   try {
-    server = loadKubeconfig({ ...(config.kubeconfig === undefined ? {} : { path: config.kubeconfig }), ...(config.context === undefined ? {} : { context: config.context }) });
+    server = loadKubeconfig({
+      ...(config.kubeconfig === undefined ? {} : { path: config.kubeconfig }),
+      ...(config.context === undefined ? {} : { context: config.context }),
+    });
   } catch (error) {
     return refuse(`--kubeconfig: ${textOf(error)}`);
   }
@@ -49,7 +58,10 @@ async function standalone(config: Config, version: string): Promise<number> {
   // The control plane is a tool of the checkout; the bundled release has none and says so.
   const { embed } = await import("../hack/standalone.ts").catch(() => ({ embed: undefined }));
   if (embed === undefined) return refuse("--standalone: works from a checkout of the repository only");
-  const plane = await embed({ ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }), namespaces: config.namespaces.length > 0 ? config.namespaces : ["homelab"] });
+  const plane = await embed({
+    ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),
+    namespaces: config.namespaces.length > 0 ? config.namespaces : ["homelab"],
+  });
   try {
     const own: Config = { ...config, namespaces: config.namespaces.length > 0 ? config.namespaces : ["homelab"] };
     return await live(own, loadKubeconfig({ path: plane.kubeconfig }), version);

@@ -35,6 +35,11 @@ export interface Decision<T extends BaseStatus, A extends Action> {
   readonly action?: A;
   /** Transitions worth telling beyond the change of Ready (S2). */
   readonly events?: readonly EventNote[];
+  /**
+   * This process has not seen enough yet: what an earlier one wrote stands (L10). An object that was never written about
+   * is written about all the same.
+   */
+  readonly premature?: boolean;
   /** The change of Ready is told by a parent; no event of its own (H4). */
   readonly quiet?: boolean;
   /** Finalizer to add or remove, alone in its pass (I7). */

@@ -54,8 +54,12 @@ function accountsOf(lab: Lab): Accounts {
     if (host.bootTime === undefined) return [];
     return [{ cluster: host.cluster, name: host.name, bootTime: new Date(host.bootTime).toISOString() }];
   });
-  const kept = before.filter((node) => !lab.hosts.some((host) => host.cluster === node.cluster && host.name === node.name));
-  const stopped = [...lab.layers.values()].filter((layer) => layer.spec.powerState === "Stopped").map((l) => l.metadata.name);
+  const kept = before.filter(
+    (node) => !lab.hosts.some((host) => host.cluster === node.cluster && host.name === node.name),
+  );
+  const stopped = [...lab.layers.values()]
+    .filter((layer) => layer.spec.powerState === "Stopped")
+    .map((l) => l.metadata.name);
   const whole = lab.homelab?.spec.powerState === "Stopped" ? [WHOLE_LAB] : [];
   return { nodes: [...nodes, ...kept], stopped: [...whole, ...stopped.sort()] };
 }

@@ -117,12 +117,22 @@ function layerStages(name: string, lab: Lab): Stage[] {
   const released = lab.releasedMs.has(name);
   const begun = released ? "Running" : "Pending";
   const started = down.length === 0;
-  const waits = gate.notReady.map((member) => `${member.name} (${member.reason})`).slice(0, 5).join(", ");
+  const waits = gate.notReady
+    .map((member) => `${member.name} (${member.reason})`)
+    .slice(0, 5)
+    .join(", ");
   return [
     {
       name: `${name} started`,
       state: started && released ? "Done" : begun,
-      ...(started ? {} : { message: `not yet: ${down.map((member) => member.object.metadata.name).slice(0, 5).join(", ")}` }),
+      ...(started
+        ? {}
+        : {
+            message: `not yet: ${down
+              .map((member) => member.object.metadata.name)
+              .slice(0, 5)
+              .join(", ")}`,
+          }),
     },
     {
       name: `${name} healthy`,
@@ -147,7 +157,9 @@ function validated(layers: readonly string[], lab: Lab): Stage {
 function criticalPath(boot: Boot, lab: Lab): string[] {
   return bootLayers(boot, lab).flatMap((name) => {
     const last = bootStarts(name, boot, lab).sort((a, b) => b.healthy - a.healthy)[0];
-    return last === undefined ? [] : [`${name}: ${last.member.object.metadata.name} ${((last.healthy - last.begun) / 1000).toFixed(1)}s`];
+    return last === undefined
+      ? []
+      : [`${name}: ${last.member.object.metadata.name} ${((last.healthy - last.begun) / 1000).toFixed(1)}s`];
   });
 }
 

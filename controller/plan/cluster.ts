@@ -29,6 +29,10 @@ export function planCluster(cluster: ProxmoxCluster, input: ClusterInput): Decis
     report,
     conditions: claimsOf(input),
     events: nodeEvents(cluster, report),
+    ...(input.reach.is === "connecting" ||
+    (input.reach.is === "reachable" && (input.missing === undefined || !input.lab.warm))
+      ? { premature: true }
+      : {}),
   };
 }
 
@@ -36,36 +40,69 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
   const { reach, missing } = input;
   switch (reach.is) {
     case "connecting":
-      return { is: "progressing", reason: "Connecting", message: `connecting to ${cluster.spec.endpoints.join(", ")}`, afterMs: 5_000 };
+      return {
+        is: "progressing",
+        reason: "Connecting",
+        message: `connecting to ${cluster.spec.endpoints.join(", ")}`,
+        afterMs: 5_000,
+      };
     case "unreachable":
       return { is: "unknown", reason: "HostUnreachable", message: reach.message, afterMs: SECRET_MS };
     case "unauthorized":
-      return { is: "stalled", reason: "Unauthorized", message: `${reach.message}. Correct Secret ${cluster.spec.credentialsRef.name} (tokenId, tokenSecret); it is noticed within a minute`, afterMs: SECRET_MS };
+      return {
+        is: "stalled",
+        reason: "Unauthorized",
+        message: `${reach.message}. Correct Secret ${cluster.spec.credentialsRef.name} (tokenId, tokenSecret); it is noticed within a minute`,
+        afterMs: SECRET_MS,
+      };
     case "untrusted":
       return { is: "stalled", reason: "CertificateMismatch", message: reach.message, afterMs: SECRET_MS };
     case "reachable":
       break;
   }
   if (missing !== undefined && missing.length > 0)
-    return { is: "stalled", reason: "PermissionMissing", message: `the token lacks ${listed(missing)}; grant it to the token and to its user (docs/permissions.md)`, afterMs: SECRET_MS };
+    return {
+      is: "stalled",
+      reason: "PermissionMissing",
+      message: `the token lacks ${listed(missing)}; grant it to the token and to its user (docs/permissions.md)`,
+      afterMs: SECRET_MS,
+    };
   const broken = brokenPath(cluster.metadata.name, input.lab);
   if (broken !== undefined) return { is: "progressing", reason: "ProbeFailing", message: broken, afterMs: SECRET_MS };
-  if (cluster.spec.suspend) return { is: "settled", reason: "Suspended", message: "reachable; suspended: nothing on it is changed", afterMs: SECRET_MS };
+  if (cluster.spec.suspend)
+    return {
+      is: "settled",
+      reason: "Suspended",
+      message: "reachable; suspended: nothing on it is changed",
+      afterMs: SECRET_MS,
+    };
   return { is: "settled", reason: "Settled", message: "reachable and authorized", afterMs: SECRET_MS };
 }
 
 function listed(missing: readonly Need[]): string {
-  const shown = missing.slice(0, 6).map((need) => `${need.privilege} on ${need.path}`).join(", ");
+  const shown = missing
+    .slice(0, 6)
+    .map((need) => `${need.privilege} on ${need.path}`)
+    .join(", ");
   return missing.length <= 6 ? shown : `${shown} and ${String(missing.length - 6)} more (status.missingPermissions)`;
 }
 
 /** At least two guests of a node, and at least half of those probed, fail together: the way to them is broken (H3). */
 export function brokenPath(cluster: string, lab: Lab): string | undefined {
-  const probed = [...lab.members.values()].filter((m) => m.cluster === cluster && m.power === "Running" && (m.object.spec.probes ?? []).length > 0 && (m.health === "Healthy" || m.health === "Unhealthy"));
+  const probed = [...lab.members.values()].filter(
+    (m) =>
+      m.cluster === cluster &&
+      m.power === "Running" &&
+      (m.object.spec.probes ?? []).length > 0 &&
+      (m.health === "Healthy" || m.health === "Unhealthy"),
+  );
   for (const [node, members] of Map.groupBy(probed, (member) => member.node ?? "")) {
     const sick = members.filter((member) => member.health === "Unhealthy");
     if (sick.length < 2 || sick.length * 2 < members.length) continue;
-    const names = sick.map((member) => member.object.metadata.name).slice(0, 8).join(", ");
+    const names = sick
+      .map((member) => member.object.metadata.name)
+      .slice(0, 8)
+      .join(", ");
     return `ProbePathBroken: ${String(sick.length)} of ${String(members.length)} probed guests on ${node} fail together (${names}); it is probably the network between here and there, so none is restarted for it`;
   }
   return undefined;
@@ -77,7 +114,13 @@ function claimsOf({ reach, missing, tlsVerified }: ClusterInput): Claim[] {
     {
       type: "Reachable",
       status: reachable ? "True" : reach.is === "connecting" ? "Unknown" : "False",
-      reason: reachable ? "Reachable" : reach.is === "connecting" ? "Connecting" : reach.is === "untrusted" ? "CertificateMismatch" : "HostUnreachable",
+      reason: reachable
+        ? "Reachable"
+        : reach.is === "connecting"
+          ? "Connecting"
+          : reach.is === "untrusted"
+            ? "CertificateMismatch"
+            : "HostUnreachable",
       message: "message" in reach ? reach.message : reachable ? "an endpoint answers" : "connecting",
     },
     authorized(reach, missing),
@@ -85,16 +128,39 @@ function claimsOf({ reach, missing, tlsVerified }: ClusterInput): Claim[] {
       type: "TLSVerified",
       status: tlsVerified && reach.is !== "untrusted" ? "True" : "False",
       reason: reach.is === "untrusted" ? "CertificateMismatch" : tlsVerified ? "Verified" : "VerificationOff",
-      message: reach.is === "untrusted" ? reach.message : tlsVerified ? "the node's identity is verified" : "insecureSkipVerify is set: whoever answers in the host's place gets the token",
+      message:
+        reach.is === "untrusted"
+          ? reach.message
+          : tlsVerified
+            ? "the node's identity is verified"
+            : "insecureSkipVerify is set: whoever answers in the host's place gets the token",
     },
   ];
 }
 
 function authorized(reach: Reach, missing: readonly Need[] | undefined): Claim {
-  if (reach.is === "unauthorized") return { type: "Authorized", status: "False", reason: "Unauthorized", message: reach.message };
-  if (missing === undefined) return { type: "Authorized", status: "Unknown", reason: "Unknown", message: "the token's privileges have not been read yet" };
-  if (missing.length === 0) return { type: "Authorized", status: "True", reason: "Authorized", message: "the token has every privilege that what is declared needs" };
-  return { type: "Authorized", status: "False", reason: "PermissionMissing", message: `the token lacks ${listed(missing)}` };
+  if (reach.is === "unauthorized")
+    return { type: "Authorized", status: "False", reason: "Unauthorized", message: reach.message };
+  if (missing === undefined)
+    return {
+      type: "Authorized",
+      status: "Unknown",
+      reason: "Unknown",
+      message: "the token's privileges have not been read yet",
+    };
+  if (missing.length === 0)
+    return {
+      type: "Authorized",
+      status: "True",
+      reason: "Authorized",
+      message: "the token has every privilege that what is declared needs",
+    };
+  return {
+    type: "Authorized",
+    status: "False",
+    reason: "PermissionMissing",
+    message: `the token lacks ${listed(missing)}`,
+  };
 }
 
 function reportOf(cluster: ProxmoxCluster, { seen, missing, lab }: ClusterInput): Report {
@@ -104,7 +170,9 @@ function reportOf(cluster: ProxmoxCluster, { seen, missing, lab }: ClusterInput)
   const needs = missing === undefined || missing.length === 0 ? {} : { missingPermissions: [...missing] };
   const { missingPermissions: ___, ...kept } = before;
   if (seen === undefined) return { ...kept, ...handled, ...needs };
-  const vmids = new Set([...lab.members.values()].filter((m) => m.cluster === cluster.metadata.name).map((m) => m.object.spec.vmid));
+  const vmids = new Set(
+    [...lab.members.values()].filter((m) => m.cluster === cluster.metadata.name).map((m) => m.object.spec.vmid),
+  );
   const managed = [...seen.guests.keys()].filter((vmid) => vmids.has(vmid)).length;
   const nodes = [...seen.nodes.values()].sort((a, b) => a.name.localeCompare(b.name));
   return {
@@ -138,10 +206,22 @@ function nodeEvents(cluster: ProxmoxCluster, report: Report): EventNote[] {
     const before = cluster.status?.nodes?.find((other) => other.name === node.name);
     if (before === undefined) return [];
     const told: EventNote[] = [];
-    if (before.online && !node.online) told.push({ type: "Warning", reason: "NodeOffline", action: "Observe", message: `node ${node.name} is offline; its guests are unknown` });
-    if (!before.online && node.online) told.push({ type: "Normal", reason: "NodeOnline", action: "Observe", message: `node ${node.name} is online` });
+    if (before.online && !node.online)
+      told.push({
+        type: "Warning",
+        reason: "NodeOffline",
+        action: "Observe",
+        message: `node ${node.name} is offline; its guests are unknown`,
+      });
+    if (!before.online && node.online)
+      told.push({ type: "Normal", reason: "NodeOnline", action: "Observe", message: `node ${node.name} is online` });
     if (before.bootTime !== undefined && node.bootTime !== undefined && before.bootTime !== node.bootTime)
-      told.push({ type: "Warning", reason: "HostReboot", action: "Observe", message: `node ${node.name} has booted at ${node.bootTime}` });
+      told.push({
+        type: "Warning",
+        reason: "HostReboot",
+        action: "Observe",
+        message: `node ${node.name} has booted at ${node.bootTime}`,
+      });
     return told;
   });
 }

@@ -24,7 +24,8 @@ export function creationOf(container: Container, site: CreationSite): Creation {
   const { spec, metadata } = container;
   if (spec.template === undefined || spec.rootfs === undefined) return undefined;
   const node = spec.node ?? site.node;
-  if (node === undefined) return { refused: `spec.node is needed: the cluster has several nodes (${site.nodes.join(", ")})` };
+  if (node === undefined)
+    return { refused: `spec.node is needed: the cluster has several nodes (${site.nodes.join(", ")})` };
   const networks = (spec.networks ?? []).map((network) => networkOf(network, site.segments));
   const missing = networks.find((network) => typeof network === "string");
   if (missing !== undefined) return { refused: missing };
@@ -92,7 +93,10 @@ function featuresOf({ spec }: Container): Readonly<Record<string, string>> {
 }
 
 /** One interface as Proxmox shall have it, or the sentence that says what is missing. */
-function networkOf(network: Network, segments: ReadonlyMap<string, NetworkSegment>): ContainerCreate["networks"][number] | string {
+function networkOf(
+  network: Network,
+  segments: ReadonlyMap<string, NetworkSegment>,
+): ContainerCreate["networks"][number] | string {
   const wired = wiredOf(network, segments);
   if (typeof wired === "string") return wired;
   return {
@@ -113,7 +117,8 @@ export function wiredOf(network: Network, segments: ReadonlyMap<string, NetworkS
       ...(network.mtu === undefined ? {} : { mtu: network.mtu }),
     };
   const segment = segments.get(network.segmentRef.name);
-  if (segment === undefined) return `NetworkSegment ${network.segmentRef.name} does not exist; apply it, or change the reference`;
+  if (segment === undefined)
+    return `NetworkSegment ${network.segmentRef.name} does not exist; apply it, or change the reference`;
   return {
     bridge: segment.spec.proxmox.bridge,
     ...(segment.spec.vlan === undefined ? {} : { vlan: segment.spec.vlan }),

@@ -14,7 +14,12 @@ export interface Drift {
 type Check = readonly [field: string, desired: string | undefined, actual: string | undefined];
 
 /** Declared fields that differ; what is not declared is not compared (A11). Values are compared, not their spelling. */
-export function driftOf(container: Container, config: GuestConfig, guest: GuestSeen, lab: Pick<Lab, "segments">): Drift[] {
+export function driftOf(
+  container: Container,
+  config: GuestConfig,
+  guest: GuestSeen,
+  lab: Pick<Lab, "segments">,
+): Drift[] {
   return [
     ...plainChecks(container, config, guest),
     ...volumeChecks(container, config),
@@ -82,7 +87,11 @@ function networkChecks(network: Network, config: GuestConfig, lab: Pick<Lab, "se
       ? []
       : [
           [`${field}.bridge`, wired.bridge, actual.bridge],
-          [`${field}.vlan`, number(wired.vlan) ?? (network.segmentRef === undefined ? undefined : "none"), number(actual.vlan) ?? "none"],
+          [
+            `${field}.vlan`,
+            number(wired.vlan) ?? (network.segmentRef === undefined ? undefined : "none"),
+            number(actual.vlan) ?? "none",
+          ],
           [`${field}.mtu`, number(wired.mtu), number(actual.mtu)],
         ];
   return [
@@ -111,8 +120,12 @@ function ipv4Of({ ipv4 }: Network): string | undefined {
 export function unmanagedOf({ spec }: Container, config: GuestConfig): string[] {
   const named = new Set((spec.networks ?? []).map((network) => network.name));
   const mounted = new Set((spec.mounts ?? []).map((mount) => mount.name));
-  const nets = spec.networks === undefined ? [] : config.networks.filter((network) => !named.has(network.name)).map((network) => network.key);
-  const mounts = spec.mounts === undefined ? [] : config.mounts.filter((mount) => !mounted.has(mount.key)).map((mount) => mount.key);
+  const nets =
+    spec.networks === undefined
+      ? []
+      : config.networks.filter((network) => !named.has(network.name)).map((network) => network.key);
+  const mounts =
+    spec.mounts === undefined ? [] : config.mounts.filter((mount) => !mounted.has(mount.key)).map((mount) => mount.key);
   return [...nets, ...mounts, ...config.otherKeys].sort().slice(0, 256);
 }
 

@@ -2,15 +2,7 @@ import type { GuestType, TaskSeen } from "../providers/port.ts";
 
 /** Why a guest is down (O6). `time`: milliseconds, node clock. */
 export interface Down {
-  readonly cause:
-    | "Own"
-    | "HostReboot"
-    | "NodeStopping"
-    | "Busy"
-    | "HA"
-    | "StoppedByHand"
-    | "Crashed"
-    | "Unknown";
+  readonly cause: "Own" | "HostReboot" | "NodeStopping" | "Busy" | "HA" | "StoppedByHand" | "Crashed" | "Unknown";
   readonly by?: string;
   readonly time?: number;
   readonly upid?: string;
@@ -42,7 +34,8 @@ export interface Evidence {
 const STOPS = /^(vz|qm)(stop|shutdown|suspend)$|^hastop$/;
 const STARTS = /^(vz|qm)(start|resume)$|^hastart$/;
 const REBOOTS = /^(vz|qm)reboot$/;
-const CARRIED_AWAY = /^(vzdump|vzrollback|qmrollback|vzmigrate|qmigrate|hamigrate|vzrestore|qmrestore|vzclone|qmclone|vztemplate|qmtemplate)$/;
+const CARRIED_AWAY =
+  /^(vzdump|vzrollback|qmrollback|vzmigrate|qmigrate|hamigrate|vzrestore|qmrestore|vzclone|qmclone|vztemplate|qmtemplate)$/;
 const STOPALL = "stopall";
 const REBOOT_GRACE_MS = 60_000;
 const STOPALL_GRACE_MS = 120_000;
@@ -62,7 +55,8 @@ export function explainDown(evidence: Evidence): Down {
       ? { cause: "Crashed", message: "it went down without any task: it crashed or was powered off from inside" }
       : {
           cause: "Unknown",
-          message: "it went down, and the token may not see the tasks of others (Sys.Audit on /nodes is missing), so nobody can say why",
+          message:
+            "it went down, and the token may not see the tasks of others (Sys.Audit on /nodes is missing), so nobody can say why",
         })
   );
 }
@@ -71,7 +65,8 @@ export function explainDown(evidence: Evidence): Down {
 function lastStop(evidence: Evidence): TaskSeen | undefined {
   for (const task of tasksOf(evidence)) {
     if (STARTS.test(task.type) && task.exit === "OK") return undefined;
-    if (STOPS.test(task.type) && (task.exit === undefined || succeeded(task.exit))) return isOld(evidence, task) ? undefined : task;
+    if (STOPS.test(task.type) && (task.exit === undefined || succeeded(task.exit)))
+      return isOld(evidence, task) ? undefined : task;
   }
   return undefined;
 }
@@ -148,7 +143,11 @@ function byPerson(evidence: Evidence, stop: TaskSeen | undefined): Down | undefi
 
 function byHa(evidence: Evidence): Down | undefined {
   if (evidence.ha === undefined || evidence.ha === "ignored") return undefined;
-  return { cause: "HA", message: `it is managed by Proxmox HA (state ${evidence.ha}), which restarts it`, retryMs: 60_000 };
+  return {
+    cause: "HA",
+    message: `it is managed by Proxmox HA (state ${evidence.ha}), which restarts it`,
+    retryMs: 60_000,
+  };
 }
 
 function at(task: TaskSeen): { by: string; time: number; upid: string } {

@@ -27,6 +27,7 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     conditions: guestClaims(input, report),
     events: [...taskEvents(input), ...incidentEvents(input, report), ...(step.events ?? [])],
     ...(step.quiet === true ? { quiet: true } : {}),
+    ...(input.sight.is === "unseen" && input.sight.reason === "Connecting" ? { premature: true } : {}),
     ...(step.finalizer === undefined ? {} : { finalizer: step.finalizer }),
     ...(action === undefined ? {} : { action: { ...action, record: recordOf(action, input, report) } }),
   };
@@ -37,7 +38,12 @@ function stepOf(input: GuestInput): Step {
   const { object, sight } = input;
   if (isDeleting(object)) return deletionStep(input);
   if (input.rival !== undefined)
-    return { outcome: stalled("VmidTaken", `vmid ${String(object.spec.vmid)} is declared by ${input.rival} too, which has it; correct one of them`) };
+    return {
+      outcome: stalled(
+        "VmidTaken",
+        `vmid ${String(object.spec.vmid)} is declared by ${input.rival} too, which has it; correct one of them`,
+      ),
+    };
   switch (sight.is) {
     case "noCluster":
       return { outcome: waiting("ClusterMissing", sight.message), quiet: true };
@@ -47,7 +53,11 @@ function stepOf(input: GuestInput): Step {
       return { outcome: stalled("PermissionMissing", sight.message) };
     case "absent":
     case "present":
-      return finalizerStep(input) ?? taskStep(input) ?? (sight.is === "absent" ? absentStep(input) : presentStep(input, sight));
+      return (
+        finalizerStep(input) ??
+        taskStep(input) ??
+        (sight.is === "absent" ? absentStep(input) : presentStep(input, sight))
+      );
   }
 }
 
@@ -69,7 +79,10 @@ function unseenStep(sight: Extract<Sight, { is: "unseen" }>): Step {
 function finalizerStep(input: GuestInput): Step | undefined {
   const wants = wantsFinalizer(input);
   if (wants === hasFinalizer(input)) return undefined;
-  return { outcome: progressing("NewObject", wants ? "adding the finalizer" : "removing the finalizer", 0), finalizer: wants ? "add" : "remove" };
+  return {
+    outcome: progressing("NewObject", wants ? "adding the finalizer" : "removing the finalizer", 0),
+    finalizer: wants ? "add" : "remove",
+  };
 }
 
 const doing: Record<string, { reason: "Starting" | "Stopping" | "Creating" | "Deleting"; text: string }> = {
@@ -85,15 +98,23 @@ const TASK_POLL_MS = 300;
 function taskStep({ task }: GuestInput): Step | undefined {
   if (task.is === "none") return undefined;
   const now = doing[task.action] ?? { reason: "Starting", text: task.action };
-  if (task.is === "sought") return { outcome: progressing(now.reason, `${now.text}; looking for what became of the call`, 1000) };
-  return task.state.is === "running" ? { outcome: progressing(now.reason, `${now.text}: the task runs`, TASK_POLL_MS) } : undefined;
+  if (task.is === "sought")
+    return { outcome: progressing(now.reason, `${now.text}; looking for what became of the call`, 1000) };
+  return task.state.is === "running"
+    ? { outcome: progressing(now.reason, `${now.text}: the task runs`, TASK_POLL_MS) }
+    : undefined;
 }
 
 function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>): Step {
   const identity = identityStep(input, sight);
   if (identity !== undefined) return identity;
-  if (input.object.spec.management === "Observe") return { outcome: settled("Observing", `only observed; it is ${sight.guest.power.toLowerCase()}`) };
-  if (sight.guest.power === "Unknown") return { outcome: unknown("NodeOffline", `node ${sight.guest.node} does not answer, so nobody knows whether it runs`), quiet: true };
+  if (input.object.spec.management === "Observe")
+    return { outcome: settled("Observing", `only observed; it is ${sight.guest.power.toLowerCase()}`) };
+  if (sight.guest.power === "Unknown")
+    return {
+      outcome: unknown("NodeOffline", `node ${sight.guest.node} does not answer, so nobody knows whether it runs`),
+      quiet: true,
+    };
   const running = sight.guest.power === "Running";
   if (input.member.wanted === "Stopped")
     return running ? stopStep(input) : { outcome: settled("Stopped", "stopped, as declared") };
@@ -127,7 +148,14 @@ function underPolicies(step: Step, input: GuestInput): Step {
   return { ...rest, outcome, quiet: PARENTS.has(outcome.reason) };
 }
 
-const PARENTS: ReadonlySet<string> = new Set(["LayerNotReady", "LayerMissing", "HomelabMissing", "IntentSettling", "Booting", "PreflightFailing"]);
+const PARENTS: ReadonlySet<string> = new Set([
+  "LayerNotReady",
+  "LayerMissing",
+  "HomelabMissing",
+  "IntentSettling",
+  "Booting",
+  "PreflightFailing",
+]);
 
 function suspendedOutcome(step: Step, { member }: GuestInput): Step {
   if (!member.suspended || step.outcome.is !== "settled" || step.finalizer !== undefined) return step;
@@ -149,7 +177,15 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
       : {};
   switch (action.op) {
     case "Start":
-      return { ...task, ...handled, ...counted, ...acted, hold: undefined, lastHandledPowerState: object.spec.powerState, lastStart: { bootID: bootIdOf(lab), requestTime: now } };
+      return {
+        ...task,
+        ...handled,
+        ...counted,
+        ...acted,
+        hold: undefined,
+        lastHandledPowerState: object.spec.powerState,
+        lastStart: { bootID: bootIdOf(lab), requestTime: now },
+      };
     case "Shutdown":
       return { ...task, ...counted, ...acted, ...(action.restart === true ? handled : {}) };
     case "Create":
@@ -171,7 +207,15 @@ function nextRestarts(action: GuestAction, input: GuestInput): NonNullable<Guest
 /** A task of ours has ended: say how (S2). Success shows in the state that follows. */
 function taskEvents({ task }: GuestInput): EventNote[] {
   if (task.is !== "known" || task.state.is === "running") return [];
-  if (task.state.is === "lost") return [note("Warning", "TaskFailed", task.action, `Proxmox has forgotten task ${task.upid}; looking at the guest itself`)];
+  if (task.state.is === "lost")
+    return [
+      note(
+        "Warning",
+        "TaskFailed",
+        task.action,
+        `Proxmox has forgotten task ${task.upid}; looking at the guest itself`,
+      ),
+    ];
   if (task.state.ok) return [];
   return [note("Warning", "TaskFailed", task.action, `${task.action} failed: ${task.state.exit}`)];
 }
@@ -181,8 +225,11 @@ function incidentEvents({ object }: GuestInput, report: GuestPatch): EventNote[]
   const before = object.status?.lastIncident;
   const after = report.lastIncident;
   if (after === undefined) return [];
-  if (before?.detectTime !== after.detectTime) return [note("Warning", after.cause, "Observe", after.message ?? after.cause)];
+  if (before?.detectTime !== after.detectTime)
+    return [note("Warning", after.cause, "Observe", after.message ?? after.cause)];
   if (before.recoverTime !== undefined || after.recoverTime === undefined) return [];
   const seconds = recoverySeconds(after)?.toFixed(1) ?? "?";
-  return [note("Normal", "Recovered", "Observe", `healthy again ${seconds} s after it was last seen good (${after.cause})`)];
+  return [
+    note("Normal", "Recovered", "Observe", `healthy again ${seconds} s after it was last seen good (${after.cause})`),
+  ];
 }

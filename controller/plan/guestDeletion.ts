@@ -19,7 +19,8 @@ export function hasFinalizer({ object }: Pick<GuestInput, "object">): boolean {
 
 /** The object is being deleted. Without our finalizer nothing is done; with it, the guest goes first (I5, I7). */
 export function deletionStep(input: GuestInput): Step {
-  if (!hasFinalizer(input)) return { outcome: settled("Settled", "being deleted; the guest stays as it is"), quiet: true };
+  if (!hasFinalizer(input))
+    return { outcome: settled("Settled", "being deleted; the guest stays as it is"), quiet: true };
   return released(input) ?? blocked(input) ?? bySight(input);
 }
 
@@ -31,19 +32,27 @@ function released(input: GuestInput): Step | undefined {
     finalizer: "remove",
     events: [note("Normal", "Released", "Release", message)],
   });
-  if (annotationOf(object, annotation.forceDelete) === "true") return free("force-delete is set: the guest stays, with its mark");
+  if (annotationOf(object, annotation.forceDelete) === "true")
+    return free("force-delete is set: the guest stays, with its mark");
   if (input.namespaceTerminating) return free("the namespace is being deleted: the guest stays, with its mark");
   if (!wantsFinalizer(input)) return free("deletionPolicy is Retain: the guest stays, with its mark");
   if (member.suspended) return free("suspended: the guest stays, with its mark");
-  if (input.rival !== undefined) return free(`${input.rival} declares the same vmid now and takes it over (HandedOver)`);
+  if (input.rival !== undefined)
+    return free(`${input.rival} declares the same vmid now and takes it over (HandedOver)`);
   return undefined;
 }
 
 function blocked(input: GuestInput): Step | undefined {
   const waysOut = `apply it again, or set ${annotation.forceDelete}="true" to let the object go and keep the guest`;
   if (input.forbidden !== undefined)
-    return { outcome: waiting(input.forbidden.reason === "HomelabMissing" ? "HomelabMissing" : "DeletionPending", `${input.forbidden.message}; the deletion waits: ${waysOut}`) };
-  if (input.sight.is === "noCluster") return { outcome: waiting("ClusterMissing", `${input.sight.message}; the deletion waits: ${waysOut}`) };
+    return {
+      outcome: waiting(
+        input.forbidden.reason === "HomelabMissing" ? "HomelabMissing" : "DeletionPending",
+        `${input.forbidden.message}; the deletion waits: ${waysOut}`,
+      ),
+    };
+  if (input.sight.is === "noCluster")
+    return { outcome: waiting("ClusterMissing", `${input.sight.message}; the deletion waits: ${waysOut}`) };
   return undefined;
 }
 
@@ -67,9 +76,19 @@ function obstacle(input: GuestInput, sight: Present): Step | undefined {
   const { object, ownership } = input;
   const vmid = String(object.spec.vmid);
   if (ownership?.is !== "ours")
-    return { outcome: stalled("GuestNotOwned", `${vmid} does not carry this object's mark and is not destroyed; set ${annotation.forceDelete}="true" to let the object go`) };
+    return {
+      outcome: stalled(
+        "GuestNotOwned",
+        `${vmid} does not carry this object's mark and is not destroyed; set ${annotation.forceDelete}="true" to let the object go`,
+      ),
+    };
   if (sight.config?.protection === true)
-    return { outcome: stalled("ProtectionOn", `protection is on for ${vmid} in Proxmox; switch it off there to let it be destroyed`) };
+    return {
+      outcome: stalled(
+        "ProtectionOn",
+        `protection is on for ${vmid} in Proxmox; switch it off there to let it be destroyed`,
+      ),
+    };
   return undefined;
 }
 
@@ -113,6 +132,11 @@ function destroyStep(input: GuestInput, sight: Present): Step {
     return { outcome: stalled("TaskFailed", `destroying ${vmid} failed: ${failure.text}`, 60_000 - failure.agoMs) };
   return {
     outcome: progressing("Deleting", `destroying ${vmid}`),
-    action: { op: "Destroy", effect: "destroys", makesTask: true, because: "its object is deleted and deletionPolicy is Delete" },
+    action: {
+      op: "Destroy",
+      effect: "destroys",
+      makesTask: true,
+      because: "its object is deleted and deletionPolicy is Delete",
+    },
   };
 }

@@ -13,7 +13,8 @@ export type Sight =
   /** We cannot see: cluster unreachable, unauthorized or connecting, node offline. */
   | {
       readonly is: "unseen";
-      readonly reason: "HostUnreachable" | "NodeOffline" | "Connecting" | "Unauthorized" | "CertificateMismatch" | "SecretMissing";
+      readonly reason:
+        "HostUnreachable" | "NodeOffline" | "Connecting" | "Unauthorized" | "CertificateMismatch" | "SecretMissing";
       readonly message: string;
     }
   /** The vmid is taken although no list shows it: a privilege is missing (O4). */
@@ -26,7 +27,7 @@ export type Sight =
       /** Absent when it was never needed or could not be read. */
       readonly config: GuestConfig | undefined;
       readonly addresses: readonly string[];
-      /** Running tasks of others on it, or its lock (A4). */
+      /** Running tasks of others on it, or its lock (A4); looked at only when a step is near. */
       readonly busy: Busy | undefined;
       /** Set while it is stopped and that was not declared (O6). */
       readonly down: Down | undefined;
@@ -52,7 +53,8 @@ export type Task =
 export interface Memory {
   /** Attempts that failed in a row, with the text of the last and how long ago it was. */
   readonly failures: number;
-  readonly lastFailure: { readonly op: string; readonly text: string; readonly agoMs: number; readonly generation: number } | undefined;
+  readonly lastFailure:
+    { readonly op: string; readonly text: string; readonly agoMs: number; readonly generation: number } | undefined;
   /** Milliseconds since it was first seen down this time. */
   readonly downMs: number;
   /** Wall clock when it was last seen running or healthy. */
@@ -84,7 +86,8 @@ export interface GuestInput {
   /** What a create call would send; absent for a VM or without a template. */
   readonly creation: ContainerCreate | { readonly refused: string } | undefined;
   /** Why nothing at all may be done in this namespace: HomelabMissing, AnotherControllerActs, … */
-  readonly forbidden: { readonly reason: "HomelabMissing" | "AnotherControllerActs"; readonly message: string } | undefined;
+  readonly forbidden:
+    { readonly reason: "HomelabMissing" | "AnotherControllerActs"; readonly message: string } | undefined;
   /** The namespace is being deleted (I7). */
   readonly namespaceTerminating: boolean;
   /** Destructive steps of the last ten minutes and whether this one is confirmed (I8). */

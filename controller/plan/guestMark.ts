@@ -13,7 +13,12 @@ export function identityStep(input: GuestInput, sight: Present): Step | undefine
   const vmid = String(object.spec.vmid);
   if (sight.guest.type !== type) {
     const actual = sight.guest.type === "lxc" ? "a container" : "a VM";
-    return { outcome: stalled("GuestTypeDiffers", `${vmid} is ${actual} in Proxmox (${sight.guest.name}); it is not touched. Declare it with the right kind`) };
+    return {
+      outcome: stalled(
+        "GuestTypeDiffers",
+        `${vmid} is ${actual} in Proxmox (${sight.guest.name}); it is not touched. Declare it with the right kind`,
+      ),
+    };
   }
   if (sight.guest.template)
     return { outcome: stalled("GuestDiffers", `${vmid} is a template in Proxmox and never runs; it is not touched`) };
@@ -24,7 +29,8 @@ export function identityStep(input: GuestInput, sight: Present): Step | undefine
 /** Under Power the vmid and type are the person's word; a host name that is given must agree (I3). */
 function powerIdentity({ object }: GuestInput, sight: Present): Step | undefined {
   const { hostname, vmid } = object.spec;
-  if (hostname === undefined || sight.guest.name === "" || hostname.toLowerCase() === sight.guest.name.toLowerCase()) return undefined;
+  if (hostname === undefined || sight.guest.name === "" || hostname.toLowerCase() === sight.guest.name.toLowerCase())
+    return undefined;
   return {
     outcome: stalled(
       "GuestDiffers",
@@ -51,7 +57,9 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
 function notOwned({ object, ownership }: GuestInput, sight: Present): string {
   const vmid = String(object.spec.vmid);
   const whose =
-    ownership?.is === "foreign" ? `belongs to ${ownership.mark.namespace}/${ownership.mark.name}` : "exists and carries no mark of ours";
+    ownership?.is === "foreign"
+      ? `belongs to ${ownership.mark.namespace}/${ownership.mark.name}`
+      : "exists and carries no mark of ours";
   return `${vmid} (${sight.guest.name}) ${whose}; it is not touched. To manage it set spec.adoption: Adopt (this writes a tag and nothing else)`;
 }
 
@@ -80,7 +88,12 @@ export function absentStep(input: GuestInput): Step {
   const { object, creation } = input;
   const vmid = String(object.spec.vmid);
   if (object.kind !== "Container" || object.spec.management !== "Full")
-    return { outcome: stalled("GuestMissing", `${vmid} does not exist in Proxmox; management ${object.spec.management} creates nothing. Create it, or correct the vmid`) };
+    return {
+      outcome: stalled(
+        "GuestMissing",
+        `${vmid} does not exist in Proxmox; management ${object.spec.management} creates nothing. Create it, or correct the vmid`,
+      ),
+    };
   const seen = object.status?.seenVmid === object.spec.vmid;
   if (seen && annotationOf(object, annotation.recreate) !== vmid)
     return {
@@ -91,7 +104,12 @@ export function absentStep(input: GuestInput): Step {
       ),
     };
   if (creation === undefined)
-    return { outcome: stalled("GuestMissing", `${vmid} does not exist, and without spec.template and spec.rootfs it cannot be created`) };
+    return {
+      outcome: stalled(
+        "GuestMissing",
+        `${vmid} does not exist, and without spec.template and spec.rootfs it cannot be created`,
+      ),
+    };
   if ("refused" in creation) return { outcome: stalled("SpecInvalid", creation.refused) };
   return create(input, creation);
 }
@@ -110,8 +128,11 @@ function create(input: GuestInput, creation: ContainerCreate): Step {
 
 /** Proxmox's own text, with the state it stands for (A7). */
 function failedCreate(text: string, wait: number): Step {
-  if (/out of space|no space|not enough space|quota/i.test(text)) return { outcome: stalled("StorageFull", text, wait) };
+  if (/out of space|no space|not enough space|quota/i.test(text))
+    return { outcome: stalled("StorageFull", text, wait) };
   if (/bridge '.*' does not exist/.test(text)) return { outcome: stalled("BridgeMissing", text, wait) };
   if (/already exists/.test(text)) return { outcome: waiting("Creating", text, 2000) };
-  return { outcome: stalled("RefusedByProvider", `${text}. It is tried again in 5 min, or as soon as the spec changes`, wait) };
+  return {
+    outcome: stalled("RefusedByProvider", `${text}. It is tried again in 5 min, or as soon as the spec changes`, wait),
+  };
 }

@@ -53,9 +53,13 @@ function allowed(_action: GuestAction, { forbidden }: GuestInput): Outcome | und
 
 /** Protected guests may be started, never stopped, changed or destroyed (I6). */
 function protection(action: GuestAction, { rules, object, member }: GuestInput): Outcome | undefined {
-  if (rules === undefined || action.effect === "starts" || action.effect === "creates" || action.effect === "marks") return undefined;
+  if (rules === undefined || action.effect === "starts" || action.effect === "creates" || action.effect === "marks")
+    return undefined;
   if (rules.protectedVmids.has(object.spec.vmid))
-    return settled("Protected", `protected: vmid ${String(object.spec.vmid)} is never stopped or changed; ${will[action.op]} otherwise`);
+    return settled(
+      "Protected",
+      `protected: vmid ${String(object.spec.vmid)} is never stopped or changed; ${will[action.op]} otherwise`,
+    );
   const needsProof = action.effect === "destroys" || action.declared === true;
   if (!needsProof || rules.protectionKnown) return undefined;
   return {
@@ -86,11 +90,26 @@ function busy(action: GuestAction, { sight, object }: GuestInput): Outcome | und
   if (sight.is !== "present" || sight.busy === undefined) return undefined;
   const { word, by, leftover } = sight.busy;
   if (word === "startall")
-    return { is: "waiting", reason: "NodeStarting", message: `its node starts its guests by itself${by === undefined ? "" : ` (${by})`}; waits for that to end`, afterMs: 1000 };
+    return {
+      is: "waiting",
+      reason: "NodeStarting",
+      message: `its node starts its guests by itself${by === undefined ? "" : ` (${by})`}; waits for that to end`,
+      afterMs: 1000,
+    };
   if (word === "stopall")
-    return { is: "waiting", reason: "NodeStopping", message: `its node stops all guests${by === undefined ? "" : ` (${by})`}`, afterMs: 1000 };
+    return {
+      is: "waiting",
+      reason: "NodeStopping",
+      message: `its node stops all guests${by === undefined ? "" : ` (${by})`}`,
+      afterMs: 1000,
+    };
   if (!leftover)
-    return { is: "waiting", reason: "GuestBusy", message: `${word}${by === undefined ? "" : ` by ${by}`} is at work on it; ${will[action.op]} afterwards`, afterMs: 2000 };
+    return {
+      is: "waiting",
+      reason: "GuestBusy",
+      message: `${word}${by === undefined ? "" : ` by ${by}`} is at work on it; ${will[action.op]} afterwards`,
+      afterMs: 2000,
+    };
   const command = object.kind === "Container" ? "pct" : "qm";
   return {
     is: "stalled",

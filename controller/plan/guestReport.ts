@@ -102,7 +102,16 @@ function probesPart({ health, object }: GuestInput): GuestReport["probes"] {
 /** Not seen: what was known stays, power and health are Unknown. Proven absent: nothing is known of it any more. */
 function awayPart({ sight }: GuestInput): GuestPatch {
   if (sight.is === "absent")
-    return { powerState: undefined, health: undefined, startTime: undefined, addresses: undefined, summary: undefined, probes: undefined, bootID: undefined, hold: undefined };
+    return {
+      powerState: undefined,
+      health: undefined,
+      startTime: undefined,
+      addresses: undefined,
+      summary: undefined,
+      probes: undefined,
+      bootID: undefined,
+      hold: undefined,
+    };
   if (sight.is === "noCluster") return {};
   return { powerState: "Unknown", health: "Unknown" };
 }
@@ -115,7 +124,9 @@ function handledPart({ object }: GuestInput): GuestPatch {
   return {
     lastHandledReconcileAt: annotationOf(object, annotation.reconcileRequestedAt),
     ...(first && restartedAt !== undefined ? { lastHandledRestartAt: restartedAt } : {}),
-    ...(hold === undefined || object.spec.powerState === "Stopped" ? { lastHandledPowerState: object.spec.powerState } : {}),
+    ...(hold === undefined || object.spec.powerState === "Stopped"
+      ? { lastHandledPowerState: object.spec.powerState }
+      : {}),
     ...(object.spec.powerState === "Stopped" ? { hold: undefined } : {}),
   };
 }
@@ -142,12 +153,19 @@ export function guestClaims(input: GuestInput, report: GuestReport): readonly Cl
 }
 
 function running({ sight, member }: GuestInput): Claim {
-  if (sight.is === "unseen") return { type: "Running", status: "Unknown", reason: sight.reason, message: sight.message };
-  if (sight.is === "hidden") return { type: "Running", status: "Unknown", reason: "PermissionMissing", message: sight.message };
+  if (sight.is === "unseen")
+    return { type: "Running", status: "Unknown", reason: sight.reason, message: sight.message };
+  if (sight.is === "hidden")
+    return { type: "Running", status: "Unknown", reason: "PermissionMissing", message: sight.message };
   if (member.power === "Running") return { type: "Running", status: "True", reason: "Running", message: "it runs" };
   const reason = member.power === "Unknown" ? "Unknown" : member.power;
   const status = member.power === "Unknown" ? "Unknown" : "False";
-  return { type: "Running", status, reason, message: member.power === "Absent" ? "it does not exist" : `it is ${member.power.toLowerCase()}` };
+  return {
+    type: "Running",
+    status,
+    reason,
+    message: member.power === "Absent" ? "it does not exist" : `it is ${member.power.toLowerCase()}`,
+  };
 }
 
 function healthy({ member, health }: GuestInput): Claim {
@@ -156,9 +174,19 @@ function healthy({ member, health }: GuestInput): Claim {
     case "Healthy":
       return { type: "Healthy", status: "True", reason: "Healthy", message: "it runs, and every probe succeeds" };
     case "Unhealthy":
-      return { type: "Healthy", status: "False", reason: "ProbeFailing", message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}` };
+      return {
+        type: "Healthy",
+        status: "False",
+        reason: "ProbeFailing",
+        message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}`,
+      };
     case "Starting":
-      return { type: "Healthy", status: "False", reason: "Starting", message: "its probes have not all succeeded since its start" };
+      return {
+        type: "Healthy",
+        status: "False",
+        reason: "Starting",
+        message: "its probes have not all succeeded since its start",
+      };
     case "Unknown":
       return { type: "Healthy", status: "Unknown", reason: "Unknown", message: "it does not run, or cannot be seen" };
   }
@@ -167,17 +195,30 @@ function healthy({ member, health }: GuestInput): Claim {
 function inSync({ sight }: GuestInput, report: GuestReport): Claim {
   const drift = report.drift ?? [];
   if (drift.length > 0)
-    return { type: "ConfigInSync", status: "False", reason: "Drifted", message: `differs from the spec: ${drift.map((d) => d.field).join(", ")}; see status.drift` };
+    return {
+      type: "ConfigInSync",
+      status: "False",
+      reason: "Drifted",
+      message: `differs from the spec: ${drift.map((d) => d.field).join(", ")}; see status.drift`,
+    };
   if (sight.is !== "present" || sight.config === undefined)
-    return { type: "ConfigInSync", status: "Unknown", reason: "Unknown", message: "its configuration has not been read" };
+    return {
+      type: "ConfigInSync",
+      status: "Unknown",
+      reason: "Unknown",
+      message: "its configuration has not been read",
+    };
   return { type: "ConfigInSync", status: "True", reason: "InSync", message: "nothing that the spec declares differs" };
 }
 
 function owned({ ownership, object, sight }: GuestInput): Claim {
   if (sight.is !== "present" || ownership === undefined)
     return { type: "Owned", status: "Unknown", reason: "Unknown", message: "it cannot be seen" };
-  if (ownership.is === "ours") return { type: "Owned", status: "True", reason: "Marked", message: "it carries this object's mark" };
+  if (ownership.is === "ours")
+    return { type: "Owned", status: "True", reason: "Marked", message: "it carries this object's mark" };
   const message =
-    object.spec.management === "Full" ? "it does not carry this object's mark" : `it carries no mark of ours; management ${object.spec.management} needs none`;
+    object.spec.management === "Full"
+      ? "it does not carry this object's mark"
+      : `it carries no mark of ours; management ${object.spec.management} needs none`;
   return { type: "Owned", status: "False", reason: "NotMarked", message };
 }

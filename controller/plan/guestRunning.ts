@@ -40,14 +40,22 @@ function healthStep(input: GuestInput): Step {
 
 function startingOutcome({ health }: GuestInput): Step["outcome"] {
   const waitsFor = (health?.probes ?? []).filter((probe) => probe.state !== "Succeeding").map((probe) => probe.name);
-  return progressing("Starting", waitsFor.length === 0 ? "running; waiting for its probes" : `running; waiting for probe ${waitsFor.join(", ")}`, 60_000);
+  return progressing(
+    "Starting",
+    waitsFor.length === 0 ? "running; waiting for its probes" : `running; waiting for probe ${waitsFor.join(", ")}`,
+    60_000,
+  );
 }
 
 function sickOutcome({ health }: GuestInput, afterMs = 60_000): Step["outcome"] {
   const failing = (health?.probes ?? []).filter((probe) => probe.state === "Failing");
   const text = failing.map((probe) => `${probe.name}: ${probe.message}`).join("; ");
   if (health?.noAddress === true)
-    return progressing("NoAddress", "it runs and has no address yet: check its network and DHCP, or give the probes a host", 60_000);
+    return progressing(
+      "NoAddress",
+      "it runs and has no address yet: check its network and DHCP, or give the probes a host",
+      60_000,
+    );
   return progressing("ProbeFailing", `running, but its probes fail: ${text}`, afterMs);
 }
 
@@ -70,7 +78,14 @@ function restartUnhealthy(input: GuestInput): Step | undefined {
   if (wait > 0) return { outcome: sickOutcome(input, wait) };
   return {
     outcome: progressing("Recovering", "restarting: its probes fail and recovery.onUnhealthy is Restart"),
-    action: { op: "Shutdown", effect: "stops", makesTask: true, restart: true, counts: true, because: "its probes fail" },
+    action: {
+      op: "Shutdown",
+      effect: "stops",
+      makesTask: true,
+      restart: true,
+      counts: true,
+      because: "its probes fail",
+    },
     events: [note("Warning", "Recovering", "Shutdown", "restarting: its probes fail")],
   };
 }
@@ -78,7 +93,11 @@ function restartUnhealthy(input: GuestInput): Step | undefined {
 /** At least two and at least half of those probed on the same node fail together: the path is broken, not the guests (H3). */
 function failsWithOthers({ lab, member }: GuestInput): boolean {
   const probed = [...lab.members.values()].filter(
-    (other) => other.node === member.node && other.power === "Running" && other.health !== "Unknown" && other.health !== "Starting",
+    (other) =>
+      other.node === member.node &&
+      other.power === "Running" &&
+      other.health !== "Unknown" &&
+      other.health !== "Starting",
   );
   const sick = probed.filter((other) => other.health === "Unhealthy").length;
   return sick >= 2 && sick * 2 >= probed.length;

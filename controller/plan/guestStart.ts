@@ -15,7 +15,8 @@ const RESTART_MAX_MS = 300_000;
 
 /** A guest that should run and does not. */
 export function startStep(input: GuestInput, sight: Present): Step {
-  if (isReleasedByHand(input)) return start(input, "asked for by restarted-at or a changed powerState", { counts: false });
+  if (isReleasedByHand(input))
+    return start(input, "asked for by restarted-at or a changed powerState", { counts: false });
   const held = holdStep(input, sight.down);
   if (held !== undefined) return held;
   if (input.memory.lastFailure !== undefined) {
@@ -59,7 +60,14 @@ function holdStep(input: GuestInput, down: Down | undefined): Step | undefined {
       if (memory.downMs >= HA_GRACE_MS) return undefined;
       return { outcome: waiting("Recovering", down.message, HA_GRACE_MS - memory.downMs) };
     case "Unknown":
-      return respects ? { outcome: stalled("PermissionMissing", `${down.message}. It is left alone: grant Sys.Audit on /nodes, or set recovery.respectManualStop: false`) } : undefined;
+      return respects
+        ? {
+            outcome: stalled(
+              "PermissionMissing",
+              `${down.message}. It is left alone: grant Sys.Audit on /nodes, or set recovery.respectManualStop: false`,
+            ),
+          }
+        : undefined;
     case "Own":
     case "HostReboot":
     case "Crashed":
@@ -99,17 +107,29 @@ function afterFailure({ memory, object }: GuestInput): Step | undefined {
 /** It ran in this boot and went down: no gate holds it (L1, H3). */
 function repairStep(input: GuestInput, down: Down | undefined): Step {
   const { object, lab, member } = input;
-  if (down?.cause === "Own" || down === undefined) return start(input, "it was stopped by this controller and should run", { counts: false });
+  if (down?.cause === "Own" || down === undefined)
+    return start(input, "it was stopped by this controller and should run", { counts: false });
   const why = `it went down (${down.cause})`;
   const { recovery } = object.spec;
   if (recovery.onStopped === "None")
-    return { outcome: stalled("RestartLimit", `${down.message}; recovery.onStopped is None, so it stays down. To start it: set restarted-at`) };
+    return {
+      outcome: stalled(
+        "RestartLimit",
+        `${down.message}; recovery.onStopped is None, so it stays down. To start it: set restarted-at`,
+      ),
+    };
   const sick = standsOnSickGround(lab, member);
   const past = restartsInWindow(input);
   if (!sick && past.count >= recovery.maxRestarts) return { outcome: limit(input, down.message, past.endsMs) };
   const wait = past.count === 0 ? 0 : backoffMs(past.count, RESTART_FIRST_MS, RESTART_MAX_MS) - past.sinceMs;
   if (wait > 0 && !(sick && past.sinceMs > RESTART_MAX_MS))
-    return { outcome: waiting("BackingOff", `${down.message}; restarted ${String(past.count)} times already, the next follows soon`, wait) };
+    return {
+      outcome: waiting(
+        "BackingOff",
+        `${down.message}; restarted ${String(past.count)} times already, the next follows soon`,
+        wait,
+      ),
+    };
   return start(input, why, { counts: !sick });
 }
 
@@ -136,9 +156,14 @@ export function restartsInWindow({ object, lab }: Pick<GuestInput, "object" | "l
   const restarts = object.status?.restarts;
   const windowMs = object.spec.recovery.windowSeconds * 1000;
   const begun = restarts?.windowStartTime === undefined ? undefined : Date.parse(restarts.windowStartTime);
-  if (restarts === undefined || begun === undefined || lab.now - begun > windowMs) return { count: 0, sinceMs: 0, endsMs: 0 };
+  if (restarts === undefined || begun === undefined || lab.now - begun > windowMs)
+    return { count: 0, sinceMs: 0, endsMs: 0 };
   const last = restarts.lastTime === undefined ? begun : Date.parse(restarts.lastTime);
-  return { count: restarts.count, sinceMs: Math.max(0, lab.now - last), endsMs: Math.max(0, begun + windowMs - lab.now) };
+  return {
+    count: restarts.count,
+    sinceMs: Math.max(0, lab.now - last),
+    endsMs: Math.max(0, begun + windowMs - lab.now),
+  };
 }
 
 function firstReason({ lab }: GuestInput): string {
@@ -150,8 +175,6 @@ function start(_input: GuestInput, because: string, how: Pick<GuestAction, "firs
   return {
     outcome: { is: "progressing", reason: "Starting", message: `starting: ${because}` },
     action: { op: "Start", effect: "starts", makesTask: true, because, ...how },
-    ...(how.counts === true
-      ? { events: [note("Warning", "Recovering", "Start", `restarting: ${because}`)] }
-      : {}),
+    ...(how.counts === true ? { events: [note("Warning", "Recovering", "Start", `restarting: ${because}`)] } : {}),
   };
 }

@@ -23,7 +23,10 @@ export function stopStep(input: GuestInput): Step {
       };
     if (wait > 0) return { outcome: waiting("Stopping", `${message}; tried again soon`, wait) };
   }
-  return shutdown(input, object.spec.powerState === "Stopped" ? "powerState is Stopped" : "its layer or the Homelab is declared Stopped");
+  return shutdown(
+    input,
+    object.spec.powerState === "Stopped" ? "powerState is Stopped" : "its layer or the Homelab is declared Stopped",
+  );
 }
 
 function shutdown(_input: GuestInput, because: string): Step {

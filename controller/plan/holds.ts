@@ -5,7 +5,13 @@ import type { Lab, Member } from "./lab.ts";
 
 /** What holds a guest's first start in this boot, or undefined when it may go (L1, L2, L4). */
 export function holdFirstStart(lab: Lab, member: Member): Outcome | undefined {
-  return missingLayer(lab, member) ?? unsettled(lab) ?? lowerGates(lab, member) ?? preflight(lab, member) ?? dependencies(lab, member);
+  return (
+    missingLayer(lab, member) ??
+    unsettled(lab) ??
+    lowerGates(lab, member) ??
+    preflight(lab, member) ??
+    dependencies(lab, member)
+  );
 }
 
 /** True while a lower layer or an own dependency is sick: repairs go on, but back off and do not count (L1, L4). */
@@ -18,7 +24,9 @@ export function holdStop(lab: Lab, member: Member): Outcome | undefined {
   const up = lab.order.above(member.layer).filter((layer) => !isDown(lab, layer));
   if (member.object.spec.powerState !== "Stopped" && up.length > 0)
     return waiting("Stopping", `stops when the layers above have stopped: ${up.join(", ")}`, undefined);
-  const dependents = dependentsOf(lab, member).filter((other) => other.power === "Running" && other.wanted === "Stopped");
+  const dependents = dependentsOf(lab, member).filter(
+    (other) => other.power === "Running" && other.wanted === "Stopped",
+  );
   if (dependents.length === 0) return undefined;
   return waiting("Stopping", `stops when what depends on it has stopped: ${names(dependents)}`, undefined);
 }
@@ -37,6 +45,7 @@ function missingLayer(lab: Lab, member: Member): Outcome | undefined {
 
 /** Intent still moves, or a boot begins that is not on record yet. */
 function unsettled(lab: Lab): Outcome | undefined {
+  if (!lab.warm) return waiting("IntentSettling", "waits until every guest has been looked at once", 200);
   if (!lab.quiet) return waiting("IntentSettling", "waits until the applied objects have been quiet for 2 s", 500);
   const turn = bootTurn(lab);
   if (turn.pending !== undefined) return waiting("Booting", turn.pending, 1000);
@@ -65,9 +74,17 @@ function dependencies(lab: Lab, member: Member): Outcome | undefined {
   for (const target of member.object.spec.dependsOn ?? []) {
     const other = lab.members.get(`${target.kind}/${target.name}`);
     if (other === undefined)
-      return waiting("DependencyMissing", `${target.kind} ${target.name}, on which it depends, does not exist`, undefined);
+      return waiting(
+        "DependencyMissing",
+        `${target.kind} ${target.name}, on which it depends, does not exist`,
+        undefined,
+      );
     if (!isHealthy(other))
-      return waiting("DependencyNotReady", `waits for ${target.kind} ${target.name}, which is ${stateOf(other)}`, undefined);
+      return waiting(
+        "DependencyNotReady",
+        `waits for ${target.kind} ${target.name}, which is ${stateOf(other)}`,
+        undefined,
+      );
   }
   return undefined;
 }
@@ -78,7 +95,19 @@ function stateOf(member: Member): string {
   return member.health.toLowerCase();
 }
 
-function waiting(reason: "LayerMissing" | "IntentSettling" | "Booting" | "LayerNotReady" | "PreflightFailing" | "DependencyMissing" | "DependencyNotReady" | "Stopping", message: string, afterMs: number | undefined): Outcome {
+function waiting(
+  reason:
+    | "LayerMissing"
+    | "IntentSettling"
+    | "Booting"
+    | "LayerNotReady"
+    | "PreflightFailing"
+    | "DependencyMissing"
+    | "DependencyNotReady"
+    | "Stopping",
+  message: string,
+  afterMs: number | undefined,
+): Outcome {
   return { is: "waiting", reason, message, ...(afterMs === undefined ? {} : { afterMs }) };
 }
 

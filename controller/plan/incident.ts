@@ -38,7 +38,10 @@ function causeOf({ sight, health, object }: GuestInput): { word: string; message
   }
   if (health?.state !== "Unhealthy" || !health.wasHealthy) return undefined;
   const failing = health.probes.find((probe) => probe.state === "Failing");
-  return { word: "Unhealthy", message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}` };
+  return {
+    word: "Unhealthy",
+    message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}`,
+  };
 }
 
 /** Seconds from the last good look to healthy again; undefined while it lasts. */

@@ -97,6 +97,8 @@ export interface Lab {
   readonly lastGood: number | undefined;
   /** A second controller acts with the same token (A3): what it did. */
   readonly another: string | undefined;
+  /** This process has looked at every member once; until then what was written stands, and nothing is judged (L10). */
+  readonly warm: boolean;
   /** Specs have been quiet long enough for a first start (L2). */
   readonly quiet: boolean;
   /** Milliseconds since a layer's release in this boot, without time when the node, Proxmox or the lease was away (L3). */
@@ -117,7 +119,8 @@ export function concerns(lab: Lab, member: Pick<Member, "layer" | "node">): bool
   const boot = lab.homelab?.status?.lastBoot;
   if (boot === undefined) return true;
   if (boot.node !== undefined) return member.node === boot.node;
-  if (boot.layer !== undefined) return member.layer === boot.layer || lab.order.above(boot.layer).includes(member.layer);
+  if (boot.layer !== undefined)
+    return member.layer === boot.layer || lab.order.above(boot.layer).includes(member.layer);
   return true;
 }
 

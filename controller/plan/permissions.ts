@@ -38,22 +38,37 @@ function needsOf(member: Member, lab: Lab): Need[] {
   const { management } = member.object.spec;
   if (management === "Observe") return need("VM.Audit");
   if (management === "Power") return need("VM.Audit", "VM.PowerMgmt");
-  return [...need("VM.Audit", "VM.PowerMgmt", "VM.Config.Options"), ...creationNeeds(member, need), ...mirrorNeeds(member, lab)];
+  return [
+    ...need("VM.Audit", "VM.PowerMgmt", "VM.Config.Options"),
+    ...creationNeeds(member, need),
+    ...mirrorNeeds(member, lab),
+  ];
 }
 
 /** Creating, and destroying by policy, need VM.Allocate; the options of the create call theirs (contract 9.1). */
 function creationNeeds(member: Member, need: (...privileges: string[]) => Need[]): Need[] {
   const { object } = member;
   if (object.kind !== "Container") return [];
-  const creates = member.power === "Absent" && object.spec.template !== undefined && object.spec.rootfs !== undefined && startable(member);
+  const creates =
+    member.power === "Absent" &&
+    object.spec.template !== undefined &&
+    object.spec.rootfs !== undefined &&
+    startable(member);
   const destroys = object.spec.deletionPolicy === "Delete";
   const creation = creates ? need("VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network") : [];
-  const storages = creates ? storagesOf(object.spec).map((storage) => ({ privilege: "Datastore.AllocateSpace", path: `/storage/${storage}` })) : [];
+  const storages = creates
+    ? storagesOf(object.spec).map((storage) => ({ privilege: "Datastore.AllocateSpace", path: `/storage/${storage}` }))
+    : [];
   return [...(creates || destroys ? need("VM.Allocate") : []), ...creation, ...storages];
 }
 
-function storagesOf(spec: { readonly rootfs?: { readonly storage: string }; readonly mounts?: readonly { readonly storage?: string }[] }): string[] {
-  return [spec.rootfs?.storage, ...(spec.mounts ?? []).map((mount) => mount.storage)].filter((storage) => storage !== undefined);
+function storagesOf(spec: {
+  readonly rootfs?: { readonly storage: string };
+  readonly mounts?: readonly { readonly storage?: string }[];
+}): string[] {
+  return [spec.rootfs?.storage, ...(spec.mounts ?? []).map((mount) => mount.storage)].filter(
+    (storage) => storage !== undefined,
+  );
 }
 
 /** A VM's startup order needs Sys.Modify on / (contract 5.2). */

@@ -31,7 +31,14 @@ export function planSegment(segment: NetworkSegment, input: SegmentInput): Decis
     return {
       outcome: input.bridges.unseen,
       report: { ...common, ...(before === undefined ? {} : { proxmox: before }) },
-      conditions: [{ type: "ProxmoxReady", status: "Unknown", reason: input.bridges.unseen.reason, message: input.bridges.unseen.message }],
+      conditions: [
+        {
+          type: "ProxmoxReady",
+          status: "Unknown",
+          reason: input.bridges.unseen.reason,
+          message: input.bridges.unseen.message,
+        },
+      ],
       quiet: true,
     };
   }
@@ -52,32 +59,55 @@ function nodeOf(name: string, segment: NetworkSegment, bridges: readonly BridgeS
 
 function faultsOf(node: NodeReport, { spec }: NetworkSegment): string[] {
   const { bridge } = spec.proxmox;
-  if (node.bridge === "") return [`node ${node.name} has no bridge ${bridge}; create it in Proxmox under node, Network`];
+  if (node.bridge === "")
+    return [`node ${node.name} has no bridge ${bridge}; create it in Proxmox under node, Network`];
   const faults: string[] = [];
-  if (spec.vlan !== undefined && !node.vlanAware) faults.push(`bridge ${bridge} of node ${node.name} is not VLAN-aware; tick "VLAN aware" there to carry VLAN ${String(spec.vlan)}`);
-  if (spec.mtu !== undefined && node.mtu !== undefined && spec.mtu > node.mtu) faults.push(`bridge ${bridge} of node ${node.name} has MTU ${String(node.mtu)}, less than ${String(spec.mtu)}`);
+  if (spec.vlan !== undefined && !node.vlanAware)
+    faults.push(
+      `bridge ${bridge} of node ${node.name} is not VLAN-aware; tick "VLAN aware" there to carry VLAN ${String(spec.vlan)}`,
+    );
+  if (spec.mtu !== undefined && node.mtu !== undefined && spec.mtu > node.mtu)
+    faults.push(`bridge ${bridge} of node ${node.name} has MTU ${String(node.mtu)}, less than ${String(spec.mtu)}`);
   return faults;
 }
 
 function outcomeOf(segment: NetworkSegment, faults: readonly string[]): Outcome {
-  if (faults.length > 0) return { is: "stalled", reason: "BridgeMissing", message: faults.join("; "), afterMs: RECHECK_MS };
-  if (segment.spec.suspend) return { is: "settled", reason: "Suspended", message: "suspended; the bridge is as declared", afterMs: RECHECK_MS };
+  if (faults.length > 0)
+    return { is: "stalled", reason: "BridgeMissing", message: faults.join("; "), afterMs: RECHECK_MS };
+  if (segment.spec.suspend)
+    return { is: "settled", reason: "Suspended", message: "suspended; the bridge is as declared", afterMs: RECHECK_MS };
   return { is: "settled", reason: "Settled", message: "every node has the bridge as declared", afterMs: RECHECK_MS };
 }
 
 function claimOf(faults: readonly string[]): Claim {
-  if (faults.length === 0) return { type: "ProxmoxReady", status: "True", reason: "BridgeAsDeclared", message: "every node has the bridge as declared" };
+  if (faults.length === 0)
+    return {
+      type: "ProxmoxReady",
+      status: "True",
+      reason: "BridgeAsDeclared",
+      message: "every node has the bridge as declared",
+    };
   return { type: "ProxmoxReady", status: "False", reason: "BridgeMissing", message: faults.join("; ") };
 }
 
 /** VLANs are unique and networks do not overlap within a namespace; the younger object is told. */
 function clash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outcome | undefined {
-  const vlan = elders.find((elder) => elder.spec.vlan === segment.spec.vlan && elder.spec.proxmox.bridge === segment.spec.proxmox.bridge);
+  const vlan = elders.find(
+    (elder) => elder.spec.vlan === segment.spec.vlan && elder.spec.proxmox.bridge === segment.spec.proxmox.bridge,
+  );
   if (vlan !== undefined)
-    return { is: "stalled", reason: "VlanTaken", message: `${segment.spec.vlan === undefined ? "the untagged network" : `VLAN ${String(segment.spec.vlan)}`} of ${segment.spec.proxmox.bridge} is NetworkSegment ${vlan.metadata.name}'s already` };
+    return {
+      is: "stalled",
+      reason: "VlanTaken",
+      message: `${segment.spec.vlan === undefined ? "the untagged network" : `VLAN ${String(segment.spec.vlan)}`} of ${segment.spec.proxmox.bridge} is NetworkSegment ${vlan.metadata.name}'s already`,
+    };
   const overlap = elders.find((elder) => overlaps(elder.spec.cidr, segment.spec.cidr));
   if (overlap === undefined) return undefined;
-  return { is: "stalled", reason: "CidrOverlaps", message: `${segment.spec.cidr} overlaps ${overlap.spec.cidr} of NetworkSegment ${overlap.metadata.name}` };
+  return {
+    is: "stalled",
+    reason: "CidrOverlaps",
+    message: `${segment.spec.cidr} overlaps ${overlap.spec.cidr} of NetworkSegment ${overlap.metadata.name}`,
+  };
 }
 
 /** True when two networks share an address: one contains the other's first. */

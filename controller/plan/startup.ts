@@ -64,6 +64,8 @@ export function startupAction({ lab, member, sight, ownership, object }: GuestIn
 
 function sameStartup(wanted: Startup, { startup }: GuestConfig): boolean {
   return (
-    wanted.order === startup.order && wanted.upSeconds === startup.upSeconds && wanted.downSeconds === startup.downSeconds
+    wanted.order === startup.order &&
+    wanted.upSeconds === startup.upSeconds &&
+    wanted.downSeconds === startup.downSeconds
   );
 }

@@ -30,7 +30,8 @@ export function clusterDriver(parts: ClusterParts): Driver<Stored, ProxmoxCluste
       const connection = await parts.connections.sync(cluster, signal);
       if (connection.port.reach().is === "reachable") {
         await readPermissions(connection, { readAt, parts, cluster }, signal);
-        if (await parts.self.look(cluster.metadata.namespace, cluster.metadata.name, signal)) parts.labs.touch(cluster.metadata.namespace);
+        if (await parts.self.look(cluster.metadata.namespace, cluster.metadata.name, signal))
+          parts.labs.touch(cluster.metadata.namespace);
       }
       return connection;
     },
@@ -61,7 +62,11 @@ interface Reading {
 }
 
 /** At the start, after a refusal or a shrunken list, and every 5 min while something is missing (O4). */
-async function readPermissions(connection: Connection, { readAt, parts, cluster }: Reading, signal: AbortSignal): Promise<void> {
+async function readPermissions(
+  connection: Connection,
+  { readAt, parts, cluster }: Reading,
+  signal: AbortSignal,
+): Promise<void> {
   const now = parts.clock.monotonic();
   const lacks = (cluster.status?.missingPermissions ?? []).length > 0;
   const due = connection.permissionsStale || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
@@ -75,4 +80,3 @@ async function readPermissions(connection: Connection, { readAt, parts, cluster 
     connection.permissionsStale = true;
   }
 }
-

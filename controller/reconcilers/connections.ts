@@ -140,12 +140,22 @@ export class Connections {
 }
 
 /** A Secret, or a sentence for a person about why it cannot be had. */
-export async function readSecret(kube: Secrets, namespace: string, name: string, signal: AbortSignal): ReturnType<Kube["secret"]> {
+export async function readSecret(
+  kube: Secrets,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): ReturnType<Kube["secret"]> {
   try {
     return await kube.secret(namespace, name, signal);
   } catch (error) {
-    if (error instanceof Gone) throw new Stalled("SecretMissing", `Secret ${name} does not exist in ${namespace}; create it, it is noticed within a minute`);
-    if (error instanceof Forbidden) throw new Stalled("SecretMissing", `Secret ${name} may not be read: ${textOf(error)}`);
+    if (error instanceof Gone)
+      throw new Stalled(
+        "SecretMissing",
+        `Secret ${name} does not exist in ${namespace}; create it, it is noticed within a minute`,
+      );
+    if (error instanceof Forbidden)
+      throw new Stalled("SecretMissing", `Secret ${name} may not be read: ${textOf(error)}`);
     throw error;
   }
 }

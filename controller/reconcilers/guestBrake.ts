@@ -33,7 +33,13 @@ export class GuestBrake {
       .map((member) => `${member.object.metadata.name} (${String(member.object.spec.vmid)})`)
       .sort();
     const hash = shortHash(held.join(","));
-    return { recent, max: lab.homelab?.spec.brake.maxDestroys ?? 1, confirmed: this.#isConfirmed(lab, hash, held), hash, held };
+    return {
+      recent,
+      max: lab.homelab?.spec.brake.maxDestroys ?? 1,
+      confirmed: this.#isConfirmed(lab, hash, held),
+      hash,
+      held,
+    };
   }
 
   #isConfirmed(lab: Lab, hash: string, held: readonly string[]): boolean {

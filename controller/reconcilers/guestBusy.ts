@@ -19,7 +19,12 @@ export interface BusyLook {
 const LEFTOVER_MS = 60_000;
 
 /** Right before an act: is anybody else at work on the guest, or does the node start or stop everything (A4)? */
-export async function busyWith(object: Guest, sight: Present, look: BusyLook, signal: AbortSignal): Promise<Busy | undefined> {
+export async function busyWith(
+  object: Guest,
+  sight: Present,
+  look: BusyLook,
+  signal: AbortSignal,
+): Promise<Busy | undefined> {
   const { connection, record, clock, nodeTasks } = look;
   const tasks = await nodeTasks.active(connection.port, sight.guest.node, signal);
   look.meets(tasks);

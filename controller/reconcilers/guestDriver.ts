@@ -23,7 +23,7 @@ export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop
     kind,
     async observe(stored, signal) {
       const object = guestOf(kind, stored);
-      const whole = await gather(object, shop, signal);
+      const whole = await looked(object, shop, signal);
       shop.labs.touch(object.metadata.namespace);
       if (whole.sight.is !== "present" || whole.looking === undefined) return whole;
       const { action } = planGuest(inputOf(object, whole));
@@ -45,6 +45,18 @@ export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop
       shop.forget(key);
     },
   };
+}
+
+/** A look that failed was a look too: the lab does not wait for it for ever (L10). */
+async function looked(object: Guest, shop: GuestWorkshop, signal: AbortSignal): Promise<GuestSeenWhole> {
+  try {
+    const whole = await gather(object, shop, signal);
+    if (whole.sight.is !== "unseen" || whole.sight.reason !== "Connecting") shop.noteLooked(object);
+    return whole;
+  } catch (error) {
+    shop.noteLooked(object);
+    throw error;
+  }
 }
 
 function guestOf(kind: typeof Container | typeof VirtualMachine, stored: Stored): Guest {
@@ -100,4 +112,3 @@ const COUNTED: ReadonlySet<string> = new Set(["spec", "space", "permission", "ot
 function isUnknown(error: unknown): boolean {
   return error instanceof ProviderError && error.kind === "outcomeUnknown";
 }
-

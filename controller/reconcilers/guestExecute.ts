@@ -8,7 +8,12 @@ import type { ConfigChange, GuestRef, ProxmoxPort } from "../providers/port.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 
 /** Sends the one mutation an action stands for. What is risky is looked at again, live, right before (I5, A5). */
-export async function executeGuest(action: GuestAction, object: Guest, shop: GuestWorkshop, signal: AbortSignal): Promise<Receipt> {
+export async function executeGuest(
+  action: GuestAction,
+  object: Guest,
+  shop: GuestWorkshop,
+  signal: AbortSignal,
+): Promise<Receipt> {
   const port = shop.portOf(object);
   if (port === undefined) throw new ProviderError("unreachable", "the connection to Proxmox was closed");
   if (action.op === "Create") {
@@ -33,16 +38,29 @@ export async function executeGuest(action: GuestAction, object: Guest, shop: Gue
 }
 
 /** Tags go by what is stored now, so that nobody's tag is lost. */
-async function configure(port: ProxmoxPort, ref: GuestRef, { action, object }: { action: GuestAction; object: Guest }, signal: AbortSignal): Promise<void> {
+async function configure(
+  port: ProxmoxPort,
+  ref: GuestRef,
+  { action, object }: { action: GuestAction; object: Guest },
+  signal: AbortSignal,
+): Promise<void> {
   const config = await port.readConfig(ref, signal);
-  const change: ConfigChange = action.op === "Mark" ? { tags: withMark(config.tags, markOf(object)) } : (action.change ?? {});
+  const change: ConfigChange =
+    action.op === "Mark" ? { tags: withMark(config.tags, markOf(object)) } : (action.change ?? {});
   await port.configure(ref, change, config.digest, signal);
 }
 
 /** Mark, type and power are read again right before the guest is destroyed: vmids are reused by others (I5). */
-async function proveOurs(port: ProxmoxPort, ref: GuestRef, { object, shop }: { object: Guest; shop: GuestWorkshop }, signal: AbortSignal): Promise<void> {
+async function proveOurs(
+  port: ProxmoxPort,
+  ref: GuestRef,
+  { object, shop }: { object: Guest; shop: GuestWorkshop },
+  signal: AbortSignal,
+): Promise<void> {
   const [guest, config] = await Promise.all([port.readGuest(ref, signal), port.readConfig(ref, signal)]);
-  const owner = ownershipOf(config.tags, markOf(object), object.spec.vmid, (name) => shop.vmidOf(object.metadata.namespace, name));
+  const owner = ownershipOf(config.tags, markOf(object), object.spec.vmid, (name) =>
+    shop.vmidOf(object.metadata.namespace, name),
+  );
   const expected = object.kind === "Container" ? "lxc" : "qemu";
   const doubts = [
     owner.is === "ours" ? "" : "its mark is not this object's",

@@ -25,7 +25,12 @@ const RETRY_MS = 1_000;
  * Why a stopped guest is down (O6). Asked once per time it goes down, and again while the answer waits on time.
  * Undefined when nothing needs an explanation: it was never seen running in any boot and not adopted running.
  */
-export async function explain(object: Guest, guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Down | undefined> {
+export async function explain(
+  object: Guest,
+  guest: GuestSeen,
+  scene: Scene,
+  signal: AbortSignal,
+): Promise<Down | undefined> {
   const { record, clock } = scene;
   if (guest.power !== "Stopped" || !needsReason(object)) {
     record.down = undefined;
@@ -35,7 +40,11 @@ export async function explain(object: Guest, guest: GuestSeen, scene: Scene, sig
   const now = clock.monotonic();
   record.downSince ??= now;
   const known = record.down;
-  if (known !== undefined && (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))) return known.down;
+  if (
+    known !== undefined &&
+    (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))
+  )
+    return known.down;
   const down = await ask(guest, scene, signal);
   record.down = { down, at: now };
   return down;
@@ -64,13 +73,18 @@ async function ask(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise
     nodeBootTime: node?.bootTime,
     now: node?.time ?? scene.clock.now(),
     lastRunning: record.lastRunning,
-    seesOthers: connection.permissions === undefined || allows(connection.permissions, `/nodes/${guest.node}`, "Sys.Audit"),
+    seesOthers:
+      connection.permissions === undefined || allows(connection.permissions, `/nodes/${guest.node}`, "Sys.Audit"),
     ha: guest.ha,
   });
 }
 
 /** First sight: the guest's own last tasks, and what the node did around its last stop. */
-async function ofGuest(guest: GuestSeen, { connection, nodeTasks }: Scene, signal: AbortSignal): Promise<readonly TaskSeen[]> {
+async function ofGuest(
+  guest: GuestSeen,
+  { connection, nodeTasks }: Scene,
+  signal: AbortSignal,
+): Promise<readonly TaskSeen[]> {
   const own = await connection.port.tasks(guest.node, { vmid: guest.vmid }, signal);
   const stop = own.find((task) => /stop|shutdown/.test(task.type));
   if (stop === undefined) return own;

@@ -62,10 +62,13 @@ function rulesOf(object: Guest, { lab, world }: Around): ClusterRules | undefine
 
 /** Of several claimants of a vmid the one named in the mark wins, else the older, else the smaller name (I1). */
 function rivalOf(object: Guest, guests: readonly Guest[], tags: readonly string[]): string | undefined {
-  const others = guests.filter((other) => other.spec.vmid === object.spec.vmid && other.metadata.uid !== object.metadata.uid && !isDeleting(other));
+  const others = guests.filter(
+    (other) => other.spec.vmid === object.spec.vmid && other.metadata.uid !== object.metadata.uid && !isDeleting(other),
+  );
   if (others.length === 0) return undefined;
   if (isDeleting(object)) return label(others[0]);
-  const marked = (guest: Guest): boolean => tags.includes(markText({ namespace: guest.metadata.namespace, name: guest.metadata.name }));
+  const marked = (guest: Guest): boolean =>
+    tags.includes(markText({ namespace: guest.metadata.namespace, name: guest.metadata.name }));
   const winner = [object, ...others].sort((a, b) => Number(marked(b)) - Number(marked(a)) || older(a, b))[0];
   return winner?.metadata.uid === object.metadata.uid ? undefined : label(winner);
 }
@@ -76,7 +79,10 @@ function label(guest: Guest | undefined): string | undefined {
 
 function forbiddenIn(lab: Lab): GuestInput["forbidden"] {
   if (lab.homelab === undefined)
-    return { reason: "HomelabMissing", message: "no Homelab is in charge of this namespace, so nothing is changed; apply one to let the lab go" };
+    return {
+      reason: "HomelabMissing",
+      message: "no Homelab is in charge of this namespace, so nothing is changed; apply one to let the lab go",
+    };
   if (lab.another !== undefined) return { reason: "AnotherControllerActs", message: lab.another };
   return undefined;
 }

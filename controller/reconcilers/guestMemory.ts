@@ -4,6 +4,8 @@ import type { GuestConfig, GuestSeen } from "../providers/port.ts";
 
 /** What this process remembers of one guest. Times are monotonic milliseconds unless said otherwise. */
 export interface GuestRecord {
+  /** A pass of this process has looked at it. */
+  looked: boolean;
   /** A direct read, when it is newer than the poller's view. */
   read: GuestSeen | undefined;
   /** What has a smaller sequence was seen before our last write or the end of our last task (O2). */
@@ -22,7 +24,8 @@ export interface GuestRecord {
   /** The vmid was said to be taken while no list showed it: the mark at that moment (O4). */
   takenAt: number | undefined;
   failures: number;
-  lastFailure: { readonly op: string; readonly text: string; readonly at: number; readonly generation: number } | undefined;
+  lastFailure:
+    { readonly op: string; readonly text: string; readonly at: number; readonly generation: number } | undefined;
   /** The task whose end was noted last. */
   endedUpid: string | undefined;
   /** Tasks of ours, for telling them from others'. */
@@ -37,6 +40,7 @@ export class GuestMemory {
     const known = this.#records.get(key);
     if (known !== undefined) return known;
     const fresh: GuestRecord = {
+      looked: false,
       read: undefined,
       freshAfter: 0,
       addresses: undefined,

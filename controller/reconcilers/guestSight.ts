@@ -30,7 +30,11 @@ export async function lookAt(object: Guest, looking: Looking, signal: AbortSigna
   looking.record.takenAt = undefined;
   const node = seen.nodes.get(guest.node);
   if (node?.online === false)
-    return { is: "unseen", reason: "NodeOffline", message: `node ${guest.node} is offline; whether the guest runs is unknown until it is back` };
+    return {
+      is: "unseen",
+      reason: "NodeOffline",
+      message: `node ${guest.node} is offline; whether the guest runs is unknown until it is back`,
+    };
   return present(object, guest, { ...looking, seen }, signal);
 }
 
@@ -50,7 +54,12 @@ function unreachable(reach: Reach): Sight | undefined {
 }
 
 /** The poller's view, unless it is older than what we did last: then the guest itself is asked. */
-async function freshGuest(object: Guest, { connection, record }: Looking, seen: ClusterSeen, signal: AbortSignal): Promise<GuestSeen | undefined> {
+async function freshGuest(
+  object: Guest,
+  { connection, record }: Looking,
+  seen: ClusterSeen,
+  signal: AbortSignal,
+): Promise<GuestSeen | undefined> {
   const listed = newer(seen.guests.get(object.spec.vmid), record.read);
   const known = listed !== undefined && listed.sequence >= seen.sequence ? listed : seen.guests.get(object.spec.vmid);
   if (known === undefined || known.sequence >= record.freshAfter) return known;
@@ -64,7 +73,12 @@ async function freshGuest(object: Guest, { connection, record }: Looking, seen: 
 }
 
 /** Not listed: absent only when nextid says so (O4). */
-async function absence(object: Guest, { connection, record }: Looking, seen: ClusterSeen, signal: AbortSignal): Promise<Sight> {
+async function absence(
+  object: Guest,
+  { connection, record }: Looking,
+  seen: ClusterSeen,
+  signal: AbortSignal,
+): Promise<Sight> {
   const { port } = connection;
   record.read = undefined;
   const { vmid } = object.spec;
@@ -73,13 +87,21 @@ async function absence(object: Guest, { connection, record }: Looking, seen: Clu
       record.takenAt = undefined;
       return { is: "absent" };
     case "unknown":
-      return { is: "unseen", reason: "HostUnreachable", message: `whether ${String(vmid)} exists cannot be proven: the Proxmox cluster is not quorate or does not answer` };
+      return {
+        is: "unseen",
+        reason: "HostUnreachable",
+        message: `whether ${String(vmid)} exists cannot be proven: the Proxmox cluster is not quorate or does not answer`,
+      };
     case "taken": {
       record.takenAt ??= port.mark();
       connection.permissionsStale = true;
       if (seen.sequence < record.takenAt) {
         port.hurry();
-        return { is: "unseen", reason: "Connecting", message: `${String(vmid)} exists and is not listed yet; looking again` };
+        return {
+          is: "unseen",
+          reason: "Connecting",
+          message: `${String(vmid)} exists and is not listed yet; looking again`,
+        };
       }
       return {
         is: "hidden",
@@ -97,20 +119,26 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
     record.lastRunning = seen.nodes.get(guest.node)?.time ?? scene.clock.now();
     record.downSince = undefined;
   }
+  noteLock(guest, record, scene.clock);
   const down = await explain(object, guest, scene, signal);
   return {
     is: "present",
     guest,
     config: await configOf(guest, record, connection.port, signal),
     addresses: await addressesOf(guest, record, connection.port, signal),
-    busy: lockOf(guest, record, scene.clock),
+    busy: undefined,
     down,
     losses: await lossesOf(object, guest, connection.port, signal),
   };
 }
 
 /** Read when never read and when something about the guest changed (O5). A lock of a creation hides it. */
-async function configOf(guest: GuestSeen, record: GuestRecord, port: ProxmoxPort, signal: AbortSignal): Promise<GuestConfig | undefined> {
+async function configOf(
+  guest: GuestSeen,
+  record: GuestRecord,
+  port: ProxmoxPort,
+  signal: AbortSignal,
+): Promise<GuestConfig | undefined> {
   const fingerprint = [guest.node, guest.name, guest.lock, guest.startTime, ...guest.tags].join("|");
   if (record.config?.fingerprint === fingerprint) return record.config.config;
   try {
@@ -118,13 +146,22 @@ async function configOf(guest: GuestSeen, record: GuestRecord, port: ProxmoxPort
     record.config = { fingerprint, config };
     return config;
   } catch (error) {
-    if (error instanceof ProviderError && (error.kind === "permission" || error.kind === "missing" || error.kind === "other")) return undefined;
+    if (
+      error instanceof ProviderError &&
+      (error.kind === "permission" || error.kind === "missing" || error.kind === "other")
+    )
+      return undefined;
     throw error;
   }
 }
 
 /** Asked after a start and after a connect failure, never periodically (O5). */
-async function addressesOf(guest: GuestSeen, record: GuestRecord, port: ProxmoxPort, signal: AbortSignal): Promise<readonly string[]> {
+async function addressesOf(
+  guest: GuestSeen,
+  record: GuestRecord,
+  port: ProxmoxPort,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   if (guest.power !== "Running") {
     record.addresses = undefined;
     return [];
@@ -142,18 +179,23 @@ export function startIdOf(guest: GuestSeen): string {
   return `${guest.node}/${String(guest.startTime ?? 0)}`;
 }
 
-/** A lock that stands for a minute without any task is left over; the running tasks are added before an act (A4). */
-function lockOf(guest: GuestSeen, record: GuestRecord, clock: Clock): Extract<Sight, { is: "present" }>["busy"] {
-  if (guest.lock === undefined) {
-    record.lockedSince = undefined;
-    return undefined;
-  }
-  record.lockedSince ??= clock.monotonic();
-  return { word: guest.lock, leftover: false };
+/** Since when it is locked: a lock that stands for a minute without any task is left over (A4). */
+function noteLock(guest: GuestSeen, record: GuestRecord, clock: Clock): void {
+  if (guest.lock === undefined) record.lockedSince = undefined;
+  else record.lockedSince ??= clock.monotonic();
 }
 
 /** What a destroy would lose, read only when that is the next step (I5). */
-async function lossesOf(object: Guest, guest: GuestSeen, port: ProxmoxPort, signal: AbortSignal): Promise<readonly string[] | undefined> {
-  const next = isDeleting(object) && hasFinalizer({ object }) && guest.power === "Stopped" && object.status?.deletion !== undefined;
+async function lossesOf(
+  object: Guest,
+  guest: GuestSeen,
+  port: ProxmoxPort,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const next =
+    isDeleting(object) &&
+    hasFinalizer({ object }) &&
+    guest.power === "Stopped" &&
+    object.status?.deletion !== undefined;
   return next ? port.losses(guest, signal) : undefined;
 }

@@ -29,7 +29,11 @@ export interface Follow {
  * What became of the intent in `status.task` (A3): followed by its UPID, or looked for in the node's list when the
  * answer to the call was lost. An intent that no task bears out was never carried out.
  */
-export async function followTask(object: Guest, { port, record, clock, node }: Follow, signal: AbortSignal): Promise<Task> {
+export async function followTask(
+  object: Guest,
+  { port, record, clock, node }: Follow,
+  signal: AbortSignal,
+): Promise<Task> {
   const intent = object.status?.task;
   if (intent === undefined) return { is: "none" };
   const upid = intent.upid ?? (await sought(object, { port, record, clock, node }, signal));
@@ -39,7 +43,15 @@ export async function followTask(object: Guest, { port, record, clock, node }: F
   }
   record.own.add(upid);
   const state = await port.taskState(upid, signal);
-  if (state.is !== "running" && record.endedUpid !== upid) noteEnd(record, { port, clock, upid, object, action: intent.action, failure: state.is === "ended" && !state.ok ? state.exit : undefined });
+  if (state.is !== "running" && record.endedUpid !== upid)
+    noteEnd(record, {
+      port,
+      clock,
+      upid,
+      object,
+      action: intent.action,
+      failure: state.is === "ended" && !state.ok ? state.exit : undefined,
+    });
   return { is: "known", action: intent.action, upid, state };
 }
 

@@ -67,7 +67,9 @@ export class GuestWorkshop {
 
   connectionOf(object: Guest): Connection | undefined {
     const cluster = clusterOf(object, object.spec.clusterRef, this.#parts.world);
-    return typeof cluster === "string" ? undefined : this.#parts.connections.of(object.metadata.namespace, cluster.metadata.name);
+    return typeof cluster === "string"
+      ? undefined
+      : this.#parts.connections.of(object.metadata.namespace, cluster.metadata.name);
   }
 
   portOf(object: Guest): ProxmoxPort | undefined {
@@ -76,7 +78,10 @@ export class GuestWorkshop {
 
   /** Where the guest was last seen. */
   refOf(object: Guest): GuestRef | undefined {
-    return newer(this.portOf(object)?.seen()?.guests.get(object.spec.vmid), this.memory.peek(keyText(keyOf(object)))?.read);
+    return newer(
+      this.portOf(object)?.seen()?.guests.get(object.spec.vmid),
+      this.memory.peek(keyText(keyOf(object)))?.read,
+    );
   }
 
   vmidOf(namespace: string, name: string): number | undefined {
@@ -89,12 +94,24 @@ export class GuestWorkshop {
     if (typeof cluster === "string") return { is: "noCluster", message: cluster };
     if (this.connectionOf(object) !== undefined) return undefined;
     const trouble = this.#parts.connections.troubleOf(object.metadata.namespace, cluster.metadata.name);
-    return { is: "unseen", reason: trouble?.reason ?? "Connecting", message: trouble?.message ?? `connecting to ${cluster.metadata.name}` };
+    return {
+      is: "unseen",
+      reason: trouble?.reason ?? "Connecting",
+      message: trouble?.message ?? `connecting to ${cluster.metadata.name}`,
+    };
   }
 
   looking(object: Guest, connection: Connection): Looking {
     const { clock, nodeTasks, meets } = this.#parts;
-    return { connection, clock, nodeTasks, record: this.memory.of(keyText(keyOf(object))), meets: (tasks) => { meets(connection, tasks); } };
+    return {
+      connection,
+      clock,
+      nodeTasks,
+      record: this.memory.of(keyText(keyOf(object))),
+      meets: (tasks) => {
+        meets(connection, tasks);
+      },
+    };
   }
 
   health(object: Guest): HealthSeen | undefined {
@@ -121,29 +138,51 @@ export class GuestWorkshop {
   }
 
   inputOf(object: Guest, whole: GuestSeenWhole): GuestInput {
-    return inputOf(object, whole, { lab: this.labs.of(object.metadata.namespace), health: this.health(object), memory: this.memory, clock: this.clock, world: this.#parts.world });
+    return inputOf(object, whole, {
+      lab: this.labs.of(object.metadata.namespace),
+      health: this.health(object),
+      memory: this.memory,
+      clock: this.clock,
+      world: this.#parts.world,
+    });
   }
 
   /** The last word before a decision is carried out: the poller's pace, and a free slot for its task (O1, A6). */
-  settle(object: Guest, whole: GuestSeenWhole, decision: Decision<GuestStatus, GuestAction>): Decision<GuestStatus, GuestAction> {
+  settle(
+    object: Guest,
+    whole: GuestSeenWhole,
+    decision: Decision<GuestStatus, GuestAction>,
+  ): Decision<GuestStatus, GuestAction> {
     const key = keyText(keyOf(object));
     const port = this.portOf(object);
     const member = this.labs.of(object.metadata.namespace).members.get(`${object.kind}/${object.metadata.name}`);
     this.#remember(key, whole, decision, member?.health === "Healthy" && member.power === "Running");
     port?.keepBusy(key, isBusy(decision));
     const node = member?.node ?? "";
-    if (whole.task.is !== "none" && !(whole.task.is === "known" && whole.task.state.is !== "running")) this.#parts.slots.note(node, key);
+    if (whole.task.is !== "none" && !(whole.task.is === "known" && whole.task.state.is !== "running"))
+      this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
     if (decision.action?.makesTask !== true) return decision;
     const max = this.#limit(object);
     if (this.#parts.slots.take(node, key, max)) return decision;
     const { action: _, events: __, ...rest } = decision;
-    return { ...rest, outcome: waiting(decision.outcome.reason, `${decision.outcome.message}; waits for one of ${String(max)} task slots of node ${node}`) };
+    return {
+      ...rest,
+      outcome: waiting(
+        decision.outcome.reason,
+        `${decision.outcome.message}; waits for one of ${String(max)} task slots of node ${node}`,
+      ),
+    };
   }
 
   /** The guest's task is over, or was never begun: the next in line may go. */
   release(key: string): void {
     for (const other of this.#parts.slots.free(key)) this.#parts.wake(other);
+  }
+
+  /** A pass has looked at it, and found out what there is to find out now. */
+  noteLooked(object: Guest): void {
+    this.memory.of(keyText(keyOf(object))).looked = true;
   }
 
   forget(key: string): void {
@@ -164,7 +203,8 @@ export class GuestWorkshop {
       record.failures = 0;
       record.lastFailure = undefined;
     }
-    if (whole.sight.is === "present" && whole.sight.guest.power === "Stopped" && decision.outcome.is === "settled") record.downSince = undefined;
+    if (whole.sight.is === "present" && whole.sight.guest.power === "Stopped" && decision.outcome.is === "settled")
+      record.downSince = undefined;
   }
 }
 
@@ -180,6 +220,10 @@ const AT_REST: ReadonlySet<string> = new Set(["ProbeFailing", "NoAddress", "Degr
 
 /** Something is in flight: a step, a task, a start. A guest that merely feels bad keeps nobody awake (O1). */
 function isBusy({ action, outcome }: Decision<GuestStatus, GuestAction>): boolean {
-  return action !== undefined || (outcome.is === "progressing" && !AT_REST.has(outcome.reason)) || outcome.reason === "NodeStopping" || outcome.reason === "NodeStarting";
+  return (
+    action !== undefined ||
+    (outcome.is === "progressing" && !AT_REST.has(outcome.reason)) ||
+    outcome.reason === "NodeStopping" ||
+    outcome.reason === "NodeStarting"
+  );
 }
-

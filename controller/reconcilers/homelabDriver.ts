@@ -15,7 +15,11 @@ export interface HomelabParts {
 }
 
 /** A projection, and the one that begins boots; the preflights of a boot start once it is on record. */
-export function homelabDriver({ labs, preflights, rivals }: HomelabParts): Driver<Stored, HomelabStatus, undefined, Action> {
+export function homelabDriver({
+  labs,
+  preflights,
+  rivals,
+}: HomelabParts): Driver<Stored, HomelabStatus, undefined, Action> {
   return {
     kind: Homelab,
     observe: (stored) => {

@@ -19,7 +19,8 @@ export class Intent {
   /** True when the change is a person's: a new or deleted object, a new generation. */
   note(change: Change): boolean {
     const { before, after } = change;
-    const intent = before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation;
+    const intent =
+      before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation;
     if (intent) this.#changed.set(change.key.namespace, this.#clock.monotonic());
     return intent;
   }

@@ -23,17 +23,52 @@ export class LabMetrics {
   readonly #requests: SeriesCounter;
 
   constructor(metrics: Metrics, store: Store) {
-    this.#condition = metrics.gauge({ name: "homelab_resource_condition", help: "Conditions of every object: 1 for the status that holds", labels: ["kind", "namespace", "name", "type", "status"] });
-    this.#up = metrics.gauge({ name: "homelab_guest_up", help: "Whether a guest runs and is healthy", labels: ["namespace", "kind", "name", "layer"] });
-    this.#probe = metrics.gauge({ name: "homelab_probe_success", help: "Whether a guest's probe succeeds", labels: ["namespace", "kind", "name", "probe"] });
-    this.#layer = metrics.gauge({ name: "homelab_layer_ready", help: "Whether a layer is ready", labels: ["namespace", "name"] });
-    this.#actions = metrics.counter({ name: "homelab_actions_total", help: "Mutations sent, by what they do and how the call ended", labels: ["kind", "action", "result"] });
-    this.#incidents = metrics.counter({ name: "homelab_incidents_total", help: "Outages of guests, by cause", labels: ["cause"] });
-    this.#recovery = metrics.histogram({ name: "homelab_incident_recovery_seconds", help: "From last seen good to healthy again", labels: ["cause"] }, RECOVERY_SECONDS);
-    this.#boot = metrics.histogram({ name: "homelab_boot_duration_seconds", help: "Length of boots, by cause", labels: ["cause"] }, BOOT_SECONDS);
-    this.#requests = metrics.counter({ name: "homelab_provider_requests_total", help: "Requests to Proxmox, by path template and status", labels: ["provider", "method", "path", "status"] });
+    this.#condition = metrics.gauge({
+      name: "homelab_resource_condition",
+      help: "Conditions of every object: 1 for the status that holds",
+      labels: ["kind", "namespace", "name", "type", "status"],
+    });
+    this.#up = metrics.gauge({
+      name: "homelab_guest_up",
+      help: "Whether a guest runs and is healthy",
+      labels: ["namespace", "kind", "name", "layer"],
+    });
+    this.#probe = metrics.gauge({
+      name: "homelab_probe_success",
+      help: "Whether a guest's probe succeeds",
+      labels: ["namespace", "kind", "name", "probe"],
+    });
+    this.#layer = metrics.gauge({
+      name: "homelab_layer_ready",
+      help: "Whether a layer is ready",
+      labels: ["namespace", "name"],
+    });
+    this.#actions = metrics.counter({
+      name: "homelab_actions_total",
+      help: "Mutations sent, by what they do and how the call ended",
+      labels: ["kind", "action", "result"],
+    });
+    this.#incidents = metrics.counter({
+      name: "homelab_incidents_total",
+      help: "Outages of guests, by cause",
+      labels: ["cause"],
+    });
+    this.#recovery = metrics.histogram(
+      { name: "homelab_incident_recovery_seconds", help: "From last seen good to healthy again", labels: ["cause"] },
+      RECOVERY_SECONDS,
+    );
+    this.#boot = metrics.histogram(
+      { name: "homelab_boot_duration_seconds", help: "Length of boots, by cause", labels: ["cause"] },
+      BOOT_SECONDS,
+    );
+    this.#requests = metrics.counter({
+      name: "homelab_provider_requests_total",
+      help: "Requests to Proxmox, by path template and status",
+      labels: ["provider", "method", "path", "status"],
+    });
     for (const cause of CAUSES) this.#incidents.add({ cause }, 0);
-    for (const action of ACTIONS) for (const result of ["ok", "error"]) this.#actions.add({ kind: "Container", action, result }, 0);
+    for (const action of ACTIONS)
+      for (const result of ["ok", "error"]) this.#actions.add({ kind: "Container", action, result }, 0);
     store.onChange((change) => {
       this.#onChange(change);
     });
@@ -41,11 +76,25 @@ export class LabMetrics {
 
   /** Bound, to be passed on. */
   readonly onPass = ({ key, acted }: PassReport): void => {
-    if (acted !== undefined) this.#actions.add({ kind: key.kind, action: acted.action.op, result: acted.error === undefined ? "ok" : "error" });
+    if (acted !== undefined)
+      this.#actions.add({
+        kind: key.kind,
+        action: acted.action.op,
+        result: acted.error === undefined ? "ok" : "error",
+      });
   };
 
-  readonly onRequest = (record: { readonly method: string; readonly template: string; readonly status: number }): void => {
-    this.#requests.add({ provider: "proxmox", method: record.method, path: record.template, status: String(record.status) });
+  readonly onRequest = (record: {
+    readonly method: string;
+    readonly template: string;
+    readonly status: number;
+  }): void => {
+    this.#requests.add({
+      provider: "proxmox",
+      method: record.method,
+      path: record.template,
+      status: String(record.status),
+    });
   };
 
   #onChange(change: Change): void {
@@ -69,7 +118,13 @@ export class LabMetrics {
 
   #conditions(object: Stored, value: number | undefined): void {
     for (const { type, status } of object.status?.conditions ?? []) {
-      const labels = { kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, type, status };
+      const labels = {
+        kind: object.kind,
+        namespace: object.metadata.namespace,
+        name: object.metadata.name,
+        type,
+        status,
+      };
       if (value === undefined) this.#condition.remove(labels);
       else this.#condition.set(labels, value);
     }
@@ -84,7 +139,8 @@ export class LabMetrics {
     for (const probe of old?.probes ?? []) this.#probe.remove({ ...base, probe: probe.name });
     if (after === undefined) return;
     this.#up.set({ ...base, layer: layerOf(after) }, now?.powerState === "Running" && now.health === "Healthy" ? 1 : 0);
-    for (const probe of now?.probes ?? []) this.#probe.set({ ...base, probe: probe.name }, probe.state === "Succeeding" ? 1 : 0);
+    for (const probe of now?.probes ?? [])
+      this.#probe.set({ ...base, probe: probe.name }, probe.state === "Succeeding" ? 1 : 0);
     this.#incident(old, now);
   }
 
@@ -93,7 +149,8 @@ export class LabMetrics {
     if (incident === undefined || before === undefined) return;
     if (before.lastIncident?.detectTime !== incident.detectTime) this.#incidents.add({ cause: incident.cause });
     const seconds = recoverySeconds(incident);
-    if (seconds !== undefined && before.lastIncident?.recoverTime === undefined) this.#recovery.observe({ cause: incident.cause }, seconds);
+    if (seconds !== undefined && before.lastIncident?.recoverTime === undefined)
+      this.#recovery.observe({ cause: incident.cause }, seconds);
   }
 
   #setLayer({ key, after }: Change): void {
@@ -105,7 +162,8 @@ export class LabMetrics {
   #homelab({ before, after }: Change): void {
     const old = statusOf<HomelabStatus>(before)?.lastBoot;
     const now = statusOf<HomelabStatus>(after)?.lastBoot;
-    if (old?.id === now?.id && old?.finishTime === undefined && now?.durationSeconds !== undefined) this.#boot.observe({ cause: now.cause }, now.durationSeconds);
+    if (old?.id === now?.id && old?.finishTime === undefined && now?.durationSeconds !== undefined)
+      this.#boot.observe({ cause: now.cause }, now.durationSeconds);
   }
 }
 

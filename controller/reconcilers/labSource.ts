@@ -49,6 +49,7 @@ export class LabSource {
   readonly #released = new Map<string, ReadonlyMap<string, number>>();
   readonly #lastGood = new Map<string, number>();
   readonly #another = new Map<string, string>();
+  readonly #warm = new Set<string>();
 
   constructor(parts: LabParts) {
     this.#parts = parts;
@@ -80,7 +81,9 @@ export class LabSource {
     const { world, clock, preflights, intent, self } = this.#parts;
     const frame = this.#frame(namespace);
     const clusters = this.#clusters(namespace);
-    const members = new Map(guestsIn(world, namespace).map((guest) => [idOf(guest), this.#member(guest, frame, clusters)]));
+    const members = new Map(
+      guestsIn(world, namespace).map((guest) => [idOf(guest), this.#member(guest, frame, clusters)]),
+    );
     const lab: Lab = {
       namespace,
       now: clock.now(),
@@ -96,16 +99,33 @@ export class LabSource {
       self: self.of(namespace, [...clusters.keys()]),
       lastGood: this.#lastGood.get(namespace),
       another: this.#another.get(namespace),
+      warm: this.#isWarm(namespace, clusters),
       quiet: intent.isQuiet(namespace, frame.homelab),
       releasedMs: this.#released.get(namespace) ?? new Map(),
     };
     return this.#timed(lab);
   }
 
+  /** Every cluster has answered or failed, and every guest has been looked at; once true it stays so. */
+  #isWarm(namespace: string, clusters: ReadonlyMap<string, ClusterFacts>): boolean {
+    if (this.#warm.has(namespace)) return true;
+    const { world, memory } = this.#parts;
+    if ([...clusters.values()].some((cluster) => cluster.reach.is === "connecting")) return false;
+    const warm = guestsIn(world, namespace).every((guest) => memory.peek(keyText(keyOf(guest)))?.looked === true);
+    if (warm) this.#warm.add(namespace);
+    return warm;
+  }
+
   #frame(namespace: string): Frame {
     const { world } = this.#parts;
-    const layers = new Map(layersIn(world, namespace).filter((layer) => !isDeleting(layer)).map((layer) => [layer.metadata.name, layer]));
-    const graph = graphOf([...layers].map(([name, layer]) => [name, (layer.spec.dependsOn ?? []).map((need) => need.name)]));
+    const layers = new Map(
+      layersIn(world, namespace)
+        .filter((layer) => !isDeleting(layer))
+        .map((layer) => [layer.metadata.name, layer]),
+    );
+    const graph = graphOf(
+      [...layers].map(([name, layer]) => [name, (layer.spec.dependsOn ?? []).map((need) => need.name)]),
+    );
     return {
       homelab: homelabIn(world, namespace),
       layers,
@@ -116,15 +136,23 @@ export class LabSource {
 
   /** The durations that this lab's gates go by, and when it was last good. */
   #timed(lab: Lab): Lab {
-    const counting = this.#parts.leads() && [...lab.clusters.values()].every((cluster) => cluster.reach.is === "reachable") && lab.hosts.every((host) => host.online);
+    const counting =
+      this.#parts.leads() &&
+      [...lab.clusters.values()].every((cluster) => cluster.reach.is === "reachable") &&
+      lab.hosts.every((host) => host.online);
     const released = new Map<string, number>();
     for (const name of lab.layers.keys()) {
       const key = `${lab.namespace}/${name}`;
       if (!isReleased(lab, name)) this.#stopwatch.stop(key);
-      else released.set(name, this.#stopwatch.run(key, labelOf(lab, name), { counting, resumeMs: resumeMs(lab, name) }));
+      else
+        released.set(name, this.#stopwatch.run(key, labelOf(lab, name), { counting, resumeMs: resumeMs(lab, name) }));
     }
     this.#released.set(lab.namespace, released);
-    const good = lab.members.size > 0 && [...lab.members.values()].every((member) => member.wanted === "Stopped" || member.held || member.health === "Healthy");
+    const good =
+      lab.members.size > 0 &&
+      [...lab.members.values()].every(
+        (member) => member.wanted === "Stopped" || member.held || member.health === "Healthy",
+      );
     if (good) this.#lastGood.set(lab.namespace, lab.now);
     return { ...lab, releasedMs: released };
   }
@@ -168,7 +196,15 @@ export class LabSource {
     const feels = power === "Running" ? this.#feels(object, key) : "Unknown";
     const layer = object.spec.layerRef.name;
     const suspended = this.#suspended(object, frame, facts);
-    const ownership = guest === undefined ? undefined : ownershipOf(guest.tags, { namespace: object.metadata.namespace, name: object.metadata.name }, object.spec.vmid, (name) => frame.vmids.get(name));
+    const ownership =
+      guest === undefined
+        ? undefined
+        : ownershipOf(
+            guest.tags,
+            { namespace: object.metadata.namespace, name: object.metadata.name },
+            object.spec.vmid,
+            (name) => frame.vmids.get(name),
+          );
     const since = health.of(key)?.since;
     const problem = problemOf(object, guest, ownership?.is === "ours");
     const layerWants = layerPower(layer, frame.homelab, frame.layers, frame.order);
@@ -187,7 +223,8 @@ export class LabSource {
       held: object.status?.hold !== undefined && power !== "Running" && !isReleasedByHand({ object }),
       leaving: isDeleting(object),
       unstoppable: unstoppable(object, suspended, problem, facts?.object),
-      repairing: object.status?.task !== undefined || (record?.downSince !== undefined && object.status?.bootID !== undefined),
+      repairing:
+        object.status?.task !== undefined || (record?.downSince !== undefined && object.status?.bootID !== undefined),
       downCause: record?.down?.down.cause,
       onboot: record?.config?.config.onboot,
       suspended,
@@ -201,11 +238,20 @@ export class LabSource {
 
   #suspended(object: Guest, frame: Frame, facts: ClusterFacts | undefined): boolean {
     const layer = frame.layers.get(object.spec.layerRef.name);
-    return object.spec.suspend || layer?.spec.suspend === true || frame.homelab?.spec.suspend === true || facts?.object.spec.suspend === true;
+    return (
+      object.spec.suspend ||
+      layer?.spec.suspend === true ||
+      frame.homelab?.spec.suspend === true ||
+      facts?.object.spec.suspend === true
+    );
   }
 }
 
-function powerOf(facts: ClusterFacts | undefined, seen: ClusterSeen | undefined, guest: GuestSeen | undefined): Member["power"] {
+function powerOf(
+  facts: ClusterFacts | undefined,
+  seen: ClusterSeen | undefined,
+  guest: GuestSeen | undefined,
+): Member["power"] {
   if (facts === undefined || facts.reach.is !== "reachable" || seen === undefined) return "Unknown";
   if (guest === undefined) return "Absent";
   return seen.nodes.get(guest.node)?.online === false ? "Unknown" : guest.power;
@@ -224,7 +270,12 @@ function problemOf(object: Guest, guest: GuestSeen | undefined, ours: boolean): 
   return object.spec.adoption === "Adopt" ? undefined : "GuestNotOwned";
 }
 
-function unstoppable(object: Guest, suspended: boolean, problem: string | undefined, cluster: ProxmoxCluster | undefined): string | undefined {
+function unstoppable(
+  object: Guest,
+  suspended: boolean,
+  problem: string | undefined,
+  cluster: ProxmoxCluster | undefined,
+): string | undefined {
   if (suspended) return "suspended";
   if (object.spec.management === "Observe") return "only observed";
   if (problem !== undefined) return problem;

@@ -26,7 +26,17 @@ import { Rivals } from "./rivals.ts";
 import { segmentDriver } from "./segmentDriver.ts";
 import { SelfFinder, type Clues } from "./selfFinder.ts";
 import { TaskSlots } from "./taskSlots.ts";
-import { aroundGuest, changedGuests, everything, GateWatch, guestKeys, homelabs, nodesChanged, onObject, vmidOf } from "./triggers.ts";
+import {
+  aroundGuest,
+  changedGuests,
+  everything,
+  GateWatch,
+  guestKeys,
+  homelabs,
+  nodesChanged,
+  onObject,
+  vmidOf,
+} from "./triggers.ts";
 
 export interface MachinePorts {
   readonly kube: Kube;
@@ -70,7 +80,17 @@ export class Machine {
       this.#wakeParents(namespace);
     });
     const self = new SelfFinder(ports.clues, this.#connections);
-    this.#labs = new LabSource({ world: store, clock, connections: this.#connections, health, memory: this.#memory, intent: this.#intent, preflights: this.#preflights, self, leads: ports.mayAct });
+    this.#labs = new LabSource({
+      world: store,
+      clock,
+      connections: this.#connections,
+      health,
+      memory: this.#memory,
+      intent: this.#intent,
+      preflights: this.#preflights,
+      self,
+      leads: ports.mayAct,
+    });
     this.#rivals = new Rivals({
       clock,
       isOurs: (namespace, task) => this.#isOurs(namespace, task),
@@ -146,7 +166,15 @@ export class Machine {
 
   #run(driver: ConstructorParameters<typeof Reconciler>[0], priority: number): KindRun {
     const { kube, store, clock, record, mayAct, mayActUnrecorded, untilKilled } = this.#ports;
-    const reconciler = new Reconciler(driver, { kube, store, clock, record, mayAct, untilKilled, ...(mayActUnrecorded === undefined ? {} : { mayActUnrecorded }) });
+    const reconciler = new Reconciler(driver, {
+      kube,
+      store,
+      clock,
+      record,
+      mayAct,
+      untilKilled,
+      ...(mayActUnrecorded === undefined ? {} : { mayActUnrecorded }),
+    });
     if (this.#ports.onPass !== undefined) reconciler.onPass(this.#ports.onPass);
     return { reconcile: reconciler.reconcile, priority };
   }
@@ -164,9 +192,10 @@ export class Machine {
       if (record?.addresses !== undefined) record.addresses.stale = true;
       const key = keyOfText(text);
       const object = store.get(key);
-      if (object !== undefined) this.#portsOf(key).forEach((port) => {
-        port.hurry();
-      });
+      if (object !== undefined)
+        this.#portsOf(key).forEach((port) => {
+          port.hurry();
+        });
       this.controller.wake(key);
     });
   }
@@ -175,7 +204,11 @@ export class Machine {
     const { namespace } = change.key;
     this.#labs.touch(namespace);
     const told = this.#intent.note(change);
-    const after = told ? everything(this.#ports.store, namespace).filter((key) => key.kind === "Homelab").map((key) => ({ key, afterMs: QUIET_MS })) : [];
+    const after = told
+      ? everything(this.#ports.store, namespace)
+          .filter((key) => key.kind === "Homelab")
+          .map((key) => ({ key, afterMs: QUIET_MS }))
+      : [];
     return [...onObject(this.#ports.store, change), ...after, ...this.#gatesMoved(namespace)];
   }
 
@@ -188,7 +221,11 @@ export class Machine {
     const key = keyOfText(text);
     const { store } = this.#ports;
     this.#labs.touch(key.namespace);
-    for (const { key: woken, afterMs } of [...this.#gatesMoved(key.namespace), ...aroundGuest(store, key, store.get(key))]) this.controller.wake(woken, afterMs);
+    for (const { key: woken, afterMs } of [
+      ...this.#gatesMoved(key.namespace),
+      ...aroundGuest(store, key, store.get(key)),
+    ])
+      this.controller.wake(woken, afterMs);
   }
 
   /** A new look at a cluster: whoever looks otherwise is looked at. */
@@ -202,7 +239,8 @@ export class Machine {
     const first = before?.seen === undefined && seen !== undefined;
     const whole = before?.reach !== reach || first || nodesChanged(before.seen, seen);
     const changed = changedGuests(before?.seen, seen);
-    if (seen !== undefined && before?.seen !== undefined && seen.guests.size < before.seen.guests.size) connection.permissionsStale = true;
+    if (seen !== undefined && before?.seen !== undefined && seen.guests.size < before.seen.guests.size)
+      connection.permissionsStale = true;
     if (!whole && changed.size === 0) return;
     this.#labs.touch(namespace);
     if (whole) {
@@ -258,4 +296,3 @@ function keyOfText(text: string): Key {
   const [kind = "", namespace = "", ...name] = text.split("/");
   return { kind, namespace, name: name.join("/") };
 }
-

@@ -23,7 +23,9 @@ function read<K extends Kind>(kind: K, stored: Stored): Read<K> {
   const known = readings.get(stored) as Read<K> | undefined;
   if (known !== undefined) return known;
   const parsed = parseSpec(kind, stored);
-  const result: Read<K> = parsed.ok ? { object: { ...stored, spec: parsed.spec } as ObjectOf<K> } : { problems: parsed.problems };
+  const result: Read<K> = parsed.ok
+    ? { object: { ...stored, spec: parsed.spec } as ObjectOf<K> }
+    : { problems: parsed.problems };
   readings.set(stored, result as Read<Kind>);
   return result;
 }
@@ -36,7 +38,11 @@ export function parsed<K extends Kind>(kind: K, stored: Stored): ObjectOf<K> {
 }
 
 /** All objects of a kind whose specs can be used. */
-export function readable<K extends Kind>(kind: K, world: Pick<World, "list">, namespace: string): readonly ObjectOf<K>[] {
+export function readable<K extends Kind>(
+  kind: K,
+  world: Pick<World, "list">,
+  namespace: string,
+): readonly ObjectOf<K>[] {
   return world.list(kind.kind, namespace).flatMap((stored) => {
     const result = read(kind, stored);
     return "object" in result ? [result.object] : [];

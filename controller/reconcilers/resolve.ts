@@ -11,7 +11,10 @@ export function clusterOf(
   // The store holds objects of a kind under that kind; what their specs lack is parsed where they are used.
   const clusters = world.list("ProxmoxCluster", object.metadata.namespace) as readonly ProxmoxCluster[];
   if (ref !== undefined)
-    return clusters.find((cluster) => cluster.metadata.name === ref.name) ?? `ProxmoxCluster ${ref.name} does not exist; apply it, or change clusterRef`;
+    return (
+      clusters.find((cluster) => cluster.metadata.name === ref.name) ??
+      `ProxmoxCluster ${ref.name} does not exist; apply it, or change clusterRef`
+    );
   const [only, ...others] = clusters;
   if (only === undefined) return "no ProxmoxCluster exists in this namespace; apply one";
   if (others.length === 0) return only;

@@ -34,11 +34,21 @@ export class Rivals {
   meet({ key, port }: Connection, tasks: readonly TaskSeen[]): void {
     const { namespace } = key;
     if (this.#known.has(namespace)) return;
-    const task = tasks.find((other) => other.user === port.identity && MUTATION.test(other.type) && other.startTime > this.#leadSince + MARGIN_MS && !this.#cleared.has(other.upid) && !this.#parts.isOurs(namespace, other));
+    const task = tasks.find(
+      (other) =>
+        other.user === port.identity &&
+        MUTATION.test(other.type) &&
+        other.startTime > this.#leadSince + MARGIN_MS &&
+        !this.#cleared.has(other.upid) &&
+        !this.#parts.isOurs(namespace, other),
+    );
     if (task === undefined) return;
     this.#known.set(namespace, { takeOver: this.#takeOvers.get(namespace) });
     this.#cleared.add(task.upid);
-    this.#parts.onChange(namespace, `another controller acts with the same token ${port.identity}: ${task.type} of ${task.id} (${task.upid}) is not ours`);
+    this.#parts.onChange(
+      namespace,
+      `another controller acts with the same token ${port.identity}: ${task.type} of ${task.id} (${task.upid}) is not ours`,
+    );
   }
 
   /** A new value of take-over clears it. */

@@ -16,18 +16,33 @@ export interface SegmentParts {
 }
 
 /** Reads the bridges of the nodes; changes nothing. */
-export function segmentDriver({ world, connections }: SegmentParts): Driver<Stored, NetworkSegmentStatus, SegmentInput, Action> {
+export function segmentDriver({
+  world,
+  connections,
+}: SegmentParts): Driver<Stored, NetworkSegmentStatus, SegmentInput, Action> {
   return {
     kind: NetworkSegment,
     async observe(stored, signal) {
       const segment = parsed(NetworkSegment, stored);
       const { namespace, name } = segment.metadata;
-      const elders = segmentsIn(world, namespace).filter((other) => other.metadata.name !== name && older(other, segment) < 0);
-      const members = guestsIn(world, namespace).filter((guest) => guest.kind === "Container" && (guest.spec.networks ?? []).some((network) => network.segmentRef?.name === name)).length;
+      const elders = segmentsIn(world, namespace).filter(
+        (other) => other.metadata.name !== name && older(other, segment) < 0,
+      );
+      const members = guestsIn(world, namespace).filter(
+        (guest) =>
+          guest.kind === "Container" &&
+          (guest.spec.networks ?? []).some((network) => network.segmentRef?.name === name),
+      ).length;
       const cluster = clusterOf(segment, segment.spec.proxmox.clusterRef, world);
-      if (typeof cluster === "string") return { bridges: { unseen: waiting("ClusterMissing", cluster) }, elders, members };
+      if (typeof cluster === "string")
+        return { bridges: { unseen: waiting("ClusterMissing", cluster) }, elders, members };
       const port = connections.of(namespace, cluster.metadata.name)?.port;
-      if (port?.reach().is !== "reachable") return { bridges: { unseen: waiting("Connecting", `ProxmoxCluster ${cluster.metadata.name} cannot be reached`) }, elders, members };
+      if (port?.reach().is !== "reachable")
+        return {
+          bridges: { unseen: waiting("Connecting", `ProxmoxCluster ${cluster.metadata.name} cannot be reached`) },
+          elders,
+          members,
+        };
       return { bridges: await bridgesOf(port, signal), elders, members };
     },
     decide: (stored, input) => planSegment(parsed(NetworkSegment, stored), input),
@@ -37,7 +52,10 @@ export function segmentDriver({ world, connections }: SegmentParts): Driver<Stor
 }
 
 async function bridgesOf(port: ProxmoxPort, signal: AbortSignal): Promise<ReadonlyMap<string, readonly BridgeSeen[]>> {
-  const online = [...(port.seen()?.nodes.values() ?? [])].filter((node) => node.online).map((node) => node.name).sort();
+  const online = [...(port.seen()?.nodes.values() ?? [])]
+    .filter((node) => node.online)
+    .map((node) => node.name)
+    .sort();
   const bridges = new Map<string, readonly BridgeSeen[]>();
   for (const node of online) bridges.set(node, await port.bridges(node, signal));
   return bridges;

@@ -37,13 +37,25 @@ export class SelfFinder {
     this.#looked.add(connection);
     if (guest === undefined) return false;
     const config = await connection.port.readConfig(guest, signal).catch(() => undefined);
-    this.#found.set(`${namespace}/${cluster}`, { cluster, vmid: guest.vmid, onboot: config?.onboot, order: config?.startup.order });
+    this.#found.set(`${namespace}/${cluster}`, {
+      cluster,
+      vmid: guest.vmid,
+      onboot: config?.onboot,
+      order: config?.startup.order,
+    });
     return true;
   }
 
-  async #find(connection: Connection, guests: readonly GuestSeen[], clues: Clues, signal: AbortSignal): Promise<GuestSeen | undefined> {
+  async #find(
+    connection: Connection,
+    guests: readonly GuestSeen[],
+    clues: Clues,
+    signal: AbortSignal,
+  ): Promise<GuestSeen | undefined> {
     if (clues.inContainer) {
-      const own = guests.find((guest) => guest.type === "lxc" && guest.power === "Running" && guest.name === clues.hostname);
+      const own = guests.find(
+        (guest) => guest.type === "lxc" && guest.power === "Running" && guest.name === clues.hostname,
+      );
       if (own !== undefined) return own;
     }
     const uuids = clues.nodeUuids ?? [];

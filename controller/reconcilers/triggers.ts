@@ -23,8 +23,8 @@ export function isIntent({ before, after }: Change): boolean {
 
 /** All keys of one namespace, the parents first. */
 export function everything(world: World, namespace: string): readonly Key[] {
-  return ["Homelab", "HomelabLayer", "ProxmoxCluster", "NetworkSegment", "Container", "VirtualMachine"].flatMap((kind) =>
-    world.list(kind, namespace).map((object) => ({ kind, namespace, name: object.metadata.name })),
+  return ["Homelab", "HomelabLayer", "ProxmoxCluster", "NetworkSegment", "Container", "VirtualMachine"].flatMap(
+    (kind) => world.list(kind, namespace).map((object) => ({ kind, namespace, name: object.metadata.name })),
   );
 }
 
@@ -37,7 +37,9 @@ export function aroundGuest(world: World, key: Key, object: Stored | undefined):
   const layer = layerOf(object);
   return [
     { key },
-    ...(layer === undefined ? [] : [{ key: { kind: "HomelabLayer", namespace: key.namespace, name: layer }, afterMs: PARENT_MS }]),
+    ...(layer === undefined
+      ? []
+      : [{ key: { kind: "HomelabLayer", namespace: key.namespace, name: layer }, afterMs: PARENT_MS }]),
     ...homelabs(world, key.namespace).map((homelab) => ({ key: homelab, afterMs: PARENT_MS })),
   ];
 }
@@ -58,9 +60,15 @@ export function onObject(world: World, change: Change): readonly Wake[] {
   switch (key.kind) {
     case "Container":
     case "VirtualMachine":
-      return [...aroundGuest(world, key, after ?? before), ...claimants(world, key, after ?? before), ...dependents(world, key)];
+      return [
+        ...aroundGuest(world, key, after ?? before),
+        ...claimants(world, key, after ?? before),
+        ...dependents(world, key),
+      ];
     case "NetworkSegment":
-      return everything(world, key.namespace).filter((other) => other.kind === "NetworkSegment" || other.kind === "Container").map((other) => ({ key: other }));
+      return everything(world, key.namespace)
+        .filter((other) => other.kind === "NetworkSegment" || other.kind === "Container")
+        .map((other) => ({ key: other }));
     default:
       return everything(world, key.namespace).map((other) => ({ key: other }));
   }
@@ -69,13 +77,18 @@ export function onObject(world: World, change: Change): readonly Wake[] {
 /** Our own writes wake whom they concern: a boot that is on record lets guests go, a task that began or ended moves the parents. */
 function onStatus(world: World, { key, before, after }: Change): readonly Wake[] {
   if (key.kind === "Homelab") {
-    const boot = (object: Stored | undefined): unknown => (object?.status as { lastBoot?: { id?: string }; stopped?: unknown } | undefined)?.lastBoot?.id;
-    const stopped = (object: Stored | undefined): string => JSON.stringify((object?.status as { stopped?: unknown } | undefined)?.stopped ?? []);
+    const boot = (object: Stored | undefined): unknown =>
+      (object?.status as { lastBoot?: { id?: string }; stopped?: unknown } | undefined)?.lastBoot?.id;
+    const stopped = (object: Stored | undefined): string =>
+      JSON.stringify((object?.status as { stopped?: unknown } | undefined)?.stopped ?? []);
     if (boot(before) === boot(after) && stopped(before) === stopped(after)) return [];
     return everything(world, key.namespace).map((other) => ({ key: other }));
   }
   if (!GUESTS.has(key.kind)) return [];
-  return [...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)), ...(powerOf(before) === powerOf(after) ? [] : dependents(world, key))];
+  return [
+    ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
+    ...(powerOf(before) === powerOf(after) ? [] : dependents(world, key)),
+  ];
 }
 
 function powerOf(object: Stored | undefined): string {
@@ -86,7 +99,9 @@ function powerOf(object: Stored | undefined): string {
 /** Other objects that declare the same vmid (I1). */
 function claimants(world: World, key: Key, object: Stored | undefined): readonly Wake[] {
   const vmid = vmidOf(object);
-  return guestKeys(world, key.namespace).filter((other) => vmidOf(world.get(other)) === vmid).map((other) => ({ key: other }));
+  return guestKeys(world, key.namespace)
+    .filter((other) => vmidOf(world.get(other)) === vmid)
+    .map((other) => ({ key: other }));
 }
 
 export function vmidOf(object: Stored | undefined): number | undefined {
@@ -97,7 +112,8 @@ export function vmidOf(object: Stored | undefined): number | undefined {
 function dependents(world: World, key: Key): readonly Wake[] {
   return guestKeys(world, key.namespace)
     .filter((other) => {
-      const spec = world.get(other)?.spec as { readonly dependsOn?: readonly { kind?: string; name?: string }[] } | undefined;
+      const spec = world.get(other)?.spec as
+        { readonly dependsOn?: readonly { kind?: string; name?: string }[] } | undefined;
       return (spec?.dependsOn ?? []).some((target) => target.kind === key.kind && target.name === key.name);
     })
     .map((other) => ({ key: other }));
@@ -116,7 +132,17 @@ export function changedGuests(before: ClusterSeen | undefined, after: ClusterSee
 
 function faceOf(guest: GuestSeen | undefined): string {
   if (guest === undefined) return "";
-  return JSON.stringify([guest.type, guest.node, guest.name, guest.power, guest.startTime, guest.tags, guest.lock, guest.template, guest.ha]);
+  return JSON.stringify([
+    guest.type,
+    guest.node,
+    guest.name,
+    guest.power,
+    guest.startTime,
+    guest.tags,
+    guest.lock,
+    guest.template,
+    guest.ha,
+  ]);
 }
 
 function nodeOf(seen: ClusterSeen | undefined, guest: GuestSeen | undefined): string {
@@ -127,7 +153,11 @@ function nodeOf(seen: ClusterSeen | undefined, guest: GuestSeen | undefined): st
 /** Nodes that came, went, or booted. */
 export function nodesChanged(before: ClusterSeen | undefined, after: ClusterSeen | undefined): boolean {
   const face = (seen: ClusterSeen | undefined): string =>
-    JSON.stringify([...(seen?.nodes.values() ?? [])].map((node) => [node.name, node.online, node.bootTime, node.rebooted, node.version]).sort());
+    JSON.stringify(
+      [...(seen?.nodes.values() ?? [])]
+        .map((node) => [node.name, node.online, node.bootTime, node.rebooted, node.version])
+        .sort(),
+    );
   return face(before) !== face(after);
 }
 
@@ -146,7 +176,11 @@ export class GateWatch {
       const where = `${lab.namespace}/${name}`;
       if (this.#stood.get(where) === text) continue;
       this.#stood.set(where, text);
-      keys.push({ kind: "HomelabLayer", namespace: lab.namespace, name }, ...homelabs(world, lab.namespace), ...behind(lab, name));
+      keys.push(
+        { kind: "HomelabLayer", namespace: lab.namespace, name },
+        ...homelabs(world, lab.namespace),
+        ...behind(lab, name),
+      );
     }
     return keys;
   }
@@ -154,8 +188,14 @@ export class GateWatch {
 
 function behind(lab: Lab, name: string): readonly Key[] {
   const { namespace } = lab;
-  return lab.order.above(name).flatMap((layer) => [
-    { kind: "HomelabLayer", namespace, name: layer },
-    ...(lab.byLayer.get(layer) ?? []).map((member) => ({ kind: member.object.kind, namespace, name: member.object.metadata.name })),
-  ]);
+  return lab.order
+    .above(name)
+    .flatMap((layer) => [
+      { kind: "HomelabLayer", namespace, name: layer },
+      ...(lab.byLayer.get(layer) ?? []).map((member) => ({
+        kind: member.object.kind,
+        namespace,
+        name: member.object.metadata.name,
+      })),
+    ]);
 }

@@ -14,6 +14,8 @@ export type Next =
 /** How a pass ended. */
 export type Ending =
   | { readonly is: "concluded"; readonly outcome: Outcome }
+  /** Too early to say anything: what was written stands. */
+  | { readonly is: "premature"; readonly outcome: Outcome }
   /** The finalizer was added or removed, and nothing else done. */
   | { readonly is: "finalizer"; readonly step: "add" | "remove" }
   /** The object is gone. */
@@ -47,12 +49,15 @@ export interface PassReport {
 
 const CONFLICT_MS = 250;
 const PROGRESS_MS = 1_000;
+const PREMATURE_MS = 500;
 const STALLED_MS = 300_000;
 
 export function nextOf(ending: Ending): Next {
   switch (ending.is) {
     case "concluded":
       return nextOfOutcome(ending.outcome);
+    case "premature":
+      return { is: "after", ms: PREMATURE_MS };
     case "finalizer":
       return ending.step === "add" ? { is: "after", ms: 0 } : { is: "rest" };
     case "gone":

@@ -208,7 +208,7 @@ export class Queue {
   }
 
   #isCurrent(entry: Entry): boolean {
-    return this.#entries.get(entry.text) === entry && !this.#working.has(entry.text);
+    return this.#entries.get(entry.text) === entry;
   }
 
   #arm(): void {

@@ -94,6 +94,7 @@ export class Reconciler<R extends Stored, T extends BaseStatus, O, A extends Act
     if ("error" in looked) return this.#conclude(object, undecided(outcomeOf(looked.error)), trace);
     const { decision } = looked;
     if (decision.finalizer !== undefined) return this.#finalize(object, decision, decision.finalizer);
+    if (decision.premature === true && !isNew(found.status)) return { is: "premature", outcome: decision.outcome };
     if (decision.action !== undefined) return this.#act(object, decision, decision.action, trace);
     return this.#conclude(object, decision, trace);
   }

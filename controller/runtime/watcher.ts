@@ -30,7 +30,7 @@ const FIRST_MS = 400;
 const MAX_MS = 10_000;
 /** The kind is not installed yet; asking is cheap. */
 const MISSING_MS = 2_000;
-/** A watch that lasted so long was a good one. */
+/** A watch that lasted so long was a good one: what ends it is no failure in a row. */
 const GOOD_MS = 5_000;
 
 class Stalled extends Error {
@@ -119,6 +119,7 @@ export class Watcher {
         resourceVersion = this.#take(event);
       }
     } finally {
+      if (clock.monotonic() - opened >= GOOD_MS) this.#failures = 0;
       dog.end();
       this.#watching = false;
     }

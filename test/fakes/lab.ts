@@ -46,7 +46,26 @@ export class FakeLab {
   constructor(nodes: readonly string[] = ["pve1"]) {
     this.kube = new FakeKube(this.clock);
     this.proxmox = new FakeProxmox(this.clock, nodes);
-    this.proxmox.permissions = new Map([["/", new Map(["VM.Audit", "VM.PowerMgmt", "VM.Config.Options", "VM.Allocate", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "Datastore.AllocateSpace", "Sys.Audit", "Sys.Modify"].map((name) => [name, true]))]]);
+    this.proxmox.permissions = new Map([
+      [
+        "/",
+        new Map(
+          [
+            "VM.Audit",
+            "VM.PowerMgmt",
+            "VM.Config.Options",
+            "VM.Allocate",
+            "VM.Config.CPU",
+            "VM.Config.Memory",
+            "VM.Config.Disk",
+            "VM.Config.Network",
+            "Datastore.AllocateSpace",
+            "Sys.Audit",
+            "Sys.Modify",
+          ].map((name) => [name, true]),
+        ),
+      ],
+    ]);
     this.kube.putSecret(NAMESPACE, "proxmox-token", { tokenId: TOKEN, tokenSecret: "secret" });
   }
 
@@ -64,7 +83,12 @@ export class FakeLab {
       queue,
       clock,
       log,
-      health: new Prober({ clock, log, random: () => 0.5, attempt: (probe, address) => this.#attempt(probe.name, address) }),
+      health: new Prober({
+        clock,
+        log,
+        random: () => 0.5,
+        attempt: (probe, address) => this.#attempt(probe.name, address),
+      }),
       connect: (connection) =>
         this.proxmox.port({
           identity: connection.tokenId,
@@ -124,7 +148,16 @@ export class FakeLab {
   }
 
   cluster(spec: Readonly<Record<string, unknown>> = {}): void {
-    this.kube.apply({ kind: "ProxmoxCluster", metadata: { name: "pve", namespace: NAMESPACE }, spec: { endpoints: ["https://127.0.0.1:8006"], credentialsRef: { name: "proxmox-token" }, protectedVmids: [], ...spec } });
+    this.kube.apply({
+      kind: "ProxmoxCluster",
+      metadata: { name: "pve", namespace: NAMESPACE },
+      spec: {
+        endpoints: ["https://127.0.0.1:8006"],
+        credentialsRef: { name: "proxmox-token" },
+        protectedVmids: [],
+        ...spec,
+      },
+    });
   }
 
   homelab(spec: Readonly<Record<string, unknown>> = {}, name = "home"): void {
@@ -132,7 +165,11 @@ export class FakeLab {
   }
 
   layer(name: string, dependsOn: readonly string[] = [], spec: Readonly<Record<string, unknown>> = {}): void {
-    this.kube.apply({ kind: "HomelabLayer", metadata: { name, namespace: NAMESPACE }, spec: { dependsOn: dependsOn.map((need) => ({ name: need })), ...spec } });
+    this.kube.apply({
+      kind: "HomelabLayer",
+      metadata: { name, namespace: NAMESPACE },
+      spec: { dependsOn: dependsOn.map((need) => ({ name: need })), ...spec },
+    });
   }
 
   guest(name: string, wish: GuestWish): void {
@@ -174,8 +211,15 @@ export class FakeLab {
 
   /** Every object with Ready's reason and message, for failures. */
   describe(): string {
-    const objects = this.kube.all().map((object) => `  ${object.kind}/${object.metadata.name}: ${this.reason(object.kind, object.metadata.name)}: ${this.message(object.kind, object.metadata.name)}`);
-    const guests = [...this.proxmox.guests.values()].map((guest) => `  ${String(guest.vmid)} ${guest.power} ${guest.tags.join(",")}`);
+    const objects = this.kube
+      .all()
+      .map(
+        (object) =>
+          `  ${object.kind}/${object.metadata.name}: ${this.reason(object.kind, object.metadata.name)}: ${this.message(object.kind, object.metadata.name)}`,
+      );
+    const guests = [...this.proxmox.guests.values()].map(
+      (guest) => `  ${String(guest.vmid)} ${guest.power} ${guest.tags.join(",")}`,
+    );
     return ["objects:", ...objects, "guests:", ...guests, "calls:", `  ${this.calls().join(", ")}`].join("\n");
   }
 
@@ -185,7 +229,8 @@ export class FakeLab {
 
   #attempt(probe: string, address: string): Promise<void> {
     const guest = [...this.proxmox.guests.values()].find((one) => one.addresses.includes(address));
-    if (guest === undefined || !this.#serves(guest)) return Promise.reject(new ProbeFailure(guest?.power !== "Running", `${probe}: connection refused at ${address}`));
+    if (guest === undefined || !this.#serves(guest))
+      return Promise.reject(new ProbeFailure(guest?.power !== "Running", `${probe}: connection refused at ${address}`));
     return Promise.resolve();
   }
 
@@ -194,4 +239,3 @@ export class FakeLab {
     return this.proxmox.time() - guest.startedAt >= (this.bootSeconds.get(guest.vmid) ?? 3) * 1000;
   }
 }
-

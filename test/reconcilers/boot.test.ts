@@ -26,6 +26,10 @@ describe("boot", () => {
     await lab.until("app starts", () => lab.calls().includes("start 201"));
     expect(lab.reason("Container", "db")).to.equal("Settled");
     await lab.until("all settled", () => lab.reason("Homelab", "home") === "Settled");
-    expect(lab.calls().filter((call) => call.startsWith("start"))).to.have.members(["start 101", "start 102", "start 201"]);
+    expect(lab.calls().filter((call) => call.startsWith("start"))).to.have.members([
+      "start 101",
+      "start 102",
+      "start 201",
+    ]);
   });
 });
