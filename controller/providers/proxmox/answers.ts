@@ -36,10 +36,13 @@ export function dataOf(asked: Asked, reply: WireReply): unknown {
 export function brokenError(error: unknown, asked: Asked, endpoint: string): unknown {
   const call = nameOf(asked);
   const cause = error instanceof LineBroken ? error.cause : error;
-  if (cause instanceof ProviderError) return new ProviderError(cause.kind, cause.message, { call, cause });
+  const mayBeDone = error instanceof LineBroken && error.sent && asked.method !== "GET";
+  if (cause instanceof ProviderError) {
+    return new ProviderError(mayBeDone ? "outcomeUnknown" : cause.kind, cause.message, { call, cause });
+  }
   if (!(error instanceof LineBroken)) return error;
-  const kind = error.sent && asked.method !== "GET" ? "outcomeUnknown" : "unreachable";
-  return new ProviderError(kind, `${endpoint} does not answer: ${textOf(cause)}`, { call, cause });
+  const message = `${endpoint} does not answer: ${textOf(cause)}`;
+  return new ProviderError(mayBeDone ? "outcomeUnknown" : "unreachable", message, { call, cause });
 }
 
 /** May the same call go to another endpoint? Only when certainly nothing of a mutation was sent. */

@@ -9,7 +9,7 @@ import { parseUpid } from "./tasks.ts";
 import { newVolume, parseTags, printContainerNet, printFeatures, printMount, printStartup, printTags } from "./wire.ts";
 
 /** What makes a row of a live list, or of `status/current`, into a guest. */
-export interface GuestLook {
+interface GuestLook {
   readonly sequence: number;
   /** Clock of the node, milliseconds. */
   readonly time: number;
@@ -106,7 +106,7 @@ export async function createContainer(engine: Engine, wanted: ContainerCreate, s
 }
 
 /** Parameters of `POST /nodes/{n}/lxc` (contract 4.1). */
-export function createParams(wanted: ContainerCreate): Row {
+function createParams(wanted: ContainerCreate): Row {
   return present({
     vmid: wanted.vmid,
     ostemplate: wanted.template,

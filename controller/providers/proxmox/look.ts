@@ -125,6 +125,7 @@ export class Look {
     });
     const status = row(answer?.rows[0]);
     const uptime = number(status["uptime"]) ?? number(member["uptime"]);
+    // The clock of the node that was asked: the members of a cluster keep one time.
     const time = answer?.time ?? this.#clock.now();
     const up = uptime === undefined ? undefined : { uptime, time, monotonic: this.#clock.monotonic() };
     return this.#boots.online(name, text(status["pveversion"])?.split("/")[1], up, answer?.time);
@@ -169,12 +170,22 @@ export class Look {
     for (const node of at.nodes.values()) {
       const watched = this.#watched.delete(node.name);
       if (!node.online || !(watched || mayHaveNodeTask(node, at.before, at.guests))) continue;
-      const call = { signal: at.signal, poll: true };
-      const active = await readTasks(this.#engine, node.name, { activeOnly: true }, call);
-      const task = active.find((one) => nodeTaskTypes.has(one.type));
+      const task = await this.#nodeTask(node.name, at.signal);
       if (task !== undefined) found.set(node.name, task);
     }
     return found;
+  }
+
+  /** A refusal is no reason to see nothing at all: asked again with the next look. */
+  async #nodeTask(name: string, signal: AbortSignal): Promise<TaskSeen | undefined> {
+    try {
+      const active = await readTasks(this.#engine, name, { activeOnly: true }, { signal, poll: true });
+      return active.find((one) => nodeTaskTypes.has(one.type));
+    } catch (error) {
+      if (!(error instanceof ProviderError) || ["unreachable", "unauthorized"].includes(error.kind)) throw error;
+      this.#watched.add(name);
+      return undefined;
+    }
   }
 }
 

@@ -11,7 +11,7 @@ const upidPattern =
   /^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$/;
 
 /** What a UPID says by itself (contract 3.1). */
-export interface Upid {
+interface Upid {
   readonly node: string;
   readonly startTime: number;
   readonly type: string;

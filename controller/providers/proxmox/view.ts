@@ -10,7 +10,7 @@ const SUSPECT_MS = 2_000;
 const LOST_MS = 5_000;
 const HURRY_MS = 100;
 
-export interface ViewPorts {
+interface ViewPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly pollIntervalSeconds: number;

@@ -306,6 +306,26 @@ describe("engine of a Proxmox connection", () => {
     expect(await get()).to.equal("next");
   });
 
+  it("A2: closing the connection while a mutation is under way leaves its outcome unknown", async () => {
+    use(() => {
+      engine.close();
+    });
+    expect(await kindOf(start())).to.equal("outcomeUnknown");
+    expect(await kindOf(get())).to.equal("unreachable");
+  });
+
+  it("A2: a mutation aborted under way has an unknown outcome, one aborted before is not sent", async () => {
+    const abort = new AbortController();
+    use(() => {
+      abort.abort(new Error("enough"));
+    });
+    const aborted = (): Promise<unknown> =>
+      engine.api({ signal: abort.signal }).nodes.$("pve1").lxc.$(101).status.start.$post();
+    expect(await kindOf(aborted())).to.equal("outcomeUnknown");
+    expect((await errorOf(aborted())).message).to.equal("enough");
+    expect(host.arrived).to.have.length(1);
+  });
+
   it("S4: tells of each call by its template, with status and class", async () => {
     const told: RequestRecord[] = [];
     const counted = engineTo([host.endpoint], {}, { clock: systemClock, onRequest: (record) => told.push(record) });
