@@ -31,7 +31,7 @@ export function properties(type: GuestType, key: string, value: string | undefin
 /** A value as the API gives it: integers and booleans as numbers, all else as text. */
 function shown(type: GuestType, key: string, value: string): string | number {
   const kind = configKeys(type)[key]?.type;
-  return kind === "integer" || kind === "boolean" ? Number(value) : value;
+  return (kind === "integer" || kind === "boolean") && /^-?\d+$/.test(value) ? Number(value) : value;
 }
 
 /** SHA-1 over the whole stored state, so that any change alters it. */

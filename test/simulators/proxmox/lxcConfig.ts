@@ -1,10 +1,10 @@
 import { failure, invalid, textOf } from "./apiError.ts";
-import { configKeys, digestOf, type Config } from "./guestSettings.ts";
+import { configKeys, digestOf, formatOf, properties, sizeText, type Config } from "./guestSettings.ts";
 import { requireGuest, requireUnlocked, vmidOf, type Call } from "./lab.ts";
 import { requireBridgeUse, requireLxcRights, requirePrivilege } from "./lxcRights.ts";
 import { allocated, requireMountStorage, storedValue } from "./lxcValues.ts";
 import { applyDelete, applyValue, requireBridge, requireMtu } from "./pendingChanges.ts";
-import { properties } from "./guestSettings.ts";
+import { printProperties } from "./propertyString.ts";
 import { items } from "./validate.ts";
 import { volumeSpec } from "./volumes.ts";
 import type { Guest } from "./world.ts";
@@ -117,7 +117,7 @@ function requireUnprotected(guest: Guest, verb: string, key: string): void {
 function removeKey(call: Call, guest: Guest, key: string): void {
   delete guest.pending[key];
   if (guest.config[key] === undefined) return;
-  const now = !guest.running || FAST.includes(key) || /^(net|unused)\d+$/.test(key) || key === "cpulimit" || key === "cpuunits";
+  const now = !guest.running || FAST.includes(key) || LIVE.includes(key) || /^(net|unused)\d+$/.test(key);
   if (now) applyDelete(call.lab.world, guest, key);
   else guest.pendingDelete[key] = 1;
 }
@@ -138,11 +138,20 @@ function setNet(call: Call, guest: Guest, key: string, value: string): void {
   try {
     if (guest.running) requireBridge(call.lab.world, guest.node, bridge);
   } catch (error) {
-    guest.pending[key] = value;
     throw invalid({ [key]: `unable to hotplug ${key}: ${textOf(error)}\n` });
   }
   applyValue(guest, key, value);
   requireBridge(call.lab.world, guest.node, bridge);
+}
+
+/** An unused volume that is mounted again gets its size written. */
+// eslint-disable-next-line max-params -- one key of one guest, and its value
+function reattached(call: Call, guest: Guest, key: string, value: string): string {
+  const parts = properties("lxc", key, value);
+  const volume = call.lab.world.volumes.get(parts["volume"] ?? "");
+  const unused = Object.entries(guest.config).some(([other, volid]) => other.startsWith("unused") && volid === volume?.volid);
+  if (volume === undefined || !unused || parts["size"] !== undefined) return value;
+  return printProperties(formatOf("lxc", key) ?? {}, { ...parts, size: sizeText(volume.size) });
 }
 
 function setMount(call: Call, guest: Guest, key: string, value: string): void {
@@ -152,7 +161,7 @@ function setMount(call: Call, guest: Guest, key: string, value: string): void {
   }
   try {
     const owner = { vmid: guest.vmid, node: guest.node, defaultStorage: "local" };
-    applyValue(guest, key, allocated(call.lab, key, value, owner));
+    applyValue(guest, key, reattached(call, guest, key, allocated(call.lab, key, value, owner)));
   } catch (error) {
     const how = guest.running ? `unable to hotplug ${key}: ` : `unable to apply pending change ${key} : `;
     throw invalid({ [key]: `${how}${textOf(error)}\n` });

@@ -172,8 +172,8 @@ async function unpack(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
     if (stored !== config[key]) made.push(stored.split(",")[0] ?? "");
     config[key] = stored;
   }
-  task.log(`extracting archive '/var/lib/vz/template/cache/${template.split("/").at(-1) ?? ""}'`);
   await lab.pace.pause(taskSeconds(lab, "vzcreate"), task.signal);
+  task.log(`extracting archive '/var/lib/vz/template/cache/${template.split("/").at(-1) ?? ""}'`);
   task.log("Total bytes read: 2068480 (2.0MiB, 195MiB/s)");
   if (config["arch"] === undefined) task.log("Detected container architecture: amd64");
   guest.config = finished(lab, creation, config);

@@ -10,7 +10,7 @@ export function applyValue(guest: Guest, key: string, value: string): void {
   const before = guest.config[key];
   guest.config[key] = value;
   delete guest.pending[key];
-  if (!VOLUME_KEY.test(key)) return;
+  if (!VOLUME_KEY.test(key) || key === "rootfs") return;
   const [now] = volumesIn(guest.type, { [key]: value });
   const [was] = before === undefined ? [] : volumesIn(guest.type, { [key]: before });
   for (const [other, volume] of Object.entries(guest.config)) {

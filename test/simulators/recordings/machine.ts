@@ -93,6 +93,15 @@ export const archived: Step = async (simulator, replayer) => {
   await simulator.admin("POST", "/broadcast");
 };
 
+/** Gone, as the recorder destroyed it without recording that. */
+export const removed = (vmid: number): Step => (simulator) => simulator.admin("DELETE", `/guests/${String(vmid)}`);
+
+/** The digest the guest has now stands for the recorded one. */
+export const digestIs = (vmid: number, theirs: string): Step => async (simulator, replayer) => {
+  const guest = (await simulator.admin("GET", `/guests/${String(vmid)}`)) as { digest: string };
+  replayer.knows(theirs, guest.digest);
+};
+
 /** One step after the other. */
 export const steps = (...all: readonly Step[]): Step => async (simulator, replayer) => {
   for (const step of all) await step(simulator, replayer);

@@ -50,6 +50,7 @@ export class Replayer {
     const answer = await this.#send(method, this.#ours(path), { ...this.#headers(headers), ...instead }, text);
     this.#learn(exchange, answer);
     const differences = compare(exchange, answer);
+    if (exchange.after !== undefined) differences.push(...(await this.#compareAfter(exchange)));
     if (exchange.task !== undefined) differences.push(...(await this.#compareTask(exchange, answer)));
     return differences;
   }
@@ -66,6 +67,14 @@ export class Replayer {
       if (state.tasksRunning.length === 0) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  /** The configuration as it reads back. */
+  async #compareAfter(exchange: Exchange): Promise<Difference[]> {
+    const path = (exchange.request.path.split("?")[0] ?? "").replace("/api2/json", "");
+    const answer = await this.#asRoot(path);
+    const [real, simulated] = [comparable(exchange.after), comparable(dataOf(answer.body))];
+    return JSON.stringify(real) === JSON.stringify(simulated) ? [] : [{ name: exchange.name, what: "configuration afterwards", real, simulated }];
   }
 
   async #compareTask(exchange: Exchange, answer: Answer): Promise<Difference[]> {

@@ -1,6 +1,9 @@
-import { acls, archived, container, knowsTokens, MACHINE, OPS, patch, quiet, started, steps, stubbornShutdown, web1, WEB1, type Scene } from "./machine.ts";
+import {
+  acls, archived, container, digestIs, knowsTokens, MACHINE, OPS, patch, quiet, removed, started, steps, stubbornShutdown, web1, WEB1, type Scene,
+} from "./machine.ts";
 
 const OTHERS = "lists what other recordings left on the machine";
+const RACE = "three requests at once; proxmoxTasks.test.ts has that";
 const BEYOND = "an endpoint this simulator does not have";
 
 const both = (path: string, role: string): readonly [string, string, string][] => [
@@ -57,12 +60,19 @@ const permissions: Scene = {
 };
 
 const lxcCreate: Scene = {
-  options: { ...MACHINE, speed: 20 },
+  options: { ...MACHINE, speed: 20, behaviours: { "107": { startFails: "" } } },
   leftOut: {
     "create-template-broken": "the text is that of tar",
     "create-bind-mount-rootfs": "the text is that of tar",
     "create-restore-missing-backup": "restoring is beyond this simulator",
-    "list-all": OTHERS,
+    "list-all": OTHERS, "inflight-list": OTHERS, "inflight-resources": OTHERS, "inflight-cluster-tasks": OTHERS,
+    "config-on-dir-storage": "recorded before the creation it belongs to was repeated",
+    "race-create-0": RACE, "race-create-1": RACE, "race-create-2": RACE,
+  },
+  before: {
+    "create-start-tasks": removed(107),
+    "create-bad-ssh-key": removed(150),
+    "status-after-create-start": quiet,
   },
 };
 
@@ -71,15 +81,15 @@ const lxcPower: Scene = {
   leftOut: {
     "rrddata-missing": BEYOND, "vncproxy-missing": BEYOND, "move-volume-running": BEYOND,
     "list-running": OTHERS, "template-resources": OTHERS,
-    "race-start": "three requests at once; proxmoxTasks.test.ts has that",
+    "race-start": RACE, "put-while-shutting-down": RACE,
   },
   before: {
-    "shutdown-ignored": patch(130, { behaviour: { ignoreShutdown: true } }),
+    "shutdown-ignored": steps(started(130), patch(130, { behaviour: { ignoreShutdown: true } })),
     "shutdown-ignored-forcestop": quiet,
     "shutdown-long": started(130),
     "long-shutdown-result": quiet,
     "stop-overrule-shutdown": stubbornShutdown(130, "UPID:pve1:00001C2D:0009FD59:6B049958:vzshutdown:130:root@pam:"),
-    "current-after-guest-poweroff": steps(started(130), (simulator) => simulator.admin("POST", "/guests/130/poweroff")),
+    "current-after-guest-poweroff": steps(started(130), archived, (simulator) => simulator.admin("POST", "/guests/130/poweroff")),
     "task-abort": steps(started(130), stubbornShutdown(130, "UPID:pve1:00001CE5:000A03D0:6B049969:vzshutdown:130:root@pam:")),
     "stop-after-race": started(130),
     "start-no-init": patch(132, { behaviour: { startFails: "" } }),
@@ -110,9 +120,14 @@ const lxcConfig: Scene = {
   },
   leftOut: {
     "locked-move": BEYOND, "locked-resources": OTHERS,
+    "types-null": "a null is stored as one blank there, and means no change here",
     "running-mp-add": "failed only for want of AppArmor on the recording machine",
   },
-  before: { start: patch(120, REPAIRED) },
+  before: {
+    "types-array": patch(120, { config: { memory: " " } }),
+    start: patch(120, REPAIRED),
+    "digest-good": digestIs(120, "2e077615b66cdd3daed258edb2070df4abb417e2"),
+  },
 };
 
 const tasks: Scene = {

@@ -1,7 +1,6 @@
 import { failure } from "../apiError.ts";
 import type { Call, Route } from "../lab.ts";
 import { ANY_USER, choice, flag, format, needs, required, text, type Params } from "../schema.ts";
-import { lxcStatus, qemuStatus } from "../statusView.ts";
 import { items } from "../validate.ts";
 
 type Pool = { poolid: string; comment?: string; vms: number[]; storages: string[] };
@@ -31,8 +30,8 @@ function members(call: Call, pool: Pool): unknown[] {
     .map((vmid) => lab.world.guest(vmid))
     .filter((guest) => guest !== undefined)
     .map((guest) => ({
-      ...(guest.type === "lxc" ? lxcStatus(lab, guest) : qemuStatus(lab, guest, false)),
-      type: guest.type, id: `${guest.type}/${String(guest.vmid)}`, node: guest.node,
+      ...(lab.published.guest(guest.vmid) ?? { status: "unknown" }),
+      vmid: guest.vmid, type: guest.type, id: `${guest.type}/${String(guest.vmid)}`, node: guest.node,
     }));
 }
 
