@@ -24,8 +24,10 @@ const httpGet = z
 const dns = z
   .object({
     port: port("UDP port.").default(53),
-    name: word("Name asked for. An answer of any kind that is not an error counts."),
-    type: oneOf("Record type asked for.", ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT"]).default("A"),
+    name: word("Name asked for. That there is none is an answer too; SERVFAIL and REFUSED are failures."),
+    type: oneOf("Record type asked for.", ["SOA", "A", "AAAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"]).default(
+      "SOA",
+    ),
   })
   .describe("Succeeds when the guest answers a DNS question.");
 

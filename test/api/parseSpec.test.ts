@@ -69,6 +69,19 @@ describe("parseSpec", () => {
     ]);
   });
 
+  it("has the same defaults for probes as the prober itself", () => {
+    const probes = [
+      { name: "dns", dns: { name: "home.arpa" } },
+      { name: "time", ntp: {} },
+      { name: "db", postgres: {} },
+    ];
+    const parsed = parseSpec(Container, { spec: { layerRef: { name: "core" }, vmid: 155, probes } });
+    const read = parsed.ok ? parsed.spec.probes : undefined;
+    expect(read?.[0]?.dns).to.deep.equal({ port: 53, name: "home.arpa", type: "SOA" });
+    expect(read?.[1]?.ntp).to.deep.equal({ port: 123, maxOffsetMilliseconds: 1000 });
+    expect(read?.[2]?.postgres).to.deep.equal({ port: 5432 });
+  });
+
   it("leaves what is absent about the guest absent: it is not managed", () => {
     const parsed = parseSpec(Container, { spec: { layerRef: { name: "core" }, vmid: 155 } });
     const keys = parsed.ok ? Object.keys(parsed.spec) : [];
