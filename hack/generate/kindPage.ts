@@ -26,7 +26,7 @@ ${example.trimEnd()}
 
 ## Spec
 
-A field that is required is marked *; an absent one about the guest is not managed.
+A required field has an asterisk; an absent one about the guest is not managed.
 
 ${fieldTable(spec, "spec")}
 ${rulesOf(schema)}## Status
