@@ -44,7 +44,8 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       // A switch counts once: an exhaustive switch over a union is how decisions are written here.
-      complexity: ["error", { max: 10, variant: "modified" }],
+      // `?.` and `??` count as branches; in a projection of optional fields they are no decisions, hence 12 and not 10.
+      complexity: ["error", { max: 12, variant: "modified" }],
       "max-params": "off",
       // The twin that does not count a `this` parameter. Four, and the AbortSignal, which is always the last.
       "@typescript-eslint/max-params": ["error", { max: 5 }],
@@ -86,6 +87,11 @@ export default tseslint.config(
       "no-restricted-syntax": ["error", ...clockSyntax],
       "no-restricted-imports": ["error", { paths: timerModules }],
     },
+  },
+  {
+    // The composition root: here the world is let in.
+    files: ["controller/main.ts"],
+    rules: { "no-restricted-properties": "off" },
   },
   {
     files: ["controller/api/**/*.ts", "controller/plan/**/*.ts"],

@@ -31,6 +31,8 @@ export interface Birth {
   readonly server: ApiServer;
   readonly log: Log;
   readonly version: string;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 const LEASE = "homelab-controller";
@@ -71,7 +73,7 @@ export class Life {
       userAgent: `homelab-controller/${version}`,
       onRequest: this.#machineMetrics.onRequest,
     });
-    this.#kube = new KubeClient(http, { clock: this.#clock, random: Math.random, instance });
+    this.#kube = new KubeClient(http, { clock: this.#clock, random: this.#birth.random, instance });
     this.#queue = new Queue({ clock: this.#clock, observer: this.#machineMetrics.queueObserver("homelab") });
     this.#machineMetrics.watchQueue("homelab", this.#queue);
     this.#events = new EventRecorder({ kube: this.#kube, clock: this.#clock, log });
@@ -156,7 +158,7 @@ export class Life {
     const { log, config } = this.#birth;
     const clock = this.#clock;
     const attempts = attempt(clock);
-    const health = new Prober({ clock, log, attempt: attempts, random: Math.random });
+    const health = new Prober({ clock, log, attempt: attempts, random: this.#birth.random });
     const labMetrics = new LabMetrics(this.#metrics, this.#store);
     const logged = logPasses(log);
     return new Machine({
@@ -200,7 +202,7 @@ export class Life {
       store: this.#store,
       clock: this.#clock,
       log: this.#birth.log,
-      random: Math.random,
+      random: this.#birth.random,
     };
     return this.#birth.namespaces.flatMap((namespace) =>
       kinds.map(

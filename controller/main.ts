@@ -38,7 +38,14 @@ async function main(): Promise<number> {
 async function live(config: Config, server: ApiServer, version: string): Promise<number> {
   const log = winstonLog({ clock: systemClock, level: config.logLevel, format: config.logFormat });
   const [first, ...others] = config.namespaces.length > 0 ? config.namespaces : [server.namespace ?? "default"];
-  const life = new Life({ config, namespaces: [first ?? "default", ...others], server, log, version });
+  const life = new Life({
+    config,
+    namespaces: [first ?? "default", ...others],
+    server,
+    log,
+    version,
+    random: Math.random,
+  });
   const stop = (): void => {
     life.stop();
   };

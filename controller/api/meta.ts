@@ -76,6 +76,12 @@ export function keyText(key: Key): string {
   return `${key.kind}/${key.namespace}/${key.name}`;
 }
 
+/** The inverse of `keyText`. */
+export function keyOfText(text: string): Key {
+  const [kind = "", namespace = "", ...name] = text.split("/");
+  return { kind, namespace, name: name.join("/") };
+}
+
 export function isDeleting(object: Pick<Stored, "metadata">): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }

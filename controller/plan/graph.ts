@@ -1,4 +1,4 @@
-/** A directed graph by name: `needs.get(a)` holds what `a` depends on. Names that are needed but not there are allowed. */
+/** A directed graph by name: `needs(a)` is what `a` depends on. Names that are needed but not there are allowed. */
 export interface Graph {
   readonly names: readonly string[];
   needs(name: string): readonly string[];
@@ -6,9 +6,9 @@ export interface Graph {
 
 /** A graph with everything the layers ask of it, computed once. */
 export interface Order {
-  /** Longest path from a root, from 1. Absent on a cycle. */
+  /** Longest path from a root, from 1. Absent on a cycle and above one. */
   rank(name: string): number | undefined;
-  /** Everything reachable through `needs`, nearest first. */
+  /** Everything reachable through `needs`, nearest first; on a cycle the name itself is among it. */
   below(name: string): readonly string[];
   /** Everything that needs it, directly or not. */
   above(name: string): readonly string[];
@@ -22,59 +22,54 @@ export function graphOf(entries: Iterable<readonly [string, readonly string[]]>)
 }
 
 export function orderOf(graph: Graph): Order {
+  const below = new Map(graph.names.map((name) => [name, reachable(graph, name)]));
+  const above = new Map<string, string[]>();
+  for (const [name, lower] of below) for (const other of lower) above.set(other, [...(above.get(other) ?? []), name]);
   const cycles = new Map<string, readonly string[]>();
+  for (const [name, lower] of below) {
+    const caught = [name, ...lower].find((other) => below.get(other)?.includes(other) === true);
+    const circle = caught === undefined ? undefined : circleOf(graph, caught);
+    if (circle !== undefined) cycles.set(name, circle);
+  }
   const ranks = new Map<string, number>();
-  for (const name of graph.names) visit(name, graph, { path: [], ranks, cycles });
-  const belows = new Map(graph.names.map((name) => [name, reach(name, (at) => graph.needs(at))]));
-  const aboves = new Map<string, string[]>();
-  for (const [name, below] of belows) for (const lower of below) append(aboves, lower, name);
+  const rank = (name: string): number => {
+    const known = ranks.get(name);
+    if (known !== undefined) return known;
+    const computed = 1 + Math.max(0, ...graph.needs(name).map(rank));
+    ranks.set(name, computed);
+    return computed;
+  };
   return {
-    rank: (name) => (cycles.has(name) ? undefined : ranks.get(name)),
-    below: (name) => belows.get(name) ?? [],
-    above: (name) => aboves.get(name) ?? [],
+    rank: (name) => (cycles.has(name) || !below.has(name) ? undefined : rank(name)),
+    below: (name) => below.get(name) ?? [],
+    above: (name) => above.get(name) ?? [],
     cycle: (name) => cycles.get(name),
   };
 }
 
-interface Visit {
-  readonly path: readonly string[];
-  readonly ranks: Map<string, number>;
-  readonly cycles: Map<string, readonly string[]>;
-}
-
-/** Depth first; answers the rank, 0 on a cycle. */
-function visit(name: string, graph: Graph, state: Visit): number {
-  const known = state.ranks.get(name);
-  if (known !== undefined) return known;
-  const at = state.path.indexOf(name);
-  if (at >= 0) {
-    const cycle = [...state.path.slice(at), name];
-    for (const member of cycle) state.cycles.set(member, cycle);
-    return 0;
-  }
-  let rank = 1;
-  for (const need of graph.needs(name)) {
-    rank = Math.max(rank, visit(need, graph, { ...state, path: [...state.path, name] }) + 1);
-    const cycle = state.cycles.get(need);
-    if (cycle !== undefined && !state.cycles.has(name)) state.cycles.set(name, cycle);
-  }
-  state.ranks.set(name, rank);
-  return rank;
-}
-
-function reach(start: string, next: (name: string) => readonly string[]): string[] {
-  const seen = new Set<string>();
-  const queue = [...next(start)];
-  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    queue.push(...next(name));
-  }
+function reachable(graph: Graph, start: string): readonly string[] {
+  const seen = new Set(graph.needs(start));
+  // A Set hands out what is added while it is walked, in the order of adding.
+  for (const name of seen) for (const need of graph.needs(name)) seen.add(need);
   return [...seen];
 }
 
-function append(map: Map<string, string[]>, key: string, value: string): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
+/** The shortest way from `start` back to it, both ends named; undefined when there is none. */
+export function circleOf(graph: Graph, start: string): readonly string[] | undefined {
+  const cameFrom = new Map<string, string>();
+  const queue = [start];
+  for (const name of queue)
+    for (const need of graph.needs(name)) {
+      if (need === start) return [...wayTo(name, cameFrom), start];
+      if (cameFrom.has(need)) continue;
+      cameFrom.set(need, name);
+      queue.push(need);
+    }
+  return undefined;
+}
+
+function wayTo(name: string, cameFrom: ReadonlyMap<string, string>): readonly string[] {
+  const way = [name];
+  for (let at = cameFrom.get(name); at !== undefined; at = cameFrom.get(at)) way.unshift(at);
+  return way;
 }

@@ -3,7 +3,7 @@ import { annotation, annotationOf, isDeleting } from "../api/meta.ts";
 import { rfc3339, rfc3339Millis } from "../base/clock.ts";
 import type { Decision, EventNote } from "./action.ts";
 import { deletionStep, hasFinalizer, wantsFinalizer } from "./guestDeletion.ts";
-import type { GuestAction, GuestInput, Sight } from "./guestInput.ts";
+import type { GuestAction, GuestInput, Sight, Task } from "./guestInput.ts";
 import { absentStep, identityStep } from "./guestMark.ts";
 import { heldBy } from "./guestPolicy.ts";
 import { guestClaims, guestReport } from "./guestReport.ts";
@@ -123,16 +123,17 @@ function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>
 
 /** Proxmox's autostart is set beside whatever else goes on, when nothing more urgent is to be done (L9). */
 function withStartup(step: Step, input: GuestInput): Step {
-  if (step.finalizer !== undefined || isDeleting(input.object)) return step;
-  const other = input.task.is === "none" || (input.task.is === "known" && input.task.state.is !== "running");
-  if (!other || (step.action !== undefined && heldBy(step.action, input) === undefined)) return step;
+  if (step.finalizer !== undefined || isDeleting(input.object) || isAtWork(input.task)) return step;
+  const held = step.action === undefined ? step.outcome : heldBy(step.action, input);
   const action = startupAction(input);
-  if (action === undefined || input.memory.lastFailure?.op === "SetStartup") return step;
-  const held = heldBy(action, input);
-  if (held !== undefined) return step;
-  const base = step.action === undefined ? step : { ...step, outcome: heldBy(step.action, input) ?? step.outcome };
-  const { action: _, ...rest } = base;
-  return { ...rest, action, outcome: soon(base.outcome) };
+  if (held === undefined || action === undefined || heldBy(action, input) !== undefined) return step;
+  if (input.memory.lastFailure?.op === "SetStartup") return step;
+  return { ...step, action, outcome: soon(held) };
+}
+
+/** A task of ours runs, or may run: its end is waited for. */
+export function isAtWork(task: Task): boolean {
+  return task.is === "sought" || (task.is === "known" && task.state.is === "running");
 }
 
 function soon(outcome: Step["outcome"]): Step["outcome"] {

@@ -43,15 +43,8 @@ function holdStep(input: GuestInput, down: Down | undefined): Step | undefined {
   const before = object.status?.hold;
   if (before !== undefined && respects) return heldStep(input, before.by, before.time);
   switch (down?.cause) {
-    case "StoppedByHand": {
-      if (!respects || isOlderThanStart(input, down)) return undefined;
-      const hold = {
-        by: down.by ?? "somebody",
-        time: rfc3339(down.time ?? input.lab.now),
-        ...(down.upid === undefined ? {} : { upid: down.upid }),
-      };
-      return { ...heldStep(input, hold.by, hold.time), patch: { hold } };
-    }
+    case "StoppedByHand":
+      return respects && !isOlderThanStart(input, down) ? newHold(input, down) : undefined;
     case "NodeStopping":
       return { outcome: waiting("NodeStopping", down.message, down.retryMs), quiet: true };
     case "Busy":
@@ -76,6 +69,13 @@ function holdStep(input: GuestInput, down: Down | undefined): Step | undefined {
   }
 }
 
+function newHold(input: GuestInput, down: Down): Step {
+  const by = down.by ?? "somebody";
+  const time = rfc3339(down.time ?? input.lab.now);
+  const hold = { by, time, ...(down.upid === undefined ? {} : { upid: down.upid }) };
+  return { ...heldStep(input, by, time), patch: { hold } };
+}
+
 /** We were asked to start it after that stop, and it has not come up since: the stop is no longer the newest word. */
 function isOlderThanStart({ object }: GuestInput, down: Down): boolean {
   const asked = object.status?.lastStart?.requestTime;
@@ -96,7 +96,7 @@ function heldStep(input: GuestInput, by: string, time: string): Step {
 /** The last attempt failed: wait longer each time, and say why it failed. */
 function afterFailure({ memory, object }: GuestInput): Step | undefined {
   const failure = memory.lastFailure;
-  if (failure === undefined || failure.generation !== object.metadata.generation) return undefined;
+  if (failure?.generation !== object.metadata.generation) return undefined;
   const wait = backoffMs(memory.failures, RESTART_FIRST_MS, RESTART_MAX_MS) - failure.agoMs;
   if (wait <= 0) return undefined;
   const message = `${failure.op} failed: ${failure.text}; it is tried again, ${String(memory.failures)} failed in a row`;

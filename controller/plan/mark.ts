@@ -41,22 +41,18 @@ export type Ownership =
   /** Another namespace's, or another living object's of this namespace with this very vmid. */
   | { readonly is: "foreign"; readonly mark: Mark };
 
-/**
- * @param vmidOf the vmid that a living object of this namespace declares; undefined when there is no such object.
- */
-export function ownershipOf(
-  tags: readonly string[],
-  self: Mark,
-  vmid: number,
-  vmidOf: (name: string) => number | undefined,
-): Ownership {
+/** The vmids that living objects of this name declare: none when there is no such object, two when two kinds share it. */
+export type VmidsOf = (name: string) => readonly number[];
+
+/** Reads the tags of the guest with this vmid as one object sees them (I2, I3). */
+export function ownershipOf(tags: readonly string[], self: Mark, vmid: number, vmidsOf: VmidsOf): Ownership {
   const marks = marksIn(tags);
   const here = marks.filter((mark) => mark.namespace === self.namespace);
   if (here.some((mark) => mark.name === self.name)) return { is: "ours" };
   const stranger = marks.find((mark) => mark.namespace !== self.namespace);
   if (stranger !== undefined) return { is: "foreign", mark: stranger };
-  const rival = here.find((mark) => vmidOf(mark.name) === vmid);
+  const rival = here.find((mark) => vmidsOf(mark.name).includes(vmid));
   if (rival !== undefined) return { is: "foreign", mark: rival };
-  const gone = here.find((mark) => vmidOf(mark.name) === undefined);
+  const gone = here.find((mark) => vmidsOf(mark.name).length === 0);
   return gone === undefined ? { is: "unmarked" } : { is: "renamed", from: gone.name };
 }

@@ -10,6 +10,7 @@ import { busyWith, needsBusyLook } from "./guestBusy.ts";
 import { executeGuest } from "./guestExecute.ts";
 import { gather } from "./guestGather.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
+import type { GuestRecord } from "./guestMemory.ts";
 import { noteFailure } from "./guestTask.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 import { parsed } from "./objects.ts";
@@ -83,14 +84,19 @@ interface Done {
 function after(object: Guest, { action, receipt, error }: Done, shop: GuestWorkshop): void {
   const key = keyText(keyOf(object));
   const record = shop.memory.of(key);
-  const port = shop.portOf(object);
-  record.freshAfter = port?.mark() ?? record.freshAfter;
+  record.freshAfter = shop.portOf(object)?.mark() ?? record.freshAfter;
   record.read = undefined;
-  if (action.effect === "marks" || action.effect === "configures") record.config = undefined;
   if (receipt?.upid !== undefined) record.own.add(receipt.upid);
-  if (error !== undefined) failed(object, action, error, shop);
-  else if (!action.makesTask && record.lastFailure?.op === action.op) record.lastFailure = undefined;
-  if (!action.makesTask || (error !== undefined && !isUnknown(error))) shop.release(key);
+  if (action.effect === "marks" || action.effect === "configures") record.config = undefined;
+  if (error === undefined) forgive(action, record);
+  else failed(object, action, error, shop);
+  const mayRun = action.makesTask && (error === undefined || isUnknown(error));
+  if (!mayRun) shop.release(key);
+}
+
+/** What makes no task is done when its call is; a task's end is noted when it is seen. */
+function forgive(action: GuestAction, record: GuestRecord): void {
+  if (!action.makesTask && record.lastFailure?.op === action.op) record.lastFailure = undefined;
 }
 
 function failed(object: Guest, action: GuestAction, error: unknown, shop: GuestWorkshop): void {

@@ -3,11 +3,14 @@ import { isDeleting, keyOf, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort, HealthSeen } from "../health/port.ts";
 import type { Decision } from "../plan/action.ts";
+import { isAtWork } from "../plan/guest.ts";
 import type { GuestAction, GuestInput, Sight } from "../plan/guestInput.ts";
 import { waiting } from "../plan/guestStep.ts";
+import { idOf, type Member } from "../plan/lab.ts";
 import type { GuestRef, GuestSeen, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { Kube } from "../runtime/kube.ts";
 import type { World } from "../runtime/store.ts";
+import { claimsIn, type Claims } from "./claims.ts";
 import type { Connection, Connections } from "./connections.ts";
 import type { GuestBrake } from "./guestBrake.ts";
 import { inputOf } from "./guestInputOf.ts";
@@ -16,7 +19,6 @@ import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import { startIdOf, type Looking } from "./guestSight.ts";
 import type { LabSource } from "./labSource.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
-import { guestsIn } from "./objects.ts";
 import { clusterOf } from "./resolve.ts";
 import type { TaskSlots } from "./taskSlots.ts";
 
@@ -84,21 +86,22 @@ export class GuestWorkshop {
     );
   }
 
-  vmidOf(namespace: string, name: string): number | undefined {
-    return guestsIn(this.#parts.world, namespace).find((guest) => guest.metadata.name === name)?.spec.vmid;
+  /** Read anew: for the last look before something that cannot be taken back. */
+  claimsNow(namespace: string): Claims {
+    return claimsIn(this.#parts.world, namespace);
   }
 
-  /** Why there is no connection, as a sight; undefined when there is one. */
-  lost(object: Guest): Sight | undefined {
+  /** The connection, or why there is none, as a sight. */
+  reach(object: Guest): { readonly connection: Connection } | { readonly lost: Sight } {
     const cluster = clusterOf(object, object.spec.clusterRef, this.#parts.world);
-    if (typeof cluster === "string") return { is: "noCluster", message: cluster };
-    if (this.connectionOf(object) !== undefined) return undefined;
-    const trouble = this.#parts.connections.troubleOf(object.metadata.namespace, cluster.metadata.name);
-    return {
-      is: "unseen",
-      reason: trouble?.reason ?? "Connecting",
-      message: trouble?.message ?? `connecting to ${cluster.metadata.name}`,
-    };
+    if (typeof cluster === "string") return { lost: { is: "noCluster", message: cluster } };
+    const { namespace } = object.metadata;
+    const { name } = cluster.metadata;
+    const connection = this.#parts.connections.of(namespace, name);
+    if (connection !== undefined) return { connection };
+    const trouble = this.#parts.connections.troubleOf(namespace, name);
+    const known = trouble ?? { reason: "Connecting" as const, message: `connecting to ${name}` };
+    return { lost: { is: "unseen", ...known } };
   }
 
   looking(object: Guest, connection: Connection): Looking {
@@ -140,6 +143,7 @@ export class GuestWorkshop {
   inputOf(object: Guest, whole: GuestSeenWhole): GuestInput {
     return inputOf(object, whole, {
       lab: this.labs.of(object.metadata.namespace),
+      claims: this.labs.claims(object.metadata.namespace),
       health: this.health(object),
       memory: this.memory,
       clock: this.clock,
@@ -148,30 +152,30 @@ export class GuestWorkshop {
   }
 
   /** The last word before a decision is carried out: the poller's pace, and a free slot for its task (O1, A6). */
-  settle(
-    object: Guest,
-    whole: GuestSeenWhole,
-    decision: Decision<GuestStatus, GuestAction>,
-  ): Decision<GuestStatus, GuestAction> {
+  settle(object: Guest, whole: GuestSeenWhole, decision: GuestDecision): GuestDecision {
     const key = keyText(keyOf(object));
-    const port = this.portOf(object);
-    const member = this.labs.of(object.metadata.namespace).members.get(`${object.kind}/${object.metadata.name}`);
-    this.#remember(key, whole, decision, member?.health === "Healthy" && member.power === "Running");
-    port?.keepBusy(key, isBusy(decision));
+    const member = this.labs.of(object.metadata.namespace).members.get(idOf(object));
+    this.#remember(key, member);
+    this.portOf(object)?.keepBusy(key, isBusy(decision));
     const node = member?.node ?? "";
-    if (whole.task.is !== "none" && !(whole.task.is === "known" && whole.task.state.is !== "running"))
-      this.#parts.slots.note(node, key);
+    if (isAtWork(whole.task)) this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
-    if (decision.action?.makesTask !== true) return decision;
-    const max = this.#limit(object);
-    if (this.#parts.slots.take(node, key, max)) return decision;
+    return decision.action?.makesTask === true
+      ? this.#inTurn(decision, { key, node, max: this.#limit(object) })
+      : decision;
+  }
+
+  /** The decision, if the node has a slot for its task; else the guest waits for one. */
+  #inTurn(
+    decision: GuestDecision,
+    at: { readonly key: string; readonly node: string; readonly max: number },
+  ): GuestDecision {
+    if (this.#parts.slots.take(at.node, at.key, at.max)) return decision;
     const { action: _, events: __, ...rest } = decision;
+    const { reason, message } = decision.outcome;
     return {
       ...rest,
-      outcome: waiting(
-        decision.outcome.reason,
-        `${decision.outcome.message}; waits for one of ${String(max)} task slots of node ${node}`,
-      ),
+      outcome: waiting(reason, `${message}; waits for one of ${String(at.max)} task slots of node ${at.node}`),
     };
   }
 
@@ -193,20 +197,20 @@ export class GuestWorkshop {
 
   #limit(object: Guest): number {
     const cluster = clusterOf(object, object.spec.clusterRef, this.#parts.world);
-    return typeof cluster === "string" ? 1 : (cluster.spec.maxConcurrentTasks ?? 4);
+    return typeof cluster === "string" ? 1 : cluster.spec.maxConcurrentTasks;
   }
 
-  #remember(key: string, whole: GuestSeenWhole, decision: Decision<GuestStatus, GuestAction>, good: boolean): void {
+  /** Healthy is good: failures in a row end, and an outage that follows began after now. */
+  #remember(key: string, member: Member | undefined): void {
+    if (member?.power !== "Running" || member.health !== "Healthy") return;
     const record = this.memory.of(key);
-    if (good) {
-      record.lastGood = this.clock.now();
-      record.failures = 0;
-      record.lastFailure = undefined;
-    }
-    if (whole.sight.is === "present" && whole.sight.guest.power === "Stopped" && decision.outcome.is === "settled")
-      record.downSince = undefined;
+    record.lastGood = this.clock.now();
+    record.failures = 0;
+    record.lastFailure = undefined;
   }
 }
+
+type GuestDecision = Decision<GuestStatus, GuestAction>;
 
 /** The last written verdict stands while it is still the same start (L10). */
 function resumeOf(object: Guest, guest: GuestSeen): "Healthy" | "Unhealthy" | undefined {

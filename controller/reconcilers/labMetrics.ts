@@ -131,16 +131,15 @@ export class LabMetrics {
   }
 
   #guest({ key, before, after }: Change): void {
-    const { namespace, kind, name } = key;
+    const base = { namespace: key.namespace, kind: key.kind, name: key.name };
     const old = statusOf<GuestStatus>(before);
-    const now = statusOf<GuestStatus>(after);
-    const base = { namespace, kind, name };
     if (before !== undefined) this.#up.remove({ ...base, layer: layerOf(before) });
     for (const probe of old?.probes ?? []) this.#probe.remove({ ...base, probe: probe.name });
     if (after === undefined) return;
-    this.#up.set({ ...base, layer: layerOf(after) }, now?.powerState === "Running" && now.health === "Healthy" ? 1 : 0);
-    for (const probe of now?.probes ?? [])
-      this.#probe.set({ ...base, probe: probe.name }, probe.state === "Succeeding" ? 1 : 0);
+    const now = statusOf<GuestStatus>(after);
+    this.#up.set({ ...base, layer: layerOf(after) }, isUp(now) ? 1 : 0);
+    for (const { name, state } of now?.probes ?? [])
+      this.#probe.set({ ...base, probe: name }, state === "Succeeding" ? 1 : 0);
     this.#incident(old, now);
   }
 
@@ -169,6 +168,10 @@ export class LabMetrics {
 
 function statusOf<T>(object: Stored | undefined): T | undefined {
   return object?.status as T | undefined;
+}
+
+function isUp(status: GuestStatus | undefined): boolean {
+  return status?.powerState === "Running" && status.health === "Healthy";
 }
 
 function layerOf(object: Stored): string {

@@ -9,6 +9,7 @@ import { bootIdOf, idOf, layerPower, type ClusterFacts, type Host, type Lab, typ
 import { ownershipOf } from "../plan/mark.ts";
 import type { ClusterSeen, GuestSeen } from "../providers/port.ts";
 import type { World } from "../runtime/store.ts";
+import { claimsIn, type Claims } from "./claims.ts";
 import type { Connections } from "./connections.ts";
 import { newer, type GuestMemory } from "./guestMemory.ts";
 import type { Intent } from "./intent.ts";
@@ -35,7 +36,7 @@ interface Frame {
   readonly homelab: Homelab | undefined;
   readonly layers: ReadonlyMap<string, HomelabLayer>;
   readonly order: Order;
-  readonly vmids: ReadonlyMap<string, number>;
+  readonly claims: Claims;
 }
 
 /** A lab that is older is built anew, for time is in it. */
@@ -48,6 +49,7 @@ export class LabSource {
   readonly #labs = new Map<string, { readonly lab: Lab; readonly at: number }>();
   readonly #released = new Map<string, ReadonlyMap<string, number>>();
   readonly #lastGood = new Map<string, number>();
+  readonly #claims = new Map<string, Claims>();
   readonly #another = new Map<string, string>();
   readonly #warm = new Set<string>();
 
@@ -59,6 +61,16 @@ export class LabSource {
   /** Something changed: the next look builds anew. */
   touch(namespace: string): void {
     this.#labs.delete(namespace);
+    this.#claims.delete(namespace);
+  }
+
+  /** Who declares which vmid, as of the last change. */
+  claims(namespace: string): Claims {
+    const known = this.#claims.get(namespace);
+    if (known !== undefined) return known;
+    const claims = claimsIn(this.#parts.world, namespace);
+    this.#claims.set(namespace, claims);
+    return claims;
   }
 
   /** A second controller was found at work (A3); undefined: cleared by a person. */
@@ -130,7 +142,7 @@ export class LabSource {
       homelab: homelabIn(world, namespace),
       layers,
       order: orderOf(graph),
-      vmids: new Map(guestsIn(world, namespace).map((guest) => [guest.metadata.name, guest.spec.vmid])),
+      claims: this.claims(namespace),
     };
   }
 
@@ -203,10 +215,11 @@ export class LabSource {
             guest.tags,
             { namespace: object.metadata.namespace, name: object.metadata.name },
             object.spec.vmid,
-            (name) => frame.vmids.get(name),
+            frame.claims.vmidsOf(object.spec.vmid),
           );
     const since = health.of(key)?.since;
-    const problem = problemOf(object, guest, ownership?.is === "ours");
+    const rival = frame.claims.rivalOf(object, guest?.tags);
+    const problem = rival === undefined ? problemOf(object, guest, ownership?.is === "ours") : "VmidTaken";
     const layerWants = layerPower(layer, frame.homelab, frame.layers, frame.order);
     return {
       id: idOf(object),

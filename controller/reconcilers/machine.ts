@@ -1,17 +1,10 @@
 import { Container, VirtualMachine } from "../api/index.ts";
-import type { Key, Stored } from "../api/meta.ts";
-import type { Clock } from "../base/clock.ts";
-import type { Log } from "../base/log.ts";
-import type { HealthPort } from "../health/port.ts";
-import type { ClusterSeen, TaskSeen } from "../providers/port.ts";
+import { keyOfText, type Key, type Stored } from "../api/meta.ts";
+import type { TaskSeen } from "../providers/port.ts";
 import { Controller, type KindRun, type Wake } from "../runtime/controller.ts";
-import type { Kube } from "../runtime/kube.ts";
-import type { PassReport } from "../runtime/passReport.ts";
-import type { Queue } from "../runtime/queue.ts";
-import { Reconciler, type ReconcilePorts } from "../runtime/reconcile.ts";
-import type { Store } from "../runtime/store.ts";
+import { Reconciler } from "../runtime/reconcile.ts";
 import { clusterDriver } from "./clusterDriver.ts";
-import { Connections, type Connect, type Connection } from "./connections.ts";
+import { Connections, type Connection } from "./connections.ts";
 import { GuestBrake } from "./guestBrake.ts";
 import { guestDriver } from "./guestDriver.ts";
 import { GuestMemory } from "./guestMemory.ts";
@@ -20,43 +13,16 @@ import { homelabDriver } from "./homelabDriver.ts";
 import { Intent } from "./intent.ts";
 import { LabSource } from "./labSource.ts";
 import { layerDriver } from "./layerDriver.ts";
+import type { MachinePorts } from "./machinePorts.ts";
 import { NodeTasks } from "./nodeTasks.ts";
-import { Preflights, type TryOnce } from "./preflights.ts";
+import { Preflights } from "./preflights.ts";
 import { Rivals } from "./rivals.ts";
 import { segmentDriver } from "./segmentDriver.ts";
-import { SelfFinder, type Clues } from "./selfFinder.ts";
+import { SelfFinder } from "./selfFinder.ts";
 import { TaskSlots } from "./taskSlots.ts";
-import {
-  aroundGuest,
-  changedGuests,
-  everything,
-  GateWatch,
-  guestKeys,
-  homelabs,
-  nodesChanged,
-  onObject,
-  vmidOf,
-} from "./triggers.ts";
-
-export interface MachinePorts {
-  readonly kube: Kube;
-  readonly store: Store;
-  readonly queue: Queue;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly health: HealthPort;
-  readonly connect: Connect;
-  readonly tryOnce: TryOnce;
-  readonly clues: () => Promise<Clues>;
-  readonly record: ReconcilePorts["record"];
-  /** Whether we lead and are not stopping. */
-  readonly mayAct: () => boolean;
-  readonly mayActUnrecorded?: () => boolean;
-  readonly untilKilled: AbortSignal;
-  readonly workers: number;
-  readonly onPass?: (report: PassReport) => void;
-  readonly onPanic?: (key: Key) => void;
-}
+import { GateWatch } from "./gateWatch.ts";
+import { aroundGuest, everything, guestKeys, homelabs, onObject, vmidOf } from "./triggers.ts";
+import { ViewWatch } from "./viewWatch.ts";
 
 /** Everything that decides and acts, wired together; whoever builds it gives it a world to live in. */
 export class Machine {
@@ -68,7 +34,7 @@ export class Machine {
   readonly #preflights: Preflights;
   readonly #intent: Intent;
   readonly #gates = new GateWatch();
-  readonly #views = new WeakMap<Connection, { readonly seen: ClusterSeen | undefined; readonly reach: string }>();
+  readonly #views = new ViewWatch();
   readonly controller: Controller;
 
   constructor(ports: MachinePorts) {
@@ -148,7 +114,7 @@ export class Machine {
       slots: new TaskSlots(),
       brake: new GuestBrake(),
       wake: (text) => {
-        this.#wakeText(text);
+        this.controller.wake(keyOfText(text));
       },
       meets: (connection, tasks) => {
         this.#rivals.meet(connection, tasks);
@@ -230,31 +196,22 @@ export class Machine {
 
   /** A new look at a cluster: whoever looks otherwise is looked at. */
   #onView(connection: Connection): void {
+    const { namespace } = connection.key;
+    const news = this.#views.news(connection);
+    if (news.shrank) connection.permissionsStale = true;
+    if (!news.whole && news.vmids.size === 0) return;
+    this.#labs.touch(namespace);
+    if (news.whole) this.#wakeAll(namespace);
+    else this.#wakeVmids(connection, news.vmids);
+  }
+
+  #wakeVmids(connection: Connection, vmids: ReadonlySet<number>): void {
     const { store } = this.#ports;
     const { namespace } = connection.key;
-    const before = this.#views.get(connection);
-    const seen = connection.port.seen();
-    const reach = JSON.stringify(connection.port.reach());
-    this.#views.set(connection, { seen, reach });
-    const first = before?.seen === undefined && seen !== undefined;
-    const whole = before?.reach !== reach || first || nodesChanged(before.seen, seen);
-    const changed = changedGuests(before?.seen, seen);
-    if (seen !== undefined && before?.seen !== undefined && seen.guests.size < before.seen.guests.size)
-      connection.permissionsStale = true;
-    if (!whole && changed.size === 0) return;
-    this.#labs.touch(namespace);
-    if (whole) {
-      this.#wakeAll(namespace);
-      return;
-    }
+    const guests = guestKeys(store, namespace).filter((key) => vmids.has(vmidOf(store.get(key)) ?? -1));
+    const wakes = guests.flatMap((key) => aroundGuest(store, key, store.get(key)));
     this.controller.wake(connection.key);
-    for (const { key } of this.#gatesMoved(namespace)) this.controller.wake(key);
-    for (const key of guestKeys(store, namespace)) {
-      const object = store.get(key);
-      const vmid = vmidOf(object);
-      if (vmid === undefined || !changed.has(vmid)) continue;
-      for (const { key: woken, afterMs } of aroundGuest(store, key, object)) this.controller.wake(woken, afterMs);
-    }
+    for (const { key, afterMs } of [...this.#gatesMoved(namespace), ...wakes]) this.controller.wake(key, afterMs);
   }
 
   #portsOf(key: Key): readonly Connection["port"][] {
@@ -273,10 +230,6 @@ export class Machine {
     for (const key of everything(this.#ports.store, namespace)) this.controller.wake(key);
   }
 
-  #wakeText(text: string): void {
-    this.controller.wake(keyOfText(text));
-  }
-
   /** A UPID that a status or our memory names, or that an intent without an answer may have made (A3). */
   #isOurs(namespace: string, task: TaskSeen): boolean {
     if (this.#memory.knows(task.upid)) return true;
@@ -291,8 +244,3 @@ export class Machine {
 
 /** A little more than the quiet time of intent (L2). */
 const QUIET_MS = 2_050;
-
-function keyOfText(text: string): Key {
-  const [kind = "", namespace = "", ...name] = text.split("/");
-  return { kind, namespace, name: name.join("/") };
-}

@@ -26,7 +26,7 @@ function read<K extends Kind>(kind: K, stored: Stored): Read<K> {
   const result: Read<K> = parsed.ok
     ? { object: { ...stored, spec: parsed.spec } as ObjectOf<K> }
     : { problems: parsed.problems };
-  readings.set(stored, result as Read<Kind>);
+  readings.set(stored, result);
   return result;
 }
 

@@ -1,6 +1,6 @@
-import type { Guest } from "../api/index.ts";
-import type { ProxmoxCluster } from "../api/index.ts";
+import type { Guest, ProxmoxCluster } from "../api/index.ts";
 import type { World } from "../runtime/store.ts";
+import { clustersIn } from "./objects.ts";
 
 /** The ProxmoxCluster an object names, or the only one of the namespace; a sentence when there is none. */
 export function clusterOf(
@@ -8,8 +8,7 @@ export function clusterOf(
   ref: { readonly name: string } | undefined,
   world: Pick<World, "list">,
 ): ProxmoxCluster | string {
-  // The store holds objects of a kind under that kind; what their specs lack is parsed where they are used.
-  const clusters = world.list("ProxmoxCluster", object.metadata.namespace) as readonly ProxmoxCluster[];
+  const clusters = clustersIn(world, object.metadata.namespace);
   if (ref !== undefined)
     return (
       clusters.find((cluster) => cluster.metadata.name === ref.name) ??

@@ -1,7 +1,4 @@
 import { keyText, type Key, type Stored } from "../api/meta.ts";
-import { gateOf } from "../plan/gate.ts";
-import type { Lab } from "../plan/lab.ts";
-import type { ClusterSeen, GuestSeen } from "../providers/port.ts";
 import type { Wake } from "../runtime/controller.ts";
 import type { Change, World } from "../runtime/store.ts";
 
@@ -117,85 +114,4 @@ function dependents(world: World, key: Key): readonly Wake[] {
       return (spec?.dependsOn ?? []).some((target) => target.kind === key.kind && target.name === key.name);
     })
     .map((other) => ({ key: other }));
-}
-
-/** Guests that look different in the new view; their vmids. */
-export function changedGuests(before: ClusterSeen | undefined, after: ClusterSeen | undefined): ReadonlySet<number> {
-  const changed = new Set<number>();
-  for (const vmid of [...(before?.guests.keys() ?? []), ...(after?.guests.keys() ?? [])]) {
-    const old = before?.guests.get(vmid);
-    const now = after?.guests.get(vmid);
-    if (faceOf(old) !== faceOf(now) || nodeOf(before, old) !== nodeOf(after, now)) changed.add(vmid);
-  }
-  return changed;
-}
-
-function faceOf(guest: GuestSeen | undefined): string {
-  if (guest === undefined) return "";
-  return JSON.stringify([
-    guest.type,
-    guest.node,
-    guest.name,
-    guest.power,
-    guest.startTime,
-    guest.tags,
-    guest.lock,
-    guest.template,
-    guest.ha,
-  ]);
-}
-
-function nodeOf(seen: ClusterSeen | undefined, guest: GuestSeen | undefined): string {
-  const node = guest === undefined ? undefined : seen?.nodes.get(guest.node);
-  return node === undefined ? "" : `${String(node.online)}/${String(node.bootTime)}`;
-}
-
-/** Nodes that came, went, or booted. */
-export function nodesChanged(before: ClusterSeen | undefined, after: ClusterSeen | undefined): boolean {
-  const face = (seen: ClusterSeen | undefined): string =>
-    JSON.stringify(
-      [...(seen?.nodes.values() ?? [])]
-        .map((node) => [node.name, node.online, node.bootTime, node.rebooted, node.version])
-        .sort(),
-    );
-  return face(before) !== face(after);
-}
-
-/**
- * Gates move with a guest's health or power, and the layers above go in the same turn (L5). Remembers how each gate
- * stood and answers the keys of whoever waits behind one that moved.
- */
-export class GateWatch {
-  readonly #stood = new Map<string, string>();
-
-  moved(lab: Lab, world: World): readonly Key[] {
-    const keys: Key[] = [];
-    for (const name of lab.layers.keys()) {
-      const gate = gateOf(lab, name);
-      const text = `${String(gate.passable)}/${gate.why}`;
-      const where = `${lab.namespace}/${name}`;
-      if (this.#stood.get(where) === text) continue;
-      this.#stood.set(where, text);
-      keys.push(
-        { kind: "HomelabLayer", namespace: lab.namespace, name },
-        ...homelabs(world, lab.namespace),
-        ...behind(lab, name),
-      );
-    }
-    return keys;
-  }
-}
-
-function behind(lab: Lab, name: string): readonly Key[] {
-  const { namespace } = lab;
-  return lab.order
-    .above(name)
-    .flatMap((layer) => [
-      { kind: "HomelabLayer", namespace, name: layer },
-      ...(lab.byLayer.get(layer) ?? []).map((member) => ({
-        kind: member.object.kind,
-        namespace,
-        name: member.object.metadata.name,
-      })),
-    ]);
 }

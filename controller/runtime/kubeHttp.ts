@@ -44,12 +44,8 @@ export class KubeHttp {
 
   /** One parsed line after the other until the server ends. Has no deadline once open. */
   async *lines(path: string, signal: AbortSignal): AsyncGenerator {
-    const closing = new AbortController();
-    const whole = AbortSignal.any([signal, closing.signal]);
-    const answer = await this.#within(signal, (both) =>
-      // Aborting the opening must also be possible while the stream is read, hence the wider signal.
-      this.#send({ method: "GET", path }, AbortSignal.any([both, whole])),
-    );
+    // The signal of the opening goes on to end the stream; its deadline is off by then.
+    const answer = await this.#within(signal, (both) => this.#send({ method: "GET", path }, both));
     answer.body.on("error", () => undefined);
     try {
       if (answer.statusCode !== 200) await this.#read(answer);
@@ -57,7 +53,6 @@ export class KubeHttp {
     } catch (error) {
       throw this.#translated(error, signal);
     } finally {
-      closing.abort(new Error("watch is over"));
       answer.body.destroy();
     }
   }

@@ -1,4 +1,5 @@
 import { keyOf, keyText, type Key, type Stored } from "../api/meta.ts";
+import { Shelf } from "./shelf.ts";
 
 /** What is declared, as far as we know. */
 export interface World {
@@ -32,8 +33,7 @@ const TOMBSTONES = 1_000;
  * replaces a newer one, save when a list shows that the server itself went back.
  */
 export class Store implements World {
-  readonly #objects = new Map<string, Map<string, Stored>>();
-  readonly #sorted = new Map<string, readonly Stored[]>();
+  readonly #shelves = new Map<string, Shelf>();
   readonly #buried = new Map<string, Pick<Stored["metadata"], "uid" | "resourceVersion">>();
   /** Keys whose newest version is the answer to a write of ours and was not yet seen in a watch or list. */
   readonly #unseen = new Set<string>();
@@ -45,24 +45,17 @@ export class Store implements World {
   }
 
   get(key: Key): Stored | undefined {
-    return this.#objects.get(room(key.kind, key.namespace))?.get(key.name);
+    return this.#shelves.get(placeOf(key.kind, key.namespace))?.get(key.name);
   }
 
   list(kind: string, namespace: string): readonly Stored[] {
-    const where = room(kind, namespace);
-    const known = this.#sorted.get(where);
-    if (known !== undefined) return known;
-    const sorted = [...(this.#objects.get(where)?.values() ?? [])].sort((a, b) =>
-      a.metadata.name < b.metadata.name ? -1 : 1,
-    );
-    this.#sorted.set(where, sorted);
-    return sorted;
+    return this.#shelves.get(placeOf(kind, namespace))?.list() ?? [];
   }
 
   /** All objects of a kind, by namespace. */
   byNamespace(kind: string): ReadonlyMap<string, readonly Stored[]> {
-    const spaces = [...this.#objects.keys()].filter((where) => where.startsWith(`${kind}/`));
-    return new Map(spaces.map((where) => where.slice(kind.length + 1)).map((space) => [space, this.list(kind, space)]));
+    const places = [...this.#shelves].filter(([place]) => place.startsWith(`${kind}/`));
+    return new Map(places.map(([place, shelf]) => [place.slice(kind.length + 1), shelf.list()]));
   }
 
   /** From a watch, or with `own` the answer to a write of ours. */
@@ -119,24 +112,22 @@ export class Store implements World {
 
   #set(object: Stored, own: boolean): void {
     const key = keyOf(object);
-    const where = room(key.kind, key.namespace);
-    const objects = this.#objects.get(where) ?? new Map<string, Stored>();
-    const before = objects.get(key.name);
-    objects.set(key.name, object);
-    this.#objects.set(where, objects);
-    this.#tell(where, { key, ...(before === undefined ? {} : { before }), after: object, own });
+    const place = placeOf(key.kind, key.namespace);
+    const shelf = this.#shelves.get(place) ?? new Shelf();
+    this.#shelves.set(place, shelf);
+    const before = shelf.get(key.name);
+    shelf.set(key.name, object);
+    this.#tell({ key, ...(before === undefined ? {} : { before }), after: object, own });
   }
 
   #remove(before: Stored, own: boolean): void {
     const key = keyOf(before);
-    const where = room(key.kind, key.namespace);
-    this.#objects.get(where)?.delete(key.name);
+    this.#shelves.get(placeOf(key.kind, key.namespace))?.delete(key.name);
     this.#unseen.delete(keyText(key));
-    this.#tell(where, { key, before, own });
+    this.#tell({ key, before, own });
   }
 
-  #tell(where: string, change: Change): void {
-    this.#sorted.delete(where);
+  #tell(change: Change): void {
     this.#version++;
     for (const listener of this.#listeners) listener(change);
   }
@@ -149,7 +140,7 @@ export class Store implements World {
   }
 }
 
-function room(kind: string, namespace: string): string {
+function placeOf(kind: string, namespace: string): string {
   return `${kind}/${namespace}`;
 }
 

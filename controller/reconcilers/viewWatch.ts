@@ -1,0 +1,73 @@
+import type { ClusterSeen, GuestSeen } from "../providers/port.ts";
+import type { Connection } from "./connections.ts";
+
+/** What is new in the last look at a cluster. */
+export interface News {
+  /** Everybody is concerned: the first look, another reach, a node that came, went or booted. */
+  readonly whole: boolean;
+  /** Guests that look otherwise. */
+  readonly vmids: ReadonlySet<number>;
+  /** The list got shorter: gone, or no longer shown to us (O4). */
+  readonly shrank: boolean;
+}
+
+/** Remembers the last look at each cluster, to tell what is new in the next. */
+export class ViewWatch {
+  readonly #last = new WeakMap<Connection, { readonly seen: ClusterSeen | undefined; readonly reach: string }>();
+
+  news(connection: Connection): News {
+    const before = this.#last.get(connection);
+    const seen = connection.port.seen();
+    const reach = JSON.stringify(connection.port.reach());
+    this.#last.set(connection, { seen, reach });
+    const old = before?.seen;
+    const first = old === undefined && seen !== undefined;
+    return {
+      whole: before?.reach !== reach || first || nodesChanged(old, seen),
+      vmids: changedGuests(old, seen),
+      shrank: old !== undefined && seen !== undefined && seen.guests.size < old.guests.size,
+    };
+  }
+}
+
+/** Guests that look different in the new view; their vmids. */
+function changedGuests(before: ClusterSeen | undefined, after: ClusterSeen | undefined): ReadonlySet<number> {
+  const changed = new Set<number>();
+  for (const vmid of [...(before?.guests.keys() ?? []), ...(after?.guests.keys() ?? [])]) {
+    const old = before?.guests.get(vmid);
+    const now = after?.guests.get(vmid);
+    if (faceOf(old) !== faceOf(now) || nodeOf(before, old) !== nodeOf(after, now)) changed.add(vmid);
+  }
+  return changed;
+}
+
+function faceOf(guest: GuestSeen | undefined): string {
+  if (guest === undefined) return "";
+  return JSON.stringify([
+    guest.type,
+    guest.node,
+    guest.name,
+    guest.power,
+    guest.startTime,
+    guest.tags,
+    guest.lock,
+    guest.template,
+    guest.ha,
+  ]);
+}
+
+function nodeOf(seen: ClusterSeen | undefined, guest: GuestSeen | undefined): string {
+  const node = guest === undefined ? undefined : seen?.nodes.get(guest.node);
+  return node === undefined ? "" : `${String(node.online)}/${String(node.bootTime)}`;
+}
+
+/** Nodes that came, went, or booted. */
+function nodesChanged(before: ClusterSeen | undefined, after: ClusterSeen | undefined): boolean {
+  const face = (seen: ClusterSeen | undefined): string =>
+    JSON.stringify(
+      [...(seen?.nodes.values() ?? [])]
+        .map((node) => [node.name, node.online, node.bootTime, node.rebooted, node.version])
+        .sort(),
+    );
+  return face(before) !== face(after);
+}
