@@ -61,12 +61,13 @@ class Scene implements AsyncDisposable {
 describe("Controller", () => {
   it("comes back after the time a pass asked for", async () => {
     await using scene = new Scene();
-    const answers: Next[] = [{ is: "after", ms: 700 }, { is: "retry" }, { is: "retry" }, { is: "rest" }];
+    const retry = { is: "retry" } as const;
+    const answers: Next[] = [{ is: "after", ms: 700 }, retry, retry, { is: "after", ms: 100 }, retry, { is: "rest" }];
     scene.next = () => Promise.resolve(answers.shift() ?? { is: "rest" });
     await scene.start();
     scene.controller.wake(key("a"));
     await scene.clock.advance(60_000);
-    expect(scene.passes).to.deep.equal(["0 a", "700 a", "1200 a", "2200 a"]);
+    expect(scene.passes).to.deep.equal(["0 a", "700 a", "1200 a", "2200 a", "2300 a", "2800 a"]);
   });
 
   it("P5: counts a pass that rejects, backs off and goes on with the others", async () => {

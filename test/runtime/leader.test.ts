@@ -5,6 +5,13 @@ import { Leader } from "../../controller/runtime/leader.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeKube } from "../fakes/kube.ts";
 
+const foreign = {
+  holderIdentity: "stranger",
+  leaseDurationSeconds: 15,
+  acquireTime: "2026-01-01T00:00:00.000000Z",
+  renewTime: "2026-01-01T00:00:00.000000Z",
+  leaseTransitions: 0,
+};
 const never = new AbortController().signal;
 
 /** Two processes with clocks of their own, one API server. */
@@ -175,6 +182,24 @@ describe("Leader", () => {
     expect(scene.a.leader.holds()).to.equal(true);
     scene.kube.failNext("putLease", refused, 2);
     await scene.pass(3_000);
+    expect(scene.a.leader.holds()).to.equal(false);
+  });
+
+  it("P1: takes over as soon as the foreign lease is over, not a turn later", async () => {
+    await scene.kube.putLease("home", "lead", foreign, never);
+    scene.a.start();
+    await scene.pass(14_750);
+    expect(scene.a.leader.holds()).to.equal(false);
+    await scene.pass(250);
+    expect(scene.a.leader.holds()).to.equal(true);
+  });
+
+  it("P1: stops leading at once when it sees another's name in the lease", async () => {
+    scene.a.start();
+    await scene.pass(1_000);
+    const record = await scene.kube.lease("home", "lead", never);
+    await scene.kube.putLease("home", "lead", { ...record, ...foreign }, never);
+    await scene.pass(1_250);
     expect(scene.a.leader.holds()).to.equal(false);
   });
 

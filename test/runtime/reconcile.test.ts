@@ -295,6 +295,17 @@ describe("the reconcile body", () => {
       expect(lab.recorder.waiting).to.equal(before);
     });
 
+    it("S2: a transition is told when the status changes, although the reason stays", async () => {
+      const lab = await known();
+      const before = lab.recorder.waiting;
+      lab.driver.deciding = () => ({ outcome: { ...settled, is: "progressing" }, report: {}, conditions: [] });
+      lab.driver.observing = async () => lab.clock.advance(600_000);
+      await pass(lab);
+      expect(lab.recorder.waiting).to.equal(before + 1);
+      await pass(lab);
+      expect(lab.recorder.waiting).to.equal(before + 1);
+    });
+
     it("P2: a pass that is stopped while it looks writes nothing", async () => {
       const lab = await known();
       const stop = new AbortController();

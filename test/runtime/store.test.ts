@@ -114,6 +114,19 @@ describe("Store", () => {
     expect(changes.length).to.equal(1);
   });
 
+  it("a list that was handed out does not change with the store", () => {
+    store.put(lamp("1"));
+    const before = store.list("Lamp", "home");
+    store.put(lamp("2"));
+    store.put(lamp("3", { name: "stairs", uid: "u2" }));
+    expect(store.list("Lamp", "home").length).to.equal(2);
+    store.drop(lamp("4"));
+    expect(before.map((object) => object.metadata.resourceVersion)).to.deep.equal(["1"]);
+    expect(store.list("Lamp", "home").map((object) => object.metadata.name)).to.deep.equal(["stairs"]);
+    store.put(lamp("5", { uid: "u3" }));
+    expect(store.list("Lamp", "home").map((object) => object.metadata.name)).to.deep.equal(["hall", "stairs"]);
+  });
+
   it("lists one namespace, by name; byNamespace gives them all", () => {
     store.put(lamp("1", { name: "b" }));
     store.put(lamp("2", { name: "a", uid: "u2" }));

@@ -151,7 +151,7 @@ describe("Watcher", () => {
     scene.kube.compact();
     await scene.clock.advance(60_000);
     scene.kube.breakWatches();
-    await scene.clock.advance(0);
+    await scene.clock.advance(1_000);
     expect([scene.calls("list"), scene.calls("watch")]).to.deep.equal([1, 2]);
   });
 
@@ -167,6 +167,48 @@ describe("Watcher", () => {
     await scene.clock.advance(10_000);
     expect(scene.synced).to.equal(true);
     expect(scene.names).to.deep.equal(["a"]);
+  });
+
+  it("P2: is soon back after a break, when the breaks before it were made good", async () => {
+    for (const heal of ["an event", "time"]) {
+      await using scene = new Scene();
+      await scene.start();
+      scene.kube.failNext("list", new KubeUnavailable("busy", 503), 6);
+      scene.kube.breakWatches(new KubeUnavailable("reset", 0));
+      await scene.clock.advance(60_000);
+      if (heal === "an event") {
+        scene.kube.breakWatches(new KubeUnavailable("reset", 0));
+        await scene.clock.advance(1_000);
+        scene.apply("a");
+        await scene.clock.advance(0);
+      }
+      scene.kube.breakWatches(new KubeUnavailable("reset", 0));
+      scene.apply("b");
+      await scene.clock.advance(400);
+      expect(scene.names, heal).to.include("b");
+    }
+  });
+
+  it("P2: a stream that ends without a word when it is given up as dead leads to a list", async () => {
+    const clock = new FakeClock();
+    let lists = 0;
+    async function* watch(_k: unknown, _n: unknown, _v: unknown, signal: AbortSignal): AsyncGenerator<never> {
+      await new Promise((resolve) => {
+        signal.addEventListener("abort", resolve);
+      });
+      yield* [];
+    }
+    const list = (): Promise<{ items: []; resourceVersion: string }> => {
+      lists++;
+      return Promise.resolve({ items: [], resourceVersion: "1" });
+    };
+    const stop = new AbortController();
+    const ports = { kube: { list, watch }, store: new Store(), clock, log: silentLog, random: () => 0 };
+    const running = new Watcher(LAMP, "home", ports).run(stop.signal);
+    await clock.advance(131_000);
+    expect(lists).to.equal(2);
+    stop.abort(new Error("the test is over"));
+    await running;
   });
 
   it("a kind that is not installed yet is waited for", async () => {
