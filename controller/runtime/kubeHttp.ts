@@ -52,8 +52,6 @@ export class KubeHttp {
       yield* parsed(answer.body);
     } catch (error) {
       throw this.#translated(error, signal);
-    } finally {
-      answer.body.destroy();
     }
   }
 
