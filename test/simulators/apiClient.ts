@@ -25,22 +25,41 @@ export function callApi(simulator: RunningSimulator, method: string, path: strin
   const url = new URL(simulator.url);
   const sends = method === "POST" || method === "PUT";
   const body = sends && ask.params !== undefined ? JSON.stringify(ask.params) : undefined;
-  const query = !sends && ask.params !== undefined ? `?${new URLSearchParams(ask.params as Record<string, string>).toString()}` : "";
+  const query =
+    !sends && ask.params !== undefined
+      ? `?${new URLSearchParams(ask.params as Record<string, string>).toString()}`
+      : "";
   const token = ask.token === undefined ? `${simulator.tokenId}=${simulator.tokenSecret}` : ask.token;
   const headers = {
     ...(token === null ? {} : { Authorization: `PVEAPIToken=${token}` }),
-    ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(body)) }),
+    ...(body === undefined
+      ? {}
+      : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(body)) }),
     ...ask.headers,
   };
   return new Promise((resolve, reject) => {
-    const options = { host: url.hostname, port: url.port, ca: simulator.ca, method, path: `/api2/json${path}${query}`, headers, agent: ask.agent ?? false };
+    const options = {
+      host: url.hostname,
+      port: url.port,
+      ca: simulator.ca,
+      method,
+      path: `/api2/json${path}${query}`,
+      headers,
+      agent: ask.agent ?? false,
+    };
     const sent = request(options, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
-        resolve({ status: response.statusCode ?? 0, reason: response.statusMessage ?? "", headers: response.headers, text, ...members(text) });
+        resolve({
+          status: response.statusCode ?? 0,
+          reason: response.statusMessage ?? "",
+          headers: response.headers,
+          text,
+          ...members(text),
+        });
       });
     });
     sent.on("error", reject);
@@ -69,7 +88,12 @@ export async function eventually<T>(look: () => Promise<T | undefined>): Promise
 }
 
 /** Starts a call that forks a task, waits for its end and gives its exit text. */
-export async function runTask(simulator: RunningSimulator, method: string, path: string, ask: Ask = {}): Promise<string> {
+export async function runTask(
+  simulator: RunningSimulator,
+  method: string,
+  path: string,
+  ask: Ask = {},
+): Promise<string> {
   const answer = await callApi(simulator, method, path, ask);
   if (answer.status !== 200) throw new Error(`${method} ${path}: ${String(answer.status)} ${answer.reason}`);
   return exitOf(simulator, String(answer.data));
@@ -86,12 +110,23 @@ export function exitOf(simulator: RunningSimulator, upid: string): Promise<strin
 }
 
 /** What status/current says. */
-export async function statusOf(simulator: RunningSimulator, vmid: number, type: "lxc" | "qemu" = "lxc"): Promise<Record<string, unknown>> {
+export async function statusOf(
+  simulator: RunningSimulator,
+  vmid: number,
+  type: "lxc" | "qemu" = "lxc",
+): Promise<Record<string, unknown>> {
   const { data } = await callApi(simulator, "GET", `/nodes/pve1/${type}/${String(vmid)}/status/current`);
   return data as Record<string, unknown>;
 }
 
 /** A guest as the admin port sees it. */
-export async function insideOf(simulator: RunningSimulator, vmid: number): Promise<{ address: string; serving: unknown[]; running: boolean; startedAt?: number }> {
-  return (await simulator.admin("GET", `/guests/${String(vmid)}`)) as { address: string; serving: unknown[]; running: boolean };
+export async function insideOf(
+  simulator: RunningSimulator,
+  vmid: number,
+): Promise<{ address: string; serving: unknown[]; running: boolean; startedAt?: number }> {
+  return (await simulator.admin("GET", `/guests/${String(vmid)}`)) as {
+    address: string;
+    serving: unknown[];
+    running: boolean;
+  };
 }

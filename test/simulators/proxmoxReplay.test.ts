@@ -15,7 +15,9 @@ describe("recorded answers of Proxmox VE's own code", () => {
   let leftOut = 0;
 
   after(() => {
-    process.stdout.write(`    ${String(replayed)} recorded answers compared, ${String(leftOut)} left out (reasons in recordings/scenes.ts)\n`);
+    process.stdout.write(
+      `    ${String(replayed)} recorded answers compared, ${String(leftOut)} left out (reasons in recordings/scenes.ts)\n`,
+    );
   });
 
   for (const [file, scene] of Object.entries(SCENES)) {

@@ -25,9 +25,15 @@ interface Schema {
 
 /** Endpoints that take only some of the real parameters. */
 const PARTIAL = [
-  "POST /nodes/{node}/qemu", "PUT /nodes/{node}/qemu/{vmid}/config", "POST /nodes/{node}/qemu/{vmid}/status/start",
-  "POST /nodes/{node}/qemu/{vmid}/status/stop", "POST /nodes/{node}/qemu/{vmid}/status/suspend",
-  "POST /nodes/{node}/qemu/{vmid}/status/resume", "POST /cluster/backup", "POST /cluster/replication", "PUT /cluster/options",
+  "POST /nodes/{node}/qemu",
+  "PUT /nodes/{node}/qemu/{vmid}/config",
+  "POST /nodes/{node}/qemu/{vmid}/status/start",
+  "POST /nodes/{node}/qemu/{vmid}/status/stop",
+  "POST /nodes/{node}/qemu/{vmid}/status/suspend",
+  "POST /nodes/{node}/qemu/{vmid}/status/resume",
+  "POST /cluster/backup",
+  "POST /cluster/replication",
+  "PUT /cluster/options",
   "PUT /access/users/{userid}/token/{tokenid}",
 ];
 
@@ -35,7 +41,17 @@ const PARTIAL = [
 const NOT_IN_REFERENCE = ["GET /", "GET /access", "GET /access/domains", "PUT /access/password"];
 
 /** What the reference says about a value; lengths are not in it. */
-const FACTS = ["type", "optional", "enum", "minimum", "maximum", "pattern", "patternFlags", "format", "requires"] as const;
+const FACTS = [
+  "type",
+  "optional",
+  "enum",
+  "minimum",
+  "maximum",
+  "pattern",
+  "patternFlags",
+  "format",
+  "requires",
+] as const;
 
 function facts(param: Readonly<Record<string, unknown>> | Param): Record<string, unknown> {
   const all = param as Readonly<Record<string, unknown>>;
@@ -53,7 +69,9 @@ function expanded(schema: Schema, endpoint: Endpoint): Record<string, Readonly<R
   for (const [key, param] of Object.entries(endpoint.params)) {
     const stem = /^(.+)\[n\]$/.exec(key)?.[1];
     if (stem === undefined) found[key] = param;
-    else for (let index = 0; index <= (schema.maxIndex[kind]?.[stem] ?? 0); index += 1) found[`${stem}${String(index)}`] = param;
+    else
+      for (let index = 0; index <= (schema.maxIndex[kind]?.[stem] ?? 0); index += 1)
+        found[`${stem}${String(index)}`] = param;
   }
   return found;
 }
@@ -83,7 +101,10 @@ describe("the declarations of the Proxmox VE simulator", () => {
       }
       const missing = Object.keys(params).filter((key) => route.params[key] === undefined);
       if (!PARTIAL.includes(nameOf(route))) expect(missing, "not declared").to.deep.equal([]);
-      expect(missing.filter((key) => params[key]?.["optional"] !== true), "required but not declared").to.deep.equal([]);
+      expect(
+        missing.filter((key) => params[key]?.["optional"] !== true),
+        "required but not declared",
+      ).to.deep.equal([]);
     });
 
     it(`${nameOf(route)} asks for the privileges the real one asks for`, () => {
@@ -108,8 +129,13 @@ describe("the declarations of the Proxmox VE simulator", () => {
         expect(facts(property as Param), key).to.deep.equal(facts(keys[key] ?? {}));
         expect(property.default_key, `${key}: default key`).to.equal(keys[key]?.["default_key"]);
       }
-      const required = Object.entries(keys).filter(([, value]) => value["optional"] !== true && value["alias"] === undefined);
-      expect(required.filter(([key]) => format[key] === undefined).map(([key]) => key), "required keys").to.deep.equal([]);
+      const required = Object.entries(keys).filter(
+        ([, value]) => value["optional"] !== true && value["alias"] === undefined,
+      );
+      expect(
+        required.filter(([key]) => format[key] === undefined).map(([key]) => key),
+        "required keys",
+      ).to.deep.equal([]);
     });
   }
 });

@@ -6,7 +6,11 @@ describe("tasks and locks of the Proxmox VE simulator", () => {
   let simulator: RunningSimulator;
 
   before(async () => {
-    simulator = await startProxmoxSimulator({ speed: 20, broadcastSeconds: 4000, guests: [101, 102, 103, 104, 105, 106].map((vmid) => ({ vmid })) });
+    simulator = await startProxmoxSimulator({
+      speed: 20,
+      broadcastSeconds: 4000,
+      guests: [101, 102, 103, 104, 105, 106].map((vmid) => ({ vmid })),
+    });
   });
 
   after(() => simulator.stop());
@@ -15,7 +19,9 @@ describe("tasks and locks of the Proxmox VE simulator", () => {
 
   it("answers a start with a UPID at once and runs it afterwards", async () => {
     const answer = await callApi(simulator, "POST", start(101));
-    expect(answer.data).to.match(/^UPID:pve1:[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:vzstart:101:homelab@pve!controller:$/);
+    expect(answer.data).to.match(
+      /^UPID:pve1:[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:vzstart:101:homelab@pve!controller:$/,
+    );
     expect((await statusOf(simulator, 101))["status"]).to.equal("stopped");
     expect(await exitOf(simulator, String(answer.data))).to.equal("OK");
     expect((await statusOf(simulator, 101))["status"]).to.equal("running");
@@ -34,18 +40,26 @@ describe("tasks and locks of the Proxmox VE simulator", () => {
   it("lets a waiting task fail when the lock is held too long", async () => {
     await simulator.admin("PATCH", "/guests/103", { behaviour: { ignoreShutdown: true } });
     await runTask(simulator, "POST", start(103));
-    const shutdown = await callApi(simulator, "POST", "/nodes/pve1/lxc/103/status/shutdown", { params: { timeout: 30 } });
+    const shutdown = await callApi(simulator, "POST", "/nodes/pve1/lxc/103/status/shutdown", {
+      params: { timeout: 30 },
+    });
     const stop = await callApi(simulator, "POST", "/nodes/pve1/lxc/103/status/stop");
     const put = await callApi(simulator, "PUT", "/nodes/pve1/lxc/103/config", { params: { memory: 300 } });
     const text = "can't lock file '/run/lock/lxc/pve-config-103.lock' - got timeout";
     expect([put.status, put.reason]).to.deep.equal([500, text]);
     expect(await exitOf(simulator, String(stop.data))).to.equal(text);
     expect(await exitOf(simulator, String(shutdown.data))).to.equal("container did not stop");
-    expect(await runTask(simulator, "POST", "/nodes/pve1/lxc/103/status/stop", { params: { "overrule-shutdown": 1 } })).to.equal("OK");
+    expect(
+      await runTask(simulator, "POST", "/nodes/pve1/lxc/103/status/stop", { params: { "overrule-shutdown": 1 } }),
+    ).to.equal("OK");
   });
 
   it("lets one of three creations with the same vmid win", async () => {
-    const params = { vmid: 120, ostemplate: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst", rootfs: "local-zfs:1" };
+    const params = {
+      vmid: 120,
+      ostemplate: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+      rootfs: "local-zfs:1",
+    };
     const answers = await Promise.all([1, 2, 3].map(() => callApi(simulator, "POST", "/nodes/pve1/lxc", { params })));
     expect(answers.map((answer) => answer.status).sort()).to.deep.equal([200, 500, 500]);
     expect(answers.map((answer) => answer.reason)).to.include("CT 120 already exists on node 'pve1'");
@@ -91,7 +105,12 @@ describe("tasks and locks of the Proxmox VE simulator", () => {
   });
 
   it("lists a guest that was just created at once, without name and with status unknown", async () => {
-    const params = { vmid: 130, ostemplate: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst", rootfs: "local-zfs:1", hostname: "fresh" };
+    const params = {
+      vmid: 130,
+      ostemplate: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+      rootfs: "local-zfs:1",
+      hostname: "fresh",
+    };
     expect(await runTask(simulator, "POST", "/nodes/pve1/lxc", { params })).to.equal("OK");
     const entry = await eventually(async () => {
       const { data } = await callApi(simulator, "GET", "/cluster/resources", { params: { type: "vm" } });

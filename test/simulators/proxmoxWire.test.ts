@@ -8,7 +8,12 @@ describe("the wire of the Proxmox VE simulator", () => {
   let simulator: RunningSimulator;
 
   before(async () => {
-    simulator = await startProxmoxSimulator({ speed: 50, unauthorizedDelayMs: 150, idleMs: 200, guests: [{ vmid: 101 }] });
+    simulator = await startProxmoxSimulator({
+      speed: 50,
+      unauthorizedDelayMs: 150,
+      idleMs: 200,
+      guests: [{ vmid: 101 }],
+    });
   });
 
   after(() => simulator.stop());
@@ -16,7 +21,12 @@ describe("the wire of the Proxmox VE simulator", () => {
   const open = (): Promise<TLSSocket> =>
     new Promise((resolve, reject) => {
       const url = new URL(simulator.url);
-      const socket = connect({ host: url.hostname, port: Number(url.port), ca: simulator.ca, servername: "localhost" }, () => { resolve(socket); });
+      const socket = connect(
+        { host: url.hostname, port: Number(url.port), ca: simulator.ca, servername: "localhost" },
+        () => {
+          resolve(socket);
+        },
+      );
       socket.on("error", reject);
     });
 
@@ -33,7 +43,12 @@ describe("the wire of the Proxmox VE simulator", () => {
     const began = Date.now();
     const answer = await callApi(simulator, "GET", "/version", { token: null });
     expect(Date.now() - began).to.be.at.least(150);
-    expect([answer.status, answer.reason, answer.text, answer.headers["content-type"]]).to.deep.equal([401, "No ticket", "", undefined]);
+    expect([answer.status, answer.reason, answer.text, answer.headers["content-type"]]).to.deep.equal([
+      401,
+      "No ticket",
+      "",
+      undefined,
+    ]);
   });
 
   it("checks in the order 401, 501, 403, 400, code", async () => {
@@ -42,9 +57,13 @@ describe("the wire of the Proxmox VE simulator", () => {
     const path = "/nodes/pve1/lxc/101/status/start";
     expect((await callApi(simulator, "POST", "/nope", { token: null })).status).to.equal(401);
     expect((await callApi(simulator, "POST", "/nope", { token })).status).to.equal(501);
-    expect((await callApi(simulator, "POST", path, { token, params: { foo: 1 } })).reason).to.equal("Permission check failed (/vms/101, VM.PowerMgmt)");
+    expect((await callApi(simulator, "POST", path, { token, params: { foo: 1 } })).reason).to.equal(
+      "Permission check failed (/vms/101, VM.PowerMgmt)",
+    );
     expect((await callApi(simulator, "POST", path, { params: { foo: 1 } })).errors).to.have.property("foo");
-    expect((await callApi(simulator, "POST", "/nodes/nope/lxc/101/status/start", { params: { foo: 1 } })).status).to.equal(500);
+    expect(
+      (await callApi(simulator, "POST", "/nodes/nope/lxc/101/status/start", { params: { foo: 1 } })).status,
+    ).to.equal(500);
   });
 
   it("sends exactly the JSON content type and keeps a good connection open", async () => {
@@ -63,8 +82,16 @@ describe("the wire of the Proxmox VE simulator", () => {
 
   it("closes an idle connection after its time", async () => {
     const socket = await open();
-    const closed = new Promise<number>((resolve) => socket.on("close", () => { resolve(Date.now()); }));
-    socket.resume().write(`GET /api2/json/version HTTP/1.1\r\nHost: x\r\nAuthorization: PVEAPIToken=${simulator.tokenId}=${simulator.tokenSecret}\r\n\r\n`);
+    const closed = new Promise<number>((resolve) =>
+      socket.on("close", () => {
+        resolve(Date.now());
+      }),
+    );
+    socket
+      .resume()
+      .write(
+        `GET /api2/json/version HTTP/1.1\r\nHost: x\r\nAuthorization: PVEAPIToken=${simulator.tokenId}=${simulator.tokenSecret}\r\n\r\n`,
+      );
     const began = Date.now();
     expect((await closed) - began).to.be.within(150, 2000);
   });
@@ -72,7 +99,8 @@ describe("the wire of the Proxmox VE simulator", () => {
   it("says close with the hundredth answer of a connection", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const last: unknown[] = [];
-    for (let count = 1; count <= 100; count += 1) last.push((await callApi(simulator, "GET", "/version", { agent })).headers["connection"]);
+    for (let count = 1; count <= 100; count += 1)
+      last.push((await callApi(simulator, "GET", "/version", { agent })).headers["connection"]);
     expect([last[98], last[99]]).to.deep.equal(["Keep-Alive", "close"]);
     agent.destroy();
   });
@@ -95,11 +123,22 @@ describe("the wire of the Proxmox VE simulator", () => {
   });
 
   it("writes every request into the access log, secrets aside", async () => {
-    await callApi(simulator, "POST", "/access/ticket", { token: null, params: { username: "root@pam", password: "proxmox" } });
-    const log = (await simulator.admin("GET", "/log")) as { path: string; method: string; params: object; status: number; user: string }[];
+    await callApi(simulator, "POST", "/access/ticket", {
+      token: null,
+      params: { username: "root@pam", password: "proxmox" },
+    });
+    const log = (await simulator.admin("GET", "/log")) as {
+      path: string;
+      method: string;
+      params: object;
+      status: number;
+      user: string;
+    }[];
     const login = log.findLast((entry) => entry.path === "/access/ticket");
     expect(login).to.include({ method: "POST", status: 200 });
     expect(login?.params).to.deep.equal({ username: "root@pam" });
-    expect(log.filter((entry) => entry.path === "/access/roles").map((entry) => entry.user)).to.include(simulator.tokenId);
+    expect(log.filter((entry) => entry.path === "/access/roles").map((entry) => entry.user)).to.include(
+      simulator.tokenId,
+    );
   });
 });

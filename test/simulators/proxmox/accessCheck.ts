@@ -87,8 +87,13 @@ function modify(path: string, asked: Asked): string | undefined {
     [/^\/vms\//, "VM.Allocate"],
     [/^\/pool\//, "Pool.Allocate"],
   ];
-  const privileges = ["Permissions.Modify", ...special.filter(([pattern]) => pattern.test(target)).map(([, name]) => name)];
-  return asked.permissions.hasAny(asked.caller.user, target, privileges) ? undefined : `${target}, ${privileges.join("|")}`;
+  const privileges = [
+    "Permissions.Modify",
+    ...special.filter(([pattern]) => pattern.test(target)).map(([, name]) => name),
+  ];
+  return asked.permissions.hasAny(asked.caller.user, target, privileges)
+    ? undefined
+    : `${target}, ${privileges.join("|")}`;
 }
 
 const ACL_PATH =

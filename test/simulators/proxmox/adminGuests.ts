@@ -16,7 +16,11 @@ function guestOf(call: AdminCall): Guest {
 function view(call: AdminCall, guest: Guest): unknown {
   const { runtime, locks } = call.inside.lab;
   return {
-    ...guest, digest: digestOf(guest), address: runtime.address(guest), booted: runtime.hasBooted(guest), serving: runtime.serving(guest),
+    ...guest,
+    digest: digestOf(guest),
+    address: runtime.address(guest),
+    booted: runtime.hasBooted(guest),
+    serving: runtime.serving(guest),
     fileLocked: locks.isHeld(guest.vmid),
   };
 }
@@ -35,8 +39,18 @@ function add(call: AdminCall): unknown {
 /** What a person or the world does to a guest from outside the API of Proxmox VE. */
 function change(call: AdminCall): unknown {
   const guest = guestOf(call);
-  const { config = {}, behaviour, node, lock, snapshots } = call.body as {
-    config?: Record<string, string | number | null>; behaviour?: Behaviour; node?: string; lock?: string | null; snapshots?: Snapshot[];
+  const {
+    config = {},
+    behaviour,
+    node,
+    lock,
+    snapshots,
+  } = call.body as {
+    config?: Record<string, string | number | null>;
+    behaviour?: Behaviour;
+    node?: string;
+    lock?: string | null;
+    snapshots?: Snapshot[];
   };
   for (const [key, value] of Object.entries(lock === undefined ? config : { ...config, lock })) {
     if (value === null) Reflect.deleteProperty(guest.config, key);
@@ -64,7 +78,15 @@ function inside(what: "crash" | "oom" | "poweroff" | "hang" | "reboot") {
     if (!guest.running) throw new AdminError(`guest ${String(guest.vmid)} does not run`);
     if (what === "hang") runtime.hang(guest);
     else {
-      runtime.end(guest, { crash: "crashed", oom: "killed: out of memory", poweroff: "powered off from inside", reboot: "rebooted from inside" }[what]);
+      runtime.end(
+        guest,
+        {
+          crash: "crashed",
+          oom: "killed: out of memory",
+          poweroff: "powered off from inside",
+          reboot: "rebooted from inside",
+        }[what],
+      );
       if (what === "reboot") runtime.begin(guest, tasks.nextPid());
     }
     return view(call, guest);
@@ -95,10 +117,21 @@ const ONE = "/guests/:vmid";
 
 /** Guests at the admin port. */
 export const ADMIN_GUEST_ROUTES: readonly AdminRoute[] = [
-  { method: "GET", path: "/guests", about: "all guests", handle: (call) => [...call.inside.lab.world.guests.values()].map((guest) => view(call, guest)) },
+  {
+    method: "GET",
+    path: "/guests",
+    about: "all guests",
+    handle: (call) => [...call.inside.lab.world.guests.values()].map((guest) => view(call, guest)),
+  },
   { method: "POST", path: "/guests", about: "adds a guest, as in the configuration file", handle: add },
   { method: "GET", path: ONE, about: "one guest, inside and outside", handle: (call) => view(call, guestOf(call)) },
-  { method: "PATCH", path: ONE, about: '{"config":{"tags":"a","lock":null},"behaviour":{"bootSeconds":3},"node":"pve2","lock":"backup","snapshots":[]}', handle: change },
+  {
+    method: "PATCH",
+    path: ONE,
+    about:
+      '{"config":{"tags":"a","lock":null},"behaviour":{"bootSeconds":3},"node":"pve2","lock":"backup","snapshots":[]}',
+    handle: change,
+  },
   { method: "DELETE", path: ONE, about: "gone without a task", handle: remove },
   { method: "POST", path: `${ONE}/crash`, about: "stops without a task", handle: inside("crash") },
   { method: "POST", path: `${ONE}/oom`, about: "stops without a task: out of memory", handle: inside("oom") },
@@ -107,5 +140,10 @@ export const ADMIN_GUEST_ROUTES: readonly AdminRoute[] = [
   { method: "POST", path: `${ONE}/hang`, about: "goes on running, serves nothing", handle: inside("hang") },
   { method: "POST", path: `${ONE}/start`, about: '{"user":"ana@pam"}: a person starts it', handle: person("start") },
   { method: "POST", path: `${ONE}/stop`, about: '{"user":"ana@pam"}: a person stops it', handle: person("stop") },
-  { method: "POST", path: `${ONE}/shutdown`, about: '{"user":"ana@pam"}: a person shuts it down', handle: person("shutdown") },
+  {
+    method: "POST",
+    path: `${ONE}/shutdown`,
+    about: '{"user":"ana@pam"}: a person shuts it down',
+    handle: person("shutdown"),
+  },
 ];

@@ -33,7 +33,10 @@ async function reboot(call: AdminCall): Promise<null> {
   const node = nodeOf(call);
   const { how = "clean", seconds } = call.body;
   const down = typeof seconds === "number" ? seconds : call.inside.lab.settings.hostRebootSeconds;
-  await call.inside.host.goDown(node, { clean: how === "clean", seconds: call.body["stayDown"] === true ? undefined : down });
+  await call.inside.host.goDown(node, {
+    clean: how === "clean",
+    seconds: call.body["stayDown"] === true ? undefined : down,
+  });
   return null;
 }
 
@@ -47,7 +50,15 @@ async function network(call: AdminCall): Promise<null> {
 function setStorage(call: AdminCall): StorageState {
   const { world } = call.inside.lab;
   const name = call.path["storage"] ?? "";
-  const known = world.storages.get(name) ?? { storage: name, type: "dir", content: "rootdir,images", total: 0, used: 0, shared: false, disabled: false };
+  const known = world.storages.get(name) ?? {
+    storage: name,
+    type: "dir",
+    content: "rootdir,images",
+    total: 0,
+    used: 0,
+    shared: false,
+    disabled: false,
+  };
   const { free, ...rest } = call.body as Partial<StorageState> & { free?: number };
   const changed = { ...known, ...rest };
   const result = free === undefined ? changed : { ...changed, used: Math.max(0, changed.total - free) };
@@ -61,7 +72,12 @@ function setToken(call: AdminCall): Token {
   const tokenid = text(given, "tokenid");
   const owner = tokenid.split("!")[0] ?? "";
   if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
-  const token = { tokenid, secret: secret ?? world.tokens.get(tokenid)?.secret ?? crypto.randomUUID(), privsep, expire };
+  const token = {
+    tokenid,
+    secret: secret ?? world.tokens.get(tokenid)?.secret ?? crypto.randomUUID(),
+    privsep,
+    expire,
+  };
   world.tokens.set(tokenid, token);
   return token;
 }
@@ -77,10 +93,19 @@ function setUser(call: AdminCall): User {
 
 function setAcls(call: AdminCall): Acl[] {
   const { world } = call.inside.lab;
-  const { roles, acls, replace } = call.body as { roles?: Record<string, string>; acls?: { path: string; ugid: string; role: string; propagate?: boolean }[]; replace?: boolean };
-  for (const [roleid, privileges] of Object.entries(roles ?? {})) world.roles.set(roleid, privileges.split(/[\s,]+/).filter((name) => name !== ""));
+  const { roles, acls, replace } = call.body as {
+    roles?: Record<string, string>;
+    acls?: { path: string; ugid: string; role: string; propagate?: boolean }[];
+    replace?: boolean;
+  };
+  for (const [roleid, privileges] of Object.entries(roles ?? {}))
+    world.roles.set(
+      roleid,
+      privileges.split(/[\s,]+/).filter((name) => name !== ""),
+    );
   if (replace === true) for (const key of [...world.acls.keys()]) world.acls.delete(key);
-  for (const { path, ugid, role, propagate = true } of acls ?? []) world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
+  for (const { path, ugid, role, propagate = true } of acls ?? [])
+    world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
   return [...world.acls.values()];
 }
 
@@ -97,27 +122,120 @@ const since = (call: AdminCall): number => Number(call.query.get("since") ?? 0);
 /** Everything the admin port can do. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: "GET", path: "/state", about: "nodes, storages, counts, running tasks, armed faults", handle: state },
-  { method: "GET", path: "/log", about: "access log; ?since=<sequence>", handle: (call) => call.inside.log.since(since(call)) },
-  { method: "GET", path: "/events", about: "what happened inside guests; ?since=<milliseconds>", handle: (call) => call.inside.lab.runtime.events.filter((event) => event.time >= since(call)) },
-  { method: "GET", path: "/tasks", about: "every task with its log", handle: (call) => [...call.inside.lab.world.tasks.values()] },
-  { method: "POST", path: "/tasks/prune", about: "forget every finished task", handle: (call) => { call.inside.lab.tasks.prune(true); } },
-  { method: "POST", path: "/broadcast", about: "every node publishes its data now", handle: (call) => { call.inside.publish(); } },
-  { method: "POST", path: "/nodes/:node/reboot", about: '{"how":"clean"|"hard","seconds":60,"stayDown":false}; answers when it is down', handle: reboot },
-  { method: "POST", path: "/nodes/:node/boot", about: "a node that stayed down boots", handle: (call) => call.inside.host.comeUp(nodeOf(call)) },
+  {
+    method: "GET",
+    path: "/log",
+    about: "access log; ?since=<sequence>",
+    handle: (call) => call.inside.log.since(since(call)),
+  },
+  {
+    method: "GET",
+    path: "/events",
+    about: "what happened inside guests; ?since=<milliseconds>",
+    handle: (call) => call.inside.lab.runtime.events.filter((event) => event.time >= since(call)),
+  },
+  {
+    method: "GET",
+    path: "/tasks",
+    about: "every task with its log",
+    handle: (call) => [...call.inside.lab.world.tasks.values()],
+  },
+  {
+    method: "POST",
+    path: "/tasks/prune",
+    about: "forget every finished task",
+    handle: (call) => {
+      call.inside.lab.tasks.prune(true);
+    },
+  },
+  {
+    method: "POST",
+    path: "/broadcast",
+    about: "every node publishes its data now",
+    handle: (call) => {
+      call.inside.publish();
+    },
+  },
+  {
+    method: "POST",
+    path: "/nodes/:node/reboot",
+    about: '{"how":"clean"|"hard","seconds":60,"stayDown":false}; answers when it is down',
+    handle: reboot,
+  },
+  {
+    method: "POST",
+    path: "/nodes/:node/boot",
+    about: "a node that stayed down boots",
+    handle: (call) => call.inside.host.comeUp(nodeOf(call)),
+  },
   { method: "POST", path: "/nodes/:node/network", about: '{"online":false,"how":"refuse"|"silence"}', handle: network },
   { method: "PATCH", path: "/storages/:storage", about: '{"free":0} or any of its fields', handle: setStorage },
   { method: "PUT", path: "/tokens", about: "adds or changes a token", handle: setToken },
-  { method: "DELETE", path: "/tokens/:tokenid", about: "revokes a token", handle: (call) => call.inside.lab.world.tokens.delete(call.path["tokenid"] ?? "") },
+  {
+    method: "DELETE",
+    path: "/tokens/:tokenid",
+    about: "revokes a token",
+    handle: (call) => call.inside.lab.world.tokens.delete(call.path["tokenid"] ?? ""),
+  },
   { method: "PUT", path: "/users", about: "adds or changes a user", handle: setUser },
-  { method: "PUT", path: "/acls", about: '{"roles":{"R":"VM.Audit"},"acls":[{"path":"/","ugid":"u@pve","role":"R"}],"replace":false}', handle: setAcls },
-  { method: "PUT", path: "/quorum", about: '{"quorate":false}', handle: (call) => { call.inside.lab.world.facts.set("quorate", call.body["quorate"] === false ? "0" : "1"); } },
-  { method: "PUT", path: "/certificate", about: '{"which":"expired"|"good"}', handle: (call) => { call.inside.presentCertificate(call.body["which"] === "expired" ? "expired" : "good"); } },
-  { method: "PUT", path: "/templates", about: '{"volid":"local:vztmpl/x.tar.zst","remove":false}', handle: setTemplate },
-  { method: "PUT", path: "/datacenter", about: "keys of datacenter.cfg; null removes", handle: (call) => { setDatacenter(call); } },
+  {
+    method: "PUT",
+    path: "/acls",
+    about: '{"roles":{"R":"VM.Audit"},"acls":[{"path":"/","ugid":"u@pve","role":"R"}],"replace":false}',
+    handle: setAcls,
+  },
+  {
+    method: "PUT",
+    path: "/quorum",
+    about: '{"quorate":false}',
+    handle: (call) => {
+      call.inside.lab.world.facts.set("quorate", call.body["quorate"] === false ? "0" : "1");
+    },
+  },
+  {
+    method: "PUT",
+    path: "/certificate",
+    about: '{"which":"expired"|"good"}',
+    handle: (call) => {
+      call.inside.presentCertificate(call.body["which"] === "expired" ? "expired" : "good");
+    },
+  },
+  {
+    method: "PUT",
+    path: "/templates",
+    about: '{"volid":"local:vztmpl/x.tar.zst","remove":false}',
+    handle: setTemplate,
+  },
+  {
+    method: "PUT",
+    path: "/datacenter",
+    about: "keys of datacenter.cfg; null removes",
+    handle: (call) => {
+      setDatacenter(call);
+    },
+  },
   { method: "GET", path: "/faults", about: "armed faults", handle: (call) => call.inside.faults.list() },
-  { method: "POST", path: "/faults", about: '{"method":"POST","path":"status/start$","count":1,"skip":0,"effect":{"kind":"status","status":596,"text":"Connection timed out"}}', handle: (call) => ({ id: call.inside.faults.add(call.body as unknown as Omit<Fault, "id">) }) },
-  { method: "DELETE", path: "/faults", about: "disarms all", handle: (call) => { call.inside.faults.clear(); } },
-  { method: "DELETE", path: "/faults/:id", about: "disarms one", handle: (call) => call.inside.faults.remove(call.path["id"] ?? "") },
+  {
+    method: "POST",
+    path: "/faults",
+    about:
+      '{"method":"POST","path":"status/start$","count":1,"skip":0,"effect":{"kind":"status","status":596,"text":"Connection timed out"}}',
+    handle: (call) => ({ id: call.inside.faults.add(call.body as unknown as Omit<Fault, "id">) }),
+  },
+  {
+    method: "DELETE",
+    path: "/faults",
+    about: "disarms all",
+    handle: (call) => {
+      call.inside.faults.clear();
+    },
+  },
+  {
+    method: "DELETE",
+    path: "/faults/:id",
+    about: "disarms one",
+    handle: (call) => call.inside.faults.remove(call.path["id"] ?? ""),
+  },
   ...ADMIN_GUEST_ROUTES,
 ];
 

@@ -46,7 +46,9 @@ export class AdminServer {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.close(() => { resolve(); });
+      this.#server.close(() => {
+        resolve();
+      });
       this.#server.closeAllConnections();
     });
   }
@@ -62,7 +64,10 @@ async function serve(inside: Inside, request: IncomingMessage, response: ServerR
 
 async function answer(inside: Inside, request: IncomingMessage): Promise<[number, unknown]> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
-  const given = url.pathname.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  const given = url.pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decodeURIComponent);
   if (given.length === 0) return [200, ADMIN_ROUTES.map(({ method, path, about }) => `${method} ${path}: ${about}`)];
   for (const route of ADMIN_ROUTES) {
     const path = route.method === request.method ? matched(route.path, given) : undefined;

@@ -83,7 +83,14 @@ export class ApiServer {
     const servers = [this.#server, this.#silent].filter((server) => server !== undefined);
     this.#server = undefined;
     this.#silent = undefined;
-    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => { resolve(); })));
+    const closed = servers.map(
+      (server) =>
+        new Promise<void>((resolve) =>
+          server.close(() => {
+            resolve();
+          }),
+        ),
+    );
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(closed);
   }
@@ -109,8 +116,14 @@ function malformed(error: Error & { code?: string; rawPacket?: Buffer }): string
       : ["400", "bad request", "1.0"];
   const now = new Date().toUTCString();
   const head = [
-    `HTTP/${version ?? "1.0"} ${status ?? "400"} ${text ?? ""}`, "Cache-Control: max-age=0", "Connection: close", `Date: ${now}`,
-    "Pragma: no-cache", "Server: pve-api-daemon/3.0", `Content-Length: ${String(text?.length ?? 0)}`, `Expires: ${now}`,
+    `HTTP/${version ?? "1.0"} ${status ?? "400"} ${text ?? ""}`,
+    "Cache-Control: max-age=0",
+    "Connection: close",
+    `Date: ${now}`,
+    "Pragma: no-cache",
+    "Server: pve-api-daemon/3.0",
+    `Content-Length: ${String(text?.length ?? 0)}`,
+    `Expires: ${now}`,
   ];
   return `${head.join("\r\n")}\r\n\r\n${text ?? ""}`;
 }

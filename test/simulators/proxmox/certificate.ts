@@ -50,7 +50,9 @@ function extension(id: string, critical: boolean, value: Buffer): Buffer {
 }
 
 function keyIdOf(publicKey: KeyObject): Buffer {
-  return createHash("sha1").update(publicKey.export({ type: "spki", format: "der" })).digest();
+  return createHash("sha1")
+    .update(publicKey.export({ type: "spki", format: "der" }))
+    .digest();
 }
 
 interface Request {
@@ -77,7 +79,10 @@ function certificate(request: Request): string {
   );
   const signature = sign("sha256", body, request.signer);
   const whole = sequence(body, algorithm, der(0x03, Buffer.from([0]), signature));
-  return `-----BEGIN CERTIFICATE-----\n${whole.toString("base64").replace(/(.{64})/g, "$1\n").trimEnd()}\n-----END CERTIFICATE-----\n`;
+  return `-----BEGIN CERTIFICATE-----\n${whole
+    .toString("base64")
+    .replace(/(.{64})/g, "$1\n")
+    .trimEnd()}\n-----END CERTIFICATE-----\n`;
 }
 
 const pem = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();
@@ -88,7 +93,12 @@ export function newAuthority(now: number): Authority {
   const subject = "Proxmox Virtual Environment (simulated)";
   const keyId = keyIdOf(publicKey);
   const cert = certificate({
-    subject, issuer: subject, publicKey, signer: privateKey, from: now - DAY, to: now + 3650 * DAY,
+    subject,
+    issuer: subject,
+    publicKey,
+    signer: privateKey,
+    from: now - DAY,
+    to: now + 3650 * DAY,
     extensions: [
       extension("2.5.29.19", true, sequence(der(0x01, Buffer.from([255])))),
       extension("2.5.29.15", true, der(0x03, Buffer.from([1, 6]))),
@@ -103,7 +113,12 @@ export function newServerIdentity(authority: Authority, from: number, to: number
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
   const cert = certificate({
-    subject: "localhost", issuer: authority.name, publicKey, signer: authority.privateKey, from, to,
+    subject: "localhost",
+    issuer: authority.name,
+    publicKey,
+    signer: authority.privateKey,
+    from,
+    to,
     extensions: [
       extension("2.5.29.19", true, sequence()),
       extension("2.5.29.15", true, der(0x03, Buffer.from([7, 128]))),
@@ -119,5 +134,9 @@ export function newServerIdentity(authority: Authority, from: number, to: number
 /** SHA-256 of a PEM certificate, upper case with colons. */
 export function fingerprint(cert: string): string {
   const body = Buffer.from(cert.replace(/-----[^-]+-----|\s/g, ""), "base64");
-  return createHash("sha256").update(body).digest("hex").toUpperCase().replace(/(..)(?!$)/g, "$1:");
+  return createHash("sha256")
+    .update(body)
+    .digest("hex")
+    .toUpperCase()
+    .replace(/(..)(?!$)/g, "$1:");
 }

@@ -81,7 +81,9 @@ function nodeOf(lab: Lab, route: Route, named: string | undefined): string {
   if (route.proxied !== true) return named;
   const node = lab.world.nodes.get(named);
   if (node === undefined) {
-    throw failure(`hostname lookup '${named}' failed - failed to get address info for: ${named}: Name or service not known`);
+    throw failure(
+      `hostname lookup '${named}' failed - failed to get address info for: ${named}: Name or service not known`,
+    );
   }
   if (!node.online) throw new ApiError(595, "No route to host");
   return named;

@@ -39,10 +39,16 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   "pve-vmid": matching(/^[1-9][0-9]{2,8}$/, "value does not look like a valid VM ID"),
   "pve-node": matching(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/, "value does not look like a valid node name"),
   "pve-configid": matching(IDENTIFIER, (value) => `invalid configuration ID '${value}'`),
-  "pve-storage-id": matching(/^[a-z][a-z0-9_.-]*[a-z0-9]$/i, (value) => `storage ID '${value}' contains illegal characters`),
+  "pve-storage-id": matching(
+    /^[a-z][a-z0-9_.-]*[a-z0-9]$/i,
+    (value) => `storage ID '${value}' contains illegal characters`,
+  ),
   "pve-bridge-id": matching(/^[-_.\w\d]+$/, (value) => `invalid bridge ID '${value}'`),
   "pve-iface": matching(/^[a-z][a-z0-9_]{1,20}(?:[:.]\d+)?$/i, (value) => `invalid network interface name '${value}'`),
-  "mac-addr": matching(/^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i, "value does not look like a valid unicast MAC address"),
+  "mac-addr": matching(
+    /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
+    "value does not look like a valid unicast MAC address",
+  ),
   ipv4: judged(isIPv4, "value does not look like a valid IPv4 address"),
   ipv6: judged(isIPv6, "value does not look like a valid IPv6 address"),
   ip: judged((value) => isIPv4(value) || isIPv6(value), "value does not look like a valid IP address"),
@@ -66,16 +72,25 @@ const JUDGES: Readonly<Record<string, Judge>> = {
     /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)*[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
     "value does not look like a valid DNS name",
   ),
-  "disk-size": matching(/^\d+(?:\.\d+)?(?:[KMGT](?:iB)?)?$/, (value) => `value does not look like a valid disk size: ${value}`),
+  "disk-size": matching(
+    /^\d+(?:\.\d+)?(?:[KMGT](?:iB)?)?$/,
+    (value) => `value does not look like a valid disk size: ${value}`,
+  ),
   "pve-tag": matching(/^[a-z0-9_][a-z0-9_+.-]*$/i, "invalid characters in tag"),
   "pve-startup-order": judged(startup, "unable to parse startup options"),
-  "pve-poolid": matching(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+){0,2}$/, (value) => `pool name '${value}' contains invalid characters`),
+  "pve-poolid": matching(
+    /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+){0,2}$/,
+    (value) => `pool name '${value}' contains invalid characters`,
+  ),
   "pve-lxc-mp-string": (value) => (insidePath(value) ? undefined : `${value} contains illegal character sequences`),
   "pve-lxc-dev-string": (value) =>
     value.startsWith("/dev/") && insidePath(value) ? undefined : `${value} is not a valid device path`,
   "pve-volume-id": matching(/^[a-z][a-z0-9_.-]*[a-z0-9]:.+$/i, (value) => `unable to parse volume ID '${value}'`),
   urlencoded: matching(/^[-%a-zA-Z0-9_.!~*'()]*$/, (value) => `invalid urlencoded string: ${value}`),
-  "pve-userid": matching(/^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/, (value) => `value '${value}' does not look like a valid user name`),
+  "pve-userid": matching(
+    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/,
+    (value) => `value '${value}' does not look like a valid user name`,
+  ),
   "pve-tokenid": matching(
     /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/,
     (value) => `value '${value}' does not look like a valid token ID`,
@@ -88,8 +103,14 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   "pve-task-status-type": (value) =>
     ["ok", "error", "warning", "unknown"].includes(value) ? undefined : `invalid status '${value}'`,
   "pve-storage-content": matching(/^[a-z]+$/, (value) => `invalid content type '${value}'`),
-  "pve-ha-resource-or-vm-id": matching(/^(?:(?:ct|vm):)?[1-9][0-9]{2,8}$/, "value does not look like a valid ha resource id"),
-  "pve-replication-job-id": matching(/^[1-9][0-9]{2,8}-\d{1,9}$/, "value does not look like a valid replication job id"),
+  "pve-ha-resource-or-vm-id": matching(
+    /^(?:(?:ct|vm):)?[1-9][0-9]{2,8}$/,
+    "value does not look like a valid ha resource id",
+  ),
+  "pve-replication-job-id": matching(
+    /^[1-9][0-9]{2,8}-\d{1,9}$/,
+    "value does not look like a valid replication job id",
+  ),
 };
 
 /** Checks a named format. Lists (`x-list`) are split at commas, semicolons, spaces, tabs, newlines and NUL. */

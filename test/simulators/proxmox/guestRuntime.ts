@@ -135,7 +135,11 @@ export class GuestRuntime {
     this.#inside.delete(vmid);
   }
 
-  async #open(guest: Guest, services: readonly Service[], inside: { listeners: Listener[]; over: boolean }): Promise<void> {
+  async #open(
+    guest: Guest,
+    services: readonly Service[],
+    inside: { listeners: Listener[]; over: boolean },
+  ): Promise<void> {
     const place = { address: this.address(guest), name: guestName(guest), identity: this.#identity };
     for (const service of services) {
       try {
@@ -144,7 +148,10 @@ export class GuestRuntime {
         else inside.listeners.push(listener);
       } catch (error) {
         const where = `${place.address}:${String(service.port)}`;
-        this.note(guest.vmid, `cannot serve ${service.protocol} at ${where}: ${error instanceof Error ? error.message : String(error)}`);
+        this.note(
+          guest.vmid,
+          `cannot serve ${service.protocol} at ${where}: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
     if (!inside.over) this.note(guest.vmid, "serves");

@@ -36,7 +36,8 @@ function shown(type: GuestType, key: string, value: string): string | number {
 
 /** SHA-1 over the whole stored state, so that any change alters it. */
 export function digestOf(guest: Guest): string {
-  const sorted = (map: Readonly<Record<string, unknown>>): unknown => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = (map: Readonly<Record<string, unknown>>): unknown =>
+    Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
   const whole = [sorted(guest.config), sorted(guest.pending), sorted(guest.pendingDelete), guest.snapshots];
   return createHash("sha1").update(JSON.stringify(whole)).digest("hex");
 }
@@ -109,7 +110,11 @@ export function tagsOf(config: Config): string[] {
 
 /** A MAC address with Proxmox's own prefix. */
 export function randomMac(prefix = "BC:24:11"): string {
-  const octet = (): string => Math.floor(Math.random() * 256).toString(16).toUpperCase().padStart(2, "0");
+  const octet = (): string =>
+    Math.floor(Math.random() * 256)
+      .toString(16)
+      .toUpperCase()
+      .padStart(2, "0");
   return `${prefix}:${octet()}:${octet()}:${octet()}`;
 }
 

@@ -10,12 +10,19 @@ export function haTask(call: Call, type: GuestType, state: "started" | "stopped"
   const sid = `${type === "lxc" ? "ct" : "vm"}:${String(vmidOf(call))}`;
   const resource = lab.world.ha.get(sid);
   if (resource === undefined || resource.state === "ignored") return undefined;
-  const request = { node, type: state === "started" ? "hastart" : "hastop", id: String(vmidOf(call)), user: call.caller.user };
+  const request = {
+    node,
+    type: state === "started" ? "hastart" : "hastop",
+    id: String(vmidOf(call)),
+    user: call.caller.user,
+  };
   return lab.tasks.fork(request, async (task) => {
     await lab.pace.pause(taskSeconds(lab, request.type));
     resource.state = state;
     lab.world.ha.touch(sid);
-    task.log(`Requesting HA ${state === "started" ? "start" : "stop"} for ${type === "lxc" ? "CT" : "VM"} ${request.id}`);
+    task.log(
+      `Requesting HA ${state === "started" ? "start" : "stop"} for ${type === "lxc" ? "CT" : "VM"} ${request.id}`,
+    );
   });
 }
 
@@ -33,7 +40,10 @@ function act(lab: Lab, resource: HaResource, guest: Guest): void {
   const lxc = guest.type === "lxc";
   const wanted = resource.state === "started" || resource.state === "enabled";
   const request = (type: string): { node: string; type: string; id: string; user: string } => ({
-    node: guest.node, type, id: String(guest.vmid), user: "root@pam",
+    node: guest.node,
+    type,
+    id: String(guest.vmid),
+    user: "root@pam",
   });
   if (wanted && !guest.running) {
     const worker = lxc ? startWorker(lab, target, false) : qemuStartWorker(lab, target, false);

@@ -15,7 +15,14 @@ export class HostPower {
   /** As through `POST /nodes/{node}/status`: it acts two seconds later. */
   power(node: string, command: "reboot" | "shutdown"): void {
     const lab = this.#lab();
-    setTimeout(() => void this.goDown(node, { clean: true, seconds: command === "reboot" ? lab.settings.hostRebootSeconds : undefined }), lab.pace.ms(2));
+    setTimeout(
+      () =>
+        void this.goDown(node, {
+          clean: true,
+          seconds: command === "reboot" ? lab.settings.hostRebootSeconds : undefined,
+        }),
+      lab.pace.ms(2),
+    );
   }
 
   /** Down, and up again after those seconds; without them it stays down. Resolves when it is down. */
@@ -24,7 +31,8 @@ export class HostPower {
     if (how.clean) await this.#stopAll(node);
     await lab.tasks.killAll(node);
     for (const guest of lab.world.guests.values()) {
-      if (guest.node === node && guest.running) lab.runtime.end(guest, how.clean ? "killed when the host went down" : "died with the host");
+      if (guest.node === node && guest.running)
+        lab.runtime.end(guest, how.clean ? "killed when the host went down" : "died with the host");
     }
     await this.disappear(node, "refuse");
     if (how.seconds !== undefined) setTimeout(() => void this.comeUp(node), lab.pace.ms(how.seconds));

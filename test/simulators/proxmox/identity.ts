@@ -52,7 +52,10 @@ export function userWorks(world: World, userid: string, seconds: number): boolea
 export function makeTicket(world: World, userid: string, seconds: number): { ticket: string; csrf: string } {
   const stamp = hexTime(seconds);
   const body = `PVE:${userid}:${stamp}`;
-  return { ticket: `${body}::${sign(world, "ticket-key", body)}`, csrf: `${stamp}:${sign(world, "csrf-key", `${stamp}:${userid}`)}` };
+  return {
+    ticket: `${body}::${sign(world, "ticket-key", body)}`,
+    csrf: `${stamp}:${sign(world, "csrf-key", `${stamp}:${userid}`)}`,
+  };
 }
 
 /** The user a ticket belongs to, or undefined when it is not a good one. */

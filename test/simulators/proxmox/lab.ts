@@ -89,7 +89,8 @@ export function findGuest(world: World, node: string, type: GuestType, vmid: num
 /** Fails when the configuration holds a lock other than the allowed one. */
 export function requireUnlocked(guest: Guest, allowed?: string): void {
   const lock = guest.config["lock"];
-  if (lock !== undefined && lock !== allowed) throw failure(`${guest.type === "lxc" ? "CT" : "VM"} is locked (${lock})`);
+  if (lock !== undefined && lock !== allowed)
+    throw failure(`${guest.type === "lxc" ? "CT" : "VM"} is locked (${lock})`);
 }
 
 export function requireQuorum(world: World): void {
@@ -98,9 +99,25 @@ export function requireQuorum(world: World): void {
 
 /** Seconds a kind of task takes. */
 const TASK_SECONDS: Readonly<Record<string, number>> = {
-  vzcreate: 4, vzstart: 1, vzstop: 1, vzdestroy: 1, vzclone: 4, vzsnapshot: 1, vzdelsnapshot: 1, vzrollback: 1,
-  vztemplate: 1, resize: 1, qmcreate: 1, qmstart: 2, qmstop: 1, qmdestroy: 1, qmclone: 4, qmsnapshot: 1, hastart: 0.5,
-  hastop: 0.5, imgdel: 0.5,
+  vzcreate: 4,
+  vzstart: 1,
+  vzstop: 1,
+  vzdestroy: 1,
+  vzclone: 4,
+  vzsnapshot: 1,
+  vzdelsnapshot: 1,
+  vzrollback: 1,
+  vztemplate: 1,
+  resize: 1,
+  qmcreate: 1,
+  qmstart: 2,
+  qmstop: 1,
+  qmdestroy: 1,
+  qmclone: 4,
+  qmsnapshot: 1,
+  hastart: 0.5,
+  hastop: 0.5,
+  imgdel: 0.5,
 };
 
 export function taskSeconds(lab: Lab, type: string): number {

@@ -31,7 +31,11 @@ export async function listen(service: Service, place: Place): Promise<Listener> 
     case "postgres":
       return tcp(service, place, createServer(postgres));
     case "tcp":
-      return tcp(service, place, createServer((socket) => void socket.resume()));
+      return tcp(
+        service,
+        place,
+        createServer((socket) => void socket.resume()),
+      );
   }
 }
 

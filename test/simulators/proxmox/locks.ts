@@ -20,7 +20,12 @@ export class Locks {
   }
 
   /** Runs something while holding the lock. Waits `seconds` for it; `say` hears what a task log would show. */
-  async holding<T>(guest: { type: GuestType; vmid: number }, seconds: number, run: () => Promise<T> | T, say?: (line: string) => void): Promise<T> {
+  async holding<T>(
+    guest: { type: GuestType; vmid: number },
+    seconds: number,
+    run: () => Promise<T> | T,
+    say?: (line: string) => void,
+  ): Promise<T> {
     await this.#take(guest, seconds, say);
     try {
       return await run();

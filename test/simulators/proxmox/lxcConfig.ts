@@ -24,7 +24,8 @@ const MISSING_ARCH = "missing 'arch' - internal error at /usr/share/perl5/PVE/LX
 /** PUT of a container's configuration (contract §4.4). */
 export async function updateLxc(call: Call): Promise<null> {
   const edit = editOf(call);
-  if (Object.keys(edit.set).length + edit.remove.length + edit.revert.length === 0) throw failure("no options specified");
+  if (Object.keys(edit.set).length + edit.remove.length + edit.revert.length === 0)
+    throw failure("no options specified");
   requireKnown(edit);
   const { lab, node } = call;
   const vmid = vmidOf(call);
@@ -47,7 +48,10 @@ function editOf(call: Call): Edit {
 
 function requireKnown(edit: Edit): void {
   const known = configKeys("lxc");
-  for (const [word, keys] of [["revert", edit.revert], ["delete", edit.remove]] as const) {
+  for (const [word, keys] of [
+    ["revert", edit.revert],
+    ["delete", edit.remove],
+  ] as const) {
     for (const key of keys) {
       if (word === "delete" && edit.set[key] !== undefined) {
         throw invalid({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
@@ -149,7 +153,9 @@ function setNet(call: Call, guest: Guest, key: string, value: string): void {
 function reattached(call: Call, guest: Guest, key: string, value: string): string {
   const parts = properties("lxc", key, value);
   const volume = call.lab.world.volumes.get(parts["volume"] ?? "");
-  const unused = Object.entries(guest.config).some(([other, volid]) => other.startsWith("unused") && volid === volume?.volid);
+  const unused = Object.entries(guest.config).some(
+    ([other, volid]) => other.startsWith("unused") && volid === volume?.volid,
+  );
   if (volume === undefined || !unused || parts["size"] !== undefined) return value;
   return printProperties(formatOf("lxc", key) ?? {}, { ...parts, size: sizeText(volume.size) });
 }

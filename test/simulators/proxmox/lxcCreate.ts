@@ -12,8 +12,20 @@ import { holds, release, requireStorage, volumeProblem, volumeSpec } from "./vol
 import type { Guest } from "./world.ts";
 
 const NOT_CONFIG = new Set([
-  "node", "vmid", "ostemplate", "storage", "password", "ssh-public-keys", "pool", "start", "force", "restore", "unique",
-  "ignore-unpack-errors", "bwlimit", "ha-managed",
+  "node",
+  "vmid",
+  "ostemplate",
+  "storage",
+  "password",
+  "ssh-public-keys",
+  "pool",
+  "start",
+  "force",
+  "restore",
+  "unique",
+  "ignore-unpack-errors",
+  "bwlimit",
+  "ha-managed",
 ]);
 
 interface Creation {
@@ -77,7 +89,8 @@ function creationOf(call: Call): Creation {
 function requireRestoreStorage(call: Call): void {
   const storage = call.values["storage"] ?? "local";
   const state = requireStorage(call.lab.world, storage, call.node);
-  if (!holds(state, "rootdir")) throw invalid({ storage: `storage '${storage}' does not support container directories` });
+  if (!holds(state, "rootdir"))
+    throw invalid({ storage: `storage '${storage}' does not support container directories` });
   throw failure("restoring backups is beyond this simulator");
 }
 
@@ -95,7 +108,8 @@ function requireTemplate(call: Call, template: string): void {
   if (!permissions.hasAny(caller.user, `/storage/${storage}`, ["Datastore.AllocateSpace", "Datastore.Audit"])) {
     throw denied(`/storage/${storage}, Datastore.AllocateSpace|Datastore.Audit`);
   }
-  if (!template.includes(":vztmpl/")) throw failure(`unable to use volume ${template} - content type needs to be 'vztmpl'`);
+  if (!template.includes(":vztmpl/"))
+    throw failure(`unable to use volume ${template} - content type needs to be 'vztmpl'`);
 }
 
 /** The storages that are asked for are there, hold containers, and may be used. */
@@ -111,7 +125,8 @@ function requirePlaces(call: Call, creation: Creation): void {
     const storage = spec?.storage ?? creation.storage;
     const state = requireStorage(lab.world, storage, node);
     if (call.caller.user !== "root@pam") requirePrivilege(call, `/storage/${storage}`, "Datastore.AllocateSpace");
-    if (!holds(state, "rootdir")) throw invalid({ storage: `storage '${storage}' does not support container directories` });
+    if (!holds(state, "rootdir"))
+      throw invalid({ storage: `storage '${storage}' does not support container directories` });
   }
 }
 
@@ -135,8 +150,15 @@ function requireWorkable(call: Call, creation: Creation): void {
 
 function placeholder(creation: Creation): Guest {
   return {
-    vmid: creation.vmid, type: "lxc", node: creation.node, config: { lock: "create" }, pending: {}, pendingDelete: {},
-    snapshots: [], behaviour: {}, running: false,
+    vmid: creation.vmid,
+    type: "lxc",
+    node: creation.node,
+    config: { lock: "create" },
+    pending: {},
+    pendingDelete: {},
+    snapshots: [],
+    behaviour: {},
+    running: false,
   };
 }
 
@@ -152,7 +174,10 @@ async function create(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
   }
   if (!creation.start) return;
   const target = { node: creation.node, type: "lxc" as const, vmid };
-  lab.tasks.fork({ node: creation.node, type: "vzstart", id: String(vmid), user: creation.user }, startWorker(lab, target, false));
+  lab.tasks.fork(
+    { node: creation.node, type: "vzstart", id: String(vmid), user: creation.user },
+    startWorker(lab, target, false),
+  );
 }
 
 // eslint-disable-next-line max-params -- the five are one step's whole world; an object would only rename them
@@ -167,7 +192,9 @@ async function unpack(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
   const config: Record<string, string> = { ...creation.sent };
   config["rootfs"] ??= `${creation.storage}:4`;
   requireExisting(lab, creation, config);
-  for (const key of Object.keys(config).filter((name) => /^(rootfs|mp\d+)$/.test(name)).sort(byRootFirst)) {
+  for (const key of Object.keys(config)
+    .filter((name) => /^(rootfs|mp\d+)$/.test(name))
+    .sort(byRootFirst)) {
     const stored = allocated(lab, key, config[key] ?? "", owner);
     if (stored !== config[key]) made.push(stored.split(",")[0] ?? "");
     config[key] = stored;
@@ -201,7 +228,13 @@ function finished(lab: Lab, creation: Creation, sent: Config): Record<string, st
   if (creation.unprivileged) config["unprivileged"] = "1";
   else delete config["unprivileged"];
   const ostype = /vztmpl\/([a-z]+)/.exec(creation.template)?.[1] ?? "debian";
-  const defaults = { hostname: `CT${String(creation.vmid)}`, memory: "512", swap: "512", arch: "amd64", ostype: ["alpine", "ubuntu", "fedora"].includes(ostype) ? ostype : "debian" };
+  const defaults = {
+    hostname: `CT${String(creation.vmid)}`,
+    memory: "512",
+    swap: "512",
+    arch: "amd64",
+    ostype: ["alpine", "ubuntu", "fedora"].includes(ostype) ? ostype : "debian",
+  };
   return { ...defaults, ...config };
 }
 

@@ -9,19 +9,25 @@ export function destroyLxc(call: Call): string {
   const vmid = vmidOf(call);
   const guest = requireGuest(lab.world, node, "lxc", vmid);
   requireDestroyable(lab, guest, on(values, "purge"));
-  if (guest.running && !on(values, "force")) throw failure(`unable to destroy CT ${String(vmid)} - container is running`);
+  if (guest.running && !on(values, "force"))
+    throw failure(`unable to destroy CT ${String(vmid)} - container is running`);
   requireQuorum(lab.world);
   return lab.tasks.fork({ node, type: "vzdestroy", id: String(vmid), user: call.caller.user }, (task) =>
-    lab.locks.holding(guest, lab.settings.lockWaitSeconds, async () => {
-      if (guest.running) {
-        task.log(`forced to stop CT ${String(vmid)} before destroying!`);
-        lab.runtime.end(guest, "stopped to be destroyed");
-      }
-      requireUnlocked(requireGuest(lab.world, node, "lxc", vmid));
-      requireNoClones(lab, guest);
-      if (on(values, "purge")) task.log(`purging CT ${String(vmid)} from related configurations..`);
-      await destroy(lab, guest, "vzdestroy", on(values, "purge"));
-    }, task.log),
+    lab.locks.holding(
+      guest,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        if (guest.running) {
+          task.log(`forced to stop CT ${String(vmid)} before destroying!`);
+          lab.runtime.end(guest, "stopped to be destroyed");
+        }
+        requireUnlocked(requireGuest(lab.world, node, "lxc", vmid));
+        requireNoClones(lab, guest);
+        if (on(values, "purge")) task.log(`purging CT ${String(vmid)} from related configurations..`);
+        await destroy(lab, guest, "vzdestroy", on(values, "purge"));
+      },
+      task.log,
+    ),
   );
 }
 

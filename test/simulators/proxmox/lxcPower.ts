@@ -35,7 +35,8 @@ export async function bringUp(lab: Lab, guest: Guest, task: TaskHandle, seconds:
   requireStartable(lab, guest);
   const refusal = lab.runtime.behaviour(guest).startFails;
   await lab.pace.pause(seconds / 2, task.signal);
-  if (refusal !== undefined) throw failure(refusal === "" ? `startup for container '${String(guest.vmid)}' failed` : refusal);
+  if (refusal !== undefined)
+    throw failure(refusal === "" ? `startup for container '${String(guest.vmid)}' failed` : refusal);
   lab.runtime.begin(guest, lab.tasks.nextPid());
   await lab.pace.pause(seconds / 2, task.signal);
 }
@@ -43,28 +44,38 @@ export async function bringUp(lab: Lab, guest: Guest, task: TaskHandle, seconds:
 /** vzstart. */
 export function startWorker(lab: Lab, target: Target, skiplock: boolean): Worker {
   return (task) =>
-    lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
-      if (!skiplock) requireUnlocked(guest, "mounted");
-      if (guest.running) {
-        task.log("problem with monitor socket, but continuing anyway: got timeout");
-        task.log("");
-        return;
-      }
-      await bringUp(lab, guest, task, taskSeconds(lab, "vzstart"));
-    }, task.log);
+    lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
+        if (!skiplock) requireUnlocked(guest, "mounted");
+        if (guest.running) {
+          task.log("problem with monitor socket, but continuing anyway: got timeout");
+          task.log("");
+          return;
+        }
+        await bringUp(lab, guest, task, taskSeconds(lab, "vzstart"));
+      },
+      task.log,
+    );
 }
 
 /** vzstop: a hard kill. */
 export function stopWorker(lab: Lab, target: Target, how: { skiplock: boolean; overrule: boolean }): Worker {
   return async (task) => {
     if (how.overrule) await overrule(lab, target, "vzshutdown", task);
-    await lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
-      if (!how.skiplock) requireUnlocked(guest);
-      await lab.pace.pause(taskSeconds(lab, "vzstop"), task.signal);
-      if (guest.running) lab.runtime.end(guest, "stopped by a task");
-    }, task.log);
+    await lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
+        if (!how.skiplock) requireUnlocked(guest);
+        await lab.pace.pause(taskSeconds(lab, "vzstop"), task.signal);
+        if (guest.running) lab.runtime.end(guest, "stopped by a task");
+      },
+      task.log,
+    );
   };
 }
 
@@ -91,30 +102,47 @@ export async function askToStop(lab: Lab, guest: Guest, timeout: number, task: T
 /** vzshutdown. */
 export function shutdownWorker(lab: Lab, target: Target, how: ShutdownHow): Worker {
   return (task) =>
-    lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
-      requireUnlocked(guest);
-      const command = `command 'lxc-stop -n ${String(target.vmid)} --nokill --timeout ${String(how.timeout)}' failed`;
-      task.signal.addEventListener("abort", () => { task.log(`${command}: received interrupt`); }, { once: true });
-      if (await askToStop(lab, guest, how.timeout, task)) return;
-      if (how.forceStop) {
-        lab.runtime.end(guest, "killed after the shutdown timeout");
-        return;
-      }
-      task.log(`${command}: exit code 1`);
-      throw failure("container did not stop");
-    }, task.log);
+    lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
+        requireUnlocked(guest);
+        const command = `command 'lxc-stop -n ${String(target.vmid)} --nokill --timeout ${String(how.timeout)}' failed`;
+        task.signal.addEventListener(
+          "abort",
+          () => {
+            task.log(`${command}: received interrupt`);
+          },
+          { once: true },
+        );
+        if (await askToStop(lab, guest, how.timeout, task)) return;
+        if (how.forceStop) {
+          lab.runtime.end(guest, "killed after the shutdown timeout");
+          return;
+        }
+        task.log(`${command}: exit code 1`);
+        throw failure("container did not stop");
+      },
+      task.log,
+    );
 }
 
 /** vzreboot: shutdown, kill after the timeout, start, all in one lock. */
 export function rebootWorker(lab: Lab, target: Target, timeout: number): Worker {
   return (task) =>
-    lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
-      requireUnlocked(guest);
-      if (guest.running && !(await askToStop(lab, guest, timeout, task))) lab.runtime.end(guest, "killed for a reboot");
-      await bringUp(lab, guest, task, taskSeconds(lab, "vzstart"));
-    }, task.log);
+    lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireGuest(lab.world, target.node, target.type, target.vmid);
+        requireUnlocked(guest);
+        if (guest.running && !(await askToStop(lab, guest, timeout, task)))
+          lab.runtime.end(guest, "killed for a reboot");
+        await bringUp(lab, guest, task, taskSeconds(lab, "vzstart"));
+      },
+      task.log,
+    );
 }
 
 /** "CT 101 not running" and the like, before anything is forked. */

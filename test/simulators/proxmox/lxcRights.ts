@@ -36,7 +36,8 @@ function requireKey(change: Change, key: string, value: string): void {
   else if (key === "hookscript") throw denied("changing the hookscript is only allowed for root@pam");
   else if (key === "tags") requireTags(change, value);
   else {
-    if (/^mp\d+$/.test(key) && value.startsWith("/")) throw denied("mount point type bind is only allowed for root@pam");
+    if (/^mp\d+$/.test(key) && value.startsWith("/"))
+      throw denied("mount point type bind is only allowed for root@pam");
     const privilege = PRIVILEGE.find(([pattern]) => pattern.test(key))?.[1] ?? "VM.Config.Options";
     requirePrivilege(call, `/vms/${String(vmid)}`, privilege);
   }
@@ -47,8 +48,10 @@ function requireFeatures(change: Change, value: string): void {
   const wanted = properties("lxc", "features", value);
   const changed = [...new Set([...Object.keys(now), ...Object.keys(wanted)])].filter((key) => now[key] !== wanted[key]);
   if (changed.length === 0) return;
-  if (!change.unprivileged) throw denied("changing feature flags for privileged container is only allowed for root@pam");
-  if (changed.some((key) => key !== "nesting")) throw denied("changing feature flags (except nesting) is only allowed for root@pam");
+  if (!change.unprivileged)
+    throw denied("changing feature flags for privileged container is only allowed for root@pam");
+  if (changed.some((key) => key !== "nesting"))
+    throw denied("changing feature flags (except nesting) is only allowed for root@pam");
   requirePrivilege(change.call, `/vms/${String(change.vmid)}`, "VM.Allocate");
 }
 
@@ -58,8 +61,16 @@ export function requireTags(change: Pick<Change, "call" | "vmid" | "current">, v
   requirePrivilege(call, `/vms/${String(vmid)}`, "VM.Config.Options");
   if (call.permissions.has(call.caller.user, "/", "Sys.Modify")) return;
   const old = new Set(tagsOf(change.current));
-  const wanted = new Set(value.split(/[,; ]+/).filter((tag) => tag !== "").map((tag) => tag.toLowerCase()));
-  const changed = [...wanted].filter((tag) => !old.has(tag)).concat([...old].filter((tag) => !wanted.has(tag))).sort();
+  const wanted = new Set(
+    value
+      .split(/[,; ]+/)
+      .filter((tag) => tag !== "")
+      .map((tag) => tag.toLowerCase()),
+  );
+  const changed = [...wanted]
+    .filter((tag) => !old.has(tag))
+    .concat([...old].filter((tag) => !wanted.has(tag)))
+    .sort();
   if (changed.length === 0) return;
   const allowed = allowedTags(call);
   for (const tag of changed) {
@@ -69,7 +80,9 @@ export function requireTags(change: Pick<Change, "call" | "vmid" | "current">, v
 
 function allowedTags(call: Call): { registered: ReadonlySet<string>; free: (tag: string) => boolean } {
   const { world } = call.lab;
-  const access = Object.fromEntries((world.datacenter.get("user-tag-access") ?? "").split(",").map((part) => part.split("=") as [string, string]));
+  const access = Object.fromEntries(
+    (world.datacenter.get("user-tag-access") ?? "").split(",").map((part) => part.split("=") as [string, string]),
+  );
   const registered = new Set((world.datacenter.get("registered-tags") ?? "").split(";").filter((tag) => tag !== ""));
   const listed = new Set((access["user-allow-list"] ?? "").split(";").filter((tag) => tag !== ""));
   switch (access["user-allow"] ?? "free") {

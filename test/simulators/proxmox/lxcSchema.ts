@@ -1,4 +1,15 @@
-import { choice, flag, format, indexed, integer, number, text, type Params, type Property, type PropertyFormat } from "./schema.ts";
+import {
+  choice,
+  flag,
+  format,
+  indexed,
+  integer,
+  number,
+  text,
+  type Params,
+  type Property,
+  type PropertyFormat,
+} from "./schema.ts";
 
 const bool: Property = { type: "boolean", optional: true };
 const MOUNT_OPTION = "(discard|lazytime|noatime|nodev|noexec|nosuid)";
@@ -82,7 +93,16 @@ export const LXC_CONFIG: Params = {
   hookscript: format("pve-volume-id"),
   hostname: format("dns-name", { maxLength: 255 }),
   lock: choice(
-    "backup", "create", "destroyed", "disk", "fstrim", "migrate", "mounted", "rollback", "snapshot", "snapshot-delete",
+    "backup",
+    "create",
+    "destroyed",
+    "disk",
+    "fstrim",
+    "migrate",
+    "mounted",
+    "rollback",
+    "snapshot",
+    "snapshot-delete",
   ),
   memory: integer({ minimum: 16 }),
   ...indexed("mp", 255, format("#/formats/lxc.mp[n]")),
@@ -90,7 +110,17 @@ export const LXC_CONFIG: Params = {
   ...indexed("net", 31, format("#/formats/lxc.net[n]")),
   onboot: flag,
   ostype: choice(
-    "debian", "devuan", "ubuntu", "centos", "fedora", "opensuse", "archlinux", "alpine", "gentoo", "nixos", "unmanaged",
+    "debian",
+    "devuan",
+    "ubuntu",
+    "centos",
+    "fedora",
+    "opensuse",
+    "archlinux",
+    "alpine",
+    "gentoo",
+    "nixos",
+    "unmanaged",
   ),
   protection: flag,
   rootfs: format("#/formats/lxc.rootfs"),

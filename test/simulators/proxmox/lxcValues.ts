@@ -7,7 +7,11 @@ import { failure } from "./apiError.ts";
 /** A container's value as it is stored, given as it was sent (contract §4.5). Volumes are left alone. */
 export function storedValue(lab: Lab, key: string, value: string): string {
   if (key === "tags") return normalTags(value);
-  if (key === "nameserver" || key === "searchdomain") return value.split(/[,; \0]+/).filter((item) => item !== "").join(" ");
+  if (key === "nameserver" || key === "searchdomain")
+    return value
+      .split(/[,; \0]+/)
+      .filter((item) => item !== "")
+      .join(" ");
   if (key === "description") return `${value.replace(/\n+$/, "")}\n`;
   if (/^net\d+$/.test(key)) return storedNet(lab, key, value);
   const format = formatOf("lxc", key);
@@ -36,7 +40,11 @@ export function allocated(lab: Lab, key: string, value: string, owner: VolumeFor
   const wanted = properties("lxc", key, value);
   const spec = volumeSpec(wanted["volume"] ?? "", owner.defaultStorage);
   if (spec.is !== "new") return value;
-  const volume = allocate(lab.world, { storage: spec.storage, vmid: owner.vmid, type: "lxc", bytes: spec.bytes }, lab.pace.seconds());
+  const volume = allocate(
+    lab.world,
+    { storage: spec.storage, vmid: owner.vmid, type: "lxc", bytes: spec.bytes },
+    lab.pace.seconds(),
+  );
   return printProperties(formatOf("lxc", key) ?? {}, { ...wanted, volume: volume.volid, size: sizeText(spec.bytes) });
 }
 
@@ -45,5 +53,6 @@ export function requireMountStorage(lab: Lab, key: string, value: string, node: 
   const spec = volumeSpec(properties("lxc", key, value)["volume"] ?? "", "local");
   if (spec.is === "path") return;
   const state = requireStorage(lab.world, spec.storage, node);
-  if (!holds(state, "rootdir")) throw failure(`storage '${spec.storage}' does not allow content type 'rootdir' (Container)`);
+  if (!holds(state, "rootdir"))
+    throw failure(`storage '${spec.storage}' does not allow content type 'rootdir' (Container)`);
 }

@@ -23,8 +23,13 @@ GET <adminUrl>/ lists what can be looked at and changed from outside.
 function options(): SimulatorOptions & { readonly withStdin: boolean } {
   const { values } = parseArgs({
     options: {
-      config: { type: "string" }, port: { type: "string" }, "admin-port": { type: "string" }, state: { type: "string" },
-      speed: { type: "string" }, "exit-with-stdin": { type: "boolean", default: false }, help: { type: "boolean", default: false },
+      config: { type: "string" },
+      port: { type: "string" },
+      "admin-port": { type: "string" },
+      state: { type: "string" },
+      speed: { type: "string" },
+      "exit-with-stdin": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
   if (values.help) {

@@ -92,7 +92,10 @@ export function stopAllWorker(lab: Lab, how: StopAll): Worker {
 function stopChild(lab: Lab, guest: Guest, how: StopAll, task: TaskHandle): string {
   const lxc = guest.type === "lxc";
   const target = { node: guest.node, type: guest.type, vmid: guest.vmid };
-  const shutdown = { timeout: how.timeout === undefined ? startup(guest).down : Number(how.timeout), forceStop: how.forceStop };
+  const shutdown = {
+    timeout: how.timeout === undefined ? startup(guest).down : Number(how.timeout),
+    forceStop: how.forceStop,
+  };
   const worker = lxc ? shutdownWorker(lab, target, shutdown) : qemuShutdownWorker(lab, target, shutdown);
   task.log(`Stopping ${lxc ? "CT" : "VM"} ${String(guest.vmid)} (timeout = ${String(shutdown.timeout)} seconds)`);
   const request = { node: guest.node, type: lxc ? "vzshutdown" : "qmshutdown", id: String(guest.vmid), user: how.user };

@@ -126,7 +126,10 @@ export interface SimulatorOptions {
 const GiB = 1024 ** 3;
 
 /** Secret of the token that exists when no token is configured. */
-export const DEFAULT_TOKEN = { tokenid: "homelab@pve!controller", secret: "11111111-2222-4333-8444-555555555555" } as const;
+export const DEFAULT_TOKEN = {
+  tokenid: "homelab@pve!controller",
+  secret: "11111111-2222-4333-8444-555555555555",
+} as const;
 
 /** The privileges the token gets when no token is configured. */
 export const DEFAULT_ROLE = [

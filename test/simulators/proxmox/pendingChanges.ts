@@ -61,7 +61,8 @@ export function requireBridges(world: World, guest: Guest): void {
 }
 
 export function requireBridge(world: World, node: string, bridge: string | undefined): void {
-  if (bridge !== undefined && world.nodes.get(node)?.interfaces[bridge] === undefined) throw failure(`bridge '${bridge}' does not exist`);
+  if (bridge !== undefined && world.nodes.get(node)?.interfaces[bridge] === undefined)
+    throw failure(`bridge '${bridge}' does not exist`);
 }
 
 /** A larger MTU than that of the bridge is refused when it is set. */

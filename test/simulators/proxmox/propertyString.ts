@@ -35,7 +35,8 @@ function assign(format: PropertyFormat, found: Properties, key: string, value: s
   const property = format[key];
   if (property?.alias !== undefined) {
     if (property.keyAlias !== undefined) {
-      if (found[property.keyAlias] !== undefined) throw new PropertyError(`key alias '${property.keyAlias}' is already defined`);
+      if (found[property.keyAlias] !== undefined)
+        throw new PropertyError(`key alias '${property.keyAlias}' is already defined`);
       found[property.keyAlias] = key;
     }
     found[property.alias] = value;

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { failure, invalid } from "./apiError.ts";
-import { configKeys, digestOf, formatOf, normalTags, properties, randomMac, sizeText, type Config } from "./guestSettings.ts";
+import {
+  configKeys,
+  digestOf,
+  formatOf,
+  normalTags,
+  properties,
+  randomMac,
+  sizeText,
+  type Config,
+} from "./guestSettings.ts";
 import { on, requireGuest, requireUnlocked, vmidOf, type Call } from "./lab.ts";
 import { requireBridgeUse, requirePrivilege, requireTags } from "./lxcRights.ts";
 import { applyDelete, applyValue } from "./pendingChanges.ts";
@@ -9,7 +18,8 @@ import { allocate, requireStorage, volumeSpec } from "./volumes.ts";
 import type { Guest } from "./world.ts";
 import { skiplock } from "./endpoints/lxcPower.ts";
 
-const FAST = /^(description|lock|name|onboot|protection|startup|tags|cpulimit|cpuunits|balloon|ci\w+|ipconfig\d+|nameserver|searchdomain|sshkeys|net\d+|unused\d+)$/;
+const FAST =
+  /^(description|lock|name|onboot|protection|startup|tags|cpulimit|cpuunits|balloon|ci\w+|ipconfig\d+|nameserver|searchdomain|sshkeys|net\d+|unused\d+)$/;
 const DISK = /^(scsi|virtio|sata|ide|efidisk|tpmstate)\d+$/;
 const PRIVILEGES: readonly (readonly [RegExp, string])[] = [
   [/^(cores|sockets|cpu|cpulimit|cpuunits|numa)$/, "VM.Config.CPU"],
@@ -30,7 +40,11 @@ function storedValue(call: Call, key: string, value: string, vmid: number, log: 
   if (spec.is === "path" || parts["file"] === "none") return value;
   if (spec.storage !== "") requireStorage(call.lab.world, spec.storage, call.node);
   if (spec.is !== "new") return value;
-  const volume = allocate(call.lab.world, { storage: spec.storage, vmid, type: "qemu", bytes: spec.bytes }, call.lab.pace.seconds());
+  const volume = allocate(
+    call.lab.world,
+    { storage: spec.storage, vmid, type: "qemu", bytes: spec.bytes },
+    call.lab.pace.seconds(),
+  );
   const { file: _, ...rest } = parts;
   const options = Object.entries({ ...rest, size: sizeText(spec.bytes) }).sort(([a], [b]) => (a < b ? -1 : 1));
   const stored = [volume.volid, ...options.map(([name, option]) => `${name}=${option}`)].join(",");
@@ -42,7 +56,9 @@ function storedNet(key: string, value: string): string {
   const net = properties("qemu", key, value);
   const { model = "virtio", macaddr = randomMac(), ...rest } = net;
   const known = formatOf("qemu", key) ?? {};
-  const options = Object.entries(rest).filter(([name]) => known[name] !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  const options = Object.entries(rest)
+    .filter(([name]) => known[name] !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return [`${model}=${macaddr}`, ...options.map(([name, option]) => `${name}=${option}`)].join(",");
 }
 
@@ -50,7 +66,12 @@ function requireRights(call: Call, guest: Pick<Guest, "vmid" | "config">, set: C
   if (call.caller.user === "root@pam") return;
   for (const [key, value] of Object.entries(set)) {
     if (key === "tags") requireTags({ call, vmid: guest.vmid, current: guest.config }, value);
-    else requirePrivilege(call, `/vms/${String(guest.vmid)}`, PRIVILEGES.find(([pattern]) => pattern.test(key))?.[1] ?? "VM.Config.Options");
+    else
+      requirePrivilege(
+        call,
+        `/vms/${String(guest.vmid)}`,
+        PRIVILEGES.find(([pattern]) => pattern.test(key))?.[1] ?? "VM.Config.Options",
+      );
     if (key === "startup") requirePrivilege(call, "/", "Sys.Modify");
     if (/^net\d+$/.test(key) && value !== "") requireBridgeUse(call, key, value, "qemu");
   }
@@ -62,7 +83,10 @@ export function newVmConfig(call: Call, vmid: number): { config: Record<string, 
   requireRights(call, { vmid, config: {} }, sent);
   const log: string[] = [];
   const config: Record<string, string> = {
-    boot: " ", smbios1: `uuid=${randomUUID()}`, vmgenid: randomUUID(), meta: `creation-qemu=11.0.0,ctime=${String(call.lab.pace.seconds())}`,
+    boot: " ",
+    smbios1: `uuid=${randomUUID()}`,
+    vmgenid: randomUUID(),
+    meta: `creation-qemu=11.0.0,ctime=${String(call.lab.pace.seconds())}`,
   };
   for (const [key, value] of Object.entries(sent)) config[key] = storedValue(call, key, value, vmid, log);
   return { config, log };
@@ -74,12 +98,14 @@ export async function updateQemu(call: Call): Promise<null> {
   const skip = skiplock(call);
   const remove = items(removed);
   const reverted = items(revert);
-  if (Object.keys(set).length + remove.length + reverted.length === 0 || node === undefined) throw failure("no options specified");
+  if (Object.keys(set).length + remove.length + reverted.length === 0 || node === undefined)
+    throw failure("no options specified");
   requireKnown(remove, set);
   const { lab } = call;
   const guest = requireGuest(lab.world, call.node, "qemu", vmidOf(call));
   await lab.locks.holding(guest, lab.settings.lockWaitSeconds, () => {
-    if (digest !== undefined && digest !== digestOf(guest)) throw failure("checksum mismatch (file change by other user?)");
+    if (digest !== undefined && digest !== digestOf(guest))
+      throw failure("checksum mismatch (file change by other user?)");
     if (!skip) requireUnlocked(guest);
     requireRights(call, guest, { ...Object.fromEntries([...remove, ...reverted].map((key) => [key, ""])), ...set });
     for (const key of reverted) {
@@ -96,7 +122,8 @@ export async function updateQemu(call: Call): Promise<null> {
 function requireKnown(remove: readonly string[], set: Config): void {
   const known = configKeys("qemu");
   for (const key of remove) {
-    if (set[key] !== undefined) throw invalid({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
+    if (set[key] !== undefined)
+      throw invalid({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
     if (known[key] === undefined) throw invalid({ delete: `unknown option '${key}'` });
   }
 }

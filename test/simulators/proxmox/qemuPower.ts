@@ -38,39 +38,54 @@ async function bringUpVm(lab: Lab, guest: Guest, task: TaskHandle): Promise<void
 /** qmstart; that it runs already is only found here. */
 export function qemuStartWorker(lab: Lab, target: Target, skiplock: boolean): Worker {
   return (task) =>
-    lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireGuest(lab.world, target.node, "qemu", target.vmid);
-      if (!skiplock) requireUnlocked(guest);
-      if (guest.running) throw failure(`VM ${String(target.vmid)} already running`);
-      await bringUpVm(lab, guest, task);
-    }, task.log);
+    lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireGuest(lab.world, target.node, "qemu", target.vmid);
+        if (!skiplock) requireUnlocked(guest);
+        if (guest.running) throw failure(`VM ${String(target.vmid)} already running`);
+        await bringUpVm(lab, guest, task);
+      },
+      task.log,
+    );
 }
 
 /** qmstop; a stopped VM is no failure. */
 export function qemuStopWorker(lab: Lab, target: Target, how: { skiplock: boolean; overrule: boolean }): Worker {
   return async (task) => {
     if (how.overrule) await overrule(lab, target, "qmshutdown", task);
-    await lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireVm(lab, target);
-      if (!how.skiplock) requireUnlocked(guest);
-      if (!guest.running) return;
-      await lab.pace.pause(taskSeconds(lab, "qmstop"), task.signal);
-      if (guest.running) lab.runtime.end(guest, "stopped by a task");
-    }, task.log);
+    await lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireVm(lab, target);
+        if (!how.skiplock) requireUnlocked(guest);
+        if (!guest.running) return;
+        await lab.pace.pause(taskSeconds(lab, "qmstop"), task.signal);
+        if (guest.running) lab.runtime.end(guest, "stopped by a task");
+      },
+      task.log,
+    );
   };
 }
 
 /** qmshutdown. */
 export function qemuShutdownWorker(lab: Lab, target: Target, how: ShutdownHow): Worker {
   return (task) =>
-    lab.locks.holding(target, lab.settings.lockWaitSeconds, async () => {
-      const guest = requireVm(lab, target);
-      requireUnlocked(guest);
-      if (!guest.running || (await askToStop(lab, guest, how.timeout, task))) return;
-      if (!how.forceStop) throw failure("VM quit/powerdown failed - got timeout");
-      task.log("VM quit/powerdown failed - terminating now with SIGTERM");
-      lab.runtime.end(guest, "killed after the shutdown timeout");
-    }, task.log);
+    lab.locks.holding(
+      target,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        const guest = requireVm(lab, target);
+        requireUnlocked(guest);
+        if (!guest.running || (await askToStop(lab, guest, how.timeout, task))) return;
+        if (!how.forceStop) throw failure("VM quit/powerdown failed - got timeout");
+        task.log("VM quit/powerdown failed - terminating now with SIGTERM");
+        lab.runtime.end(guest, "killed after the shutdown timeout");
+      },
+      task.log,
+    );
 }
 
 /** qmreboot: a shutdown; the start is a second task afterwards. */

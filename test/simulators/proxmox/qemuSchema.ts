@@ -1,9 +1,32 @@
-import { choice, flag, format, indexed, integer, number, text, type Params, type Property, type PropertyFormat } from "./schema.ts";
+import {
+  choice,
+  flag,
+  format,
+  indexed,
+  integer,
+  number,
+  text,
+  type Params,
+  type Property,
+  type PropertyFormat,
+} from "./schema.ts";
 
 const bool: Property = { type: "boolean", optional: true };
 const MODELS = [
-  "e1000", "e1000-82540em", "e1000-82544gc", "e1000-82545em", "e1000e", "i82551", "i82557b", "i82559er", "ne2k_isa",
-  "ne2k_pci", "pcnet", "rtl8139", "virtio", "vmxnet3",
+  "e1000",
+  "e1000-82540em",
+  "e1000-82544gc",
+  "e1000-82545em",
+  "e1000e",
+  "i82551",
+  "i82557b",
+  "i82559er",
+  "ne2k_isa",
+  "ne2k_pci",
+  "pcnet",
+  "rtl8139",
+  "virtio",
+  "vmxnet3",
 ];
 
 const size: Property = { type: "string", optional: true, format: "disk-size" };
@@ -30,7 +53,9 @@ const drive: PropertyFormat = {
 export const QEMU_FORMATS: Readonly<Record<string, PropertyFormat>> = {
   "#/formats/qemu.net[n]": {
     model: { type: "string", default_key: 1, enum: MODELS },
-    ...Object.fromEntries(MODELS.map((model) => [model, { type: "string", alias: "macaddr", keyAlias: "model" } as Property])),
+    ...Object.fromEntries(
+      MODELS.map((model) => [model, { type: "string", alias: "macaddr", keyAlias: "model" } as Property]),
+    ),
     bridge: { type: "string", optional: true, format: "pve-bridge-id" },
     firewall: bool,
     link_down: bool,
@@ -87,7 +112,17 @@ export const QEMU_CONFIG: Params = {
   ...indexed("ide", 3, format("#/formats/qemu.ide[n]")),
   ...indexed("ipconfig", 31, format("pve-qm-ipconfig")),
   kvm: flag,
-  lock: choice("backup", "clone", "create", "migrate", "rollback", "snapshot", "snapshot-delete", "suspending", "suspended"),
+  lock: choice(
+    "backup",
+    "clone",
+    "create",
+    "migrate",
+    "rollback",
+    "snapshot",
+    "snapshot-delete",
+    "suspending",
+    "suspended",
+  ),
   memory: format("#/formats/qemu.memory"),
   name: format("dns-name"),
   nameserver: format("address-list"),
@@ -95,7 +130,19 @@ export const QEMU_CONFIG: Params = {
   numa: flag,
   onboot: flag,
   ostype: choice(
-    "other", "wxp", "w2k", "w2k3", "w2k8", "wvista", "win7", "win8", "win10", "win11", "l24", "l26", "solaris",
+    "other",
+    "wxp",
+    "w2k",
+    "w2k3",
+    "w2k8",
+    "wvista",
+    "win7",
+    "win8",
+    "win10",
+    "win11",
+    "l24",
+    "l26",
+    "solaris",
   ),
   protection: flag,
   ...indexed("sata", 5, format("#/formats/qemu.sata[n]")),

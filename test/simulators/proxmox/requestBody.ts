@@ -20,13 +20,17 @@ export function formParams(text: string): RawParams {
 export function bodyParams(contentType: string | undefined, body: string): RawParams {
   const kind = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (kind === "" || kind === "application/x-www-form-urlencoded") return formParams(body);
-  if (kind !== "application/json") throw new ApiError(506, `upload 'Content-Type '${contentType ?? ""}' not implemented`);
+  if (kind !== "application/json")
+    throw new ApiError(506, `upload 'Content-Type '${contentType ?? ""}' not implemented`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
   } catch {
     const what = "malformed JSON string, neither tag, array, object, number, string or atom";
-    throw new ApiError(500, `${what}, at character offset ${String(body.length)} (before "(end of string)") ${AT} 934.\n`);
+    throw new ApiError(
+      500,
+      `${what}, at character offset ${String(body.length)} (before "(end of string)") ${AT} 934.\n`,
+    );
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new ApiError(500, `Not a HASH reference ${AT} 978.\n`);

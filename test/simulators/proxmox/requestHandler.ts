@@ -48,7 +48,8 @@ export function requestHandler(desk: Desk): Handler {
     const reply = early ?? (await answer(desk, request, seen));
     const late = await after(fault?.effect, request, reply);
     record(desk, seen, late, fault);
-    if (late !== undefined) await send(request, response, late, { last: count >= REQUESTS_PER_CONNECTION, effect: fault?.effect });
+    if (late !== undefined)
+      await send(request, response, late, { last: count >= REQUESTS_PER_CONNECTION, effect: fault?.effect });
   };
 }
 
@@ -57,8 +58,12 @@ function firstLook(request: IncomingMessage): Seen {
   const raw = url.split("?")[0] ?? "/";
   const parts = /^\/api2\/([a-z]+)(\/.*)?$/.exec(decoded(raw));
   return {
-    began: Date.now(), method: request.method ?? "", path: parts === null ? raw : normal(parts[2] ?? "/"), format: parts?.[1] ?? "",
-    caller: NOBODY, params: formParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : ""),
+    began: Date.now(),
+    method: request.method ?? "",
+    path: parts === null ? raw : normal(parts[2] ?? "/"),
+    format: parts?.[1] ?? "",
+    caller: NOBODY,
+    params: formParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : ""),
   };
 }
 
@@ -106,12 +111,15 @@ async function answer(desk: Desk, request: IncomingMessage, seen: Seen): Promise
   if (lab.settings.latencyMs > 0) await pauseMs(lab.settings.latencyMs);
   const { method } = seen;
   if (!METHODS.includes(method)) return bare(501, `method '${method}' not available`, "");
-  if (request.headers["transfer-encoding"]?.toLowerCase() === "chunked") return bare(501, "chunked transfer encoding not supported");
+  if (request.headers["transfer-encoding"]?.toLowerCase() === "chunked")
+    return bare(501, "chunked transfer encoding not supported");
   if (seen.format === "") return bare(500, `no such file '${seen.path}'`);
   if (!["json", "extjs"].includes(seen.format)) return bare(501, `no formatter for uri ${seen.path}, ${seen.format}`);
   try {
     seen.caller = callerOf(lab, seen.path, {
-      cookie: request.headers.cookie, authorization: request.headers.authorization, method,
+      cookie: request.headers.cookie,
+      authorization: request.headers.authorization,
+      method,
       csrf: request.headers["csrfpreventiontoken"]?.toString(),
     });
   } catch (error) {
@@ -146,7 +154,9 @@ async function run(lab: Lab, seen: Seen, query: RawParams, body: RawParams): Pro
     return success(await dispatch(lab, { method: seen.method, path: seen.path, caller: seen.caller, query, body }));
   } catch (error) {
     if (error instanceof ApiError) return refusal(error);
-    process.stderr.write(`simulator error in ${seen.method} ${seen.path}: ${error instanceof Error ? (error.stack ?? "") : String(error)}\n`);
+    process.stderr.write(
+      `simulator error in ${seen.method} ${seen.path}: ${error instanceof Error ? (error.stack ?? "") : String(error)}\n`,
+    );
     return refusal(new ApiError(500, `${textOf(error)}\n`));
   }
 }
@@ -161,14 +171,30 @@ function record(desk: Desk, seen: Seen, reply: Reply | undefined, fault: Fault |
   const upid = /"data":"(UPID:[^"]+)"/.exec(reply?.body ?? "")?.[1];
   const { password: _p, ...params } = seen.params;
   desk.log.add({
-    time: seen.began, ms: Date.now() - seen.began, user: seen.caller.user, method: seen.method, path: seen.path, params,
-    status: reply?.status ?? 0, reason: reply?.reason ?? "", ...(upid === undefined ? {} : { upid }),
+    time: seen.began,
+    ms: Date.now() - seen.began,
+    user: seen.caller.user,
+    method: seen.method,
+    path: seen.path,
+    params,
+    status: reply?.status ?? 0,
+    reason: reply?.reason ?? "",
+    ...(upid === undefined ? {} : { upid }),
     ...(fault === undefined ? {} : { fault: fault.id }),
   });
 }
 
-async function send(request: IncomingMessage, response: ServerResponse, reply: Reply, how: { last: boolean; effect: Effect | undefined }): Promise<void> {
-  const close = reply.status >= 400 || how.last || request.httpVersion === "1.0" || request.headers.connection?.toLowerCase() === "close";
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: Reply,
+  how: { last: boolean; effect: Effect | undefined },
+): Promise<void> {
+  const close =
+    reply.status >= 400 ||
+    how.last ||
+    request.httpVersion === "1.0" ||
+    request.headers.connection?.toLowerCase() === "close";
   const gzip = /\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "");
   const { headers, body } = wire(reply, { close, gzip });
   response.shouldKeepAlive = !close;

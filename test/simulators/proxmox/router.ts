@@ -16,9 +16,21 @@ import { TASK_ROUTES } from "./endpoints/tasks.ts";
 
 /** Every endpoint of the simulator. */
 export const ROUTES: readonly Route[] = [
-  ...NODE_ROUTES, ...TASK_ROUTES, ...LXC_ROUTES, ...LXC_POWER_ROUTES, ...LXC_DISK_ROUTES, ...snapshotRoutes("lxc"),
-  ...QEMU_ROUTES, ...snapshotRoutes("qemu"), ...STORAGE_ROUTES, ...NETWORK_ROUTES, ...CLUSTER_ROUTES, ...HA_ROUTES,
-  ...JOB_ROUTES, ...POOL_ROUTES, ...ACCESS_ROUTES,
+  ...NODE_ROUTES,
+  ...TASK_ROUTES,
+  ...LXC_ROUTES,
+  ...LXC_POWER_ROUTES,
+  ...LXC_DISK_ROUTES,
+  ...snapshotRoutes("lxc"),
+  ...QEMU_ROUTES,
+  ...snapshotRoutes("qemu"),
+  ...STORAGE_ROUTES,
+  ...NETWORK_ROUTES,
+  ...CLUSTER_ROUTES,
+  ...HA_ROUTES,
+  ...JOB_ROUTES,
+  ...POOL_ROUTES,
+  ...ACCESS_ROUTES,
 ];
 
 export interface Found {

@@ -11,9 +11,27 @@ const GiB = 1024 ** 3;
 export function seed(world: World, settings: Settings, now: number): void {
   seedNodes(world, settings, now);
   for (const storage of settings.storages) {
-    const { storage: name, type, content, totalBytes = 100 * GiB, usedBytes = 0, shared = false, disabled = false, nodes } = storage;
+    const {
+      storage: name,
+      type,
+      content,
+      totalBytes = 100 * GiB,
+      usedBytes = 0,
+      shared = false,
+      disabled = false,
+      nodes,
+    } = storage;
     const where = nodes === undefined ? {} : { nodes: [...nodes] };
-    world.storages.set(name, { storage: name, type, content, total: totalBytes, used: usedBytes, shared, disabled, ...where });
+    world.storages.set(name, {
+      storage: name,
+      type,
+      content,
+      total: totalBytes,
+      used: usedBytes,
+      shared,
+      disabled,
+      ...where,
+    });
   }
   for (const volid of settings.templates) seedTemplate(world, volid, now);
   seedAccess(world, settings);
@@ -26,14 +44,25 @@ export function seed(world: World, settings: Settings, now: number): void {
 
 function seedNodes(world: World, settings: Settings, now: number): void {
   for (const name of settings.nodes) {
-    const interfaces: Record<string, NetworkInterface> = { eno1: { type: "eth", method: "manual", method6: "manual", families: ["inet"], priority: 3, exists: 1, active: 1 } };
+    const interfaces: Record<string, NetworkInterface> = {
+      eno1: { type: "eth", method: "manual", method6: "manual", families: ["inet"], priority: 3, exists: 1, active: 1 },
+    };
     for (const bridge of settings.bridges) {
       if ((bridge.node ?? name) !== name) continue;
       const [address, netmask] = bridge.cidr?.split("/") ?? [];
       const ip = address === undefined || netmask === undefined ? {} : { address, netmask, cidr: bridge.cidr ?? "" };
       interfaces[bridge.iface] = {
-        type: "bridge", method: bridge.cidr === undefined ? "manual" : "static", method6: "manual", families: ["inet"], priority: 4,
-        active: 1, autostart: 1, bridge_ports: bridge.ports ?? "", bridge_stp: "off", bridge_fd: "0", ...ip,
+        type: "bridge",
+        method: bridge.cidr === undefined ? "manual" : "static",
+        method6: "manual",
+        families: ["inet"],
+        priority: 4,
+        active: 1,
+        autostart: 1,
+        bridge_ports: bridge.ports ?? "",
+        bridge_stp: "off",
+        bridge_fd: "0",
+        ...ip,
         ...(bridge.gateway === undefined ? {} : { gateway: bridge.gateway }),
         ...(bridge.vlanAware === true ? { bridge_vlan_aware: 1, bridge_vids: "2-4094" } : {}),
         ...(bridge.mtu === undefined ? {} : { mtu: String(bridge.mtu) }),
@@ -45,7 +74,14 @@ function seedNodes(world: World, settings: Settings, now: number): void {
 
 export function seedTemplate(world: World, volid: string, now: number): void {
   const storage = volid.split(":")[0] ?? "";
-  world.volumes.set(volid, { volid, storage, content: "vztmpl", format: "tzst", size: 126515062, ctime: Math.floor(now / 1000) });
+  world.volumes.set(volid, {
+    volid,
+    storage,
+    content: "vztmpl",
+    format: "tzst",
+    size: 126515062,
+    ctime: Math.floor(now / 1000),
+  });
 }
 
 function seedAccess(world: World, settings: Settings): void {
@@ -58,7 +94,8 @@ function seedAccess(world: World, settings: Settings): void {
     const owner = tokenid.split("!")[0] ?? "";
     if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
   }
-  for (const [roleid, privileges] of Object.entries(settings.roles)) world.roles.set(roleid, privileges.split(/[\s,]+/));
+  for (const [roleid, privileges] of Object.entries(settings.roles))
+    world.roles.set(roleid, privileges.split(/[\s,]+/));
   for (const { path, ugid, role, propagate = true } of settings.acls) {
     world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
   }
@@ -66,10 +103,27 @@ function seedAccess(world: World, settings: Settings): void {
 
 /** A guest from its options, with a volume and a MAC address where it has none. */
 export function makeGuest(world: World, settings: Settings, options: GuestOptions, now: number): Guest {
-  const { vmid, type = "lxc", node = settings.nodes[0] ?? "pve1", name, running = false, config = {}, ...behaviour } = options;
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null).map(([key, value]) => [key, String(value)]));
+  const {
+    vmid,
+    type = "lxc",
+    node = settings.nodes[0] ?? "pve1",
+    name,
+    running = false,
+    config = {},
+    ...behaviour
+  } = options;
+  const given = Object.fromEntries(
+    Object.entries(config)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, String(value)]),
+  );
   const guest: Guest = {
-    vmid, type, node, pending: {}, pendingDelete: {}, snapshots: [],
+    vmid,
+    type,
+    node,
+    pending: {},
+    pendingDelete: {},
+    snapshots: [],
     config: type === "lxc" ? lxcConfig(world, settings, vmid, name, given) : qemuConfig(vmid, name, given),
     behaviour: { ...mergedBehaviour(settings, vmid, name), ...behaviour },
     running,
@@ -82,18 +136,38 @@ export function makeGuest(world: World, settings: Settings, options: GuestOption
 /** The volumes a configuration names exist. */
 function seedVolumes(world: World, guest: Guest): void {
   for (const value of Object.values(guest.config)) {
-    for (const volid of volumesIn("lxc", { rootfs: value }).filter((each) => world.storages.has(each.split(":")[0] ?? ""))) {
+    for (const volid of volumesIn("lxc", { rootfs: value }).filter((each) =>
+      world.storages.has(each.split(":")[0] ?? ""),
+    )) {
       const lxc = guest.type === "lxc";
-      const about = { content: lxc ? "rootdir" : "images", format: lxc ? "subvol" : "raw", size: propertySize(value), ctime: 0, vmid: guest.vmid };
+      const about = {
+        content: lxc ? "rootdir" : "images",
+        format: lxc ? "subvol" : "raw",
+        size: propertySize(value),
+        ctime: 0,
+        vmid: guest.vmid,
+      };
       if (!world.volumes.has(volid)) world.volumes.set(volid, { volid, storage: volid.split(":")[0] ?? "", ...about });
     }
   }
 }
 
 // eslint-disable-next-line max-params -- the parts of one configuration
-function lxcConfig(world: World, settings: Settings, vmid: number, name: string | undefined, given: Record<string, string>): Record<string, string> {
+function lxcConfig(
+  world: World,
+  settings: Settings,
+  vmid: number,
+  name: string | undefined,
+  given: Record<string, string>,
+): Record<string, string> {
   const config: Record<string, string> = {
-    hostname: name ?? `CT${String(vmid)}`, memory: "512", swap: "512", arch: "amd64", ostype: "debian", unprivileged: "1", cores: "2",
+    hostname: name ?? `CT${String(vmid)}`,
+    memory: "512",
+    swap: "512",
+    arch: "amd64",
+    ostype: "debian",
+    unprivileged: "1",
+    cores: "2",
     net0: `name=eth0,bridge=${settings.bridges[0]?.iface ?? "vmbr0"},hwaddr=${randomMac()},ip=dhcp,type=veth`,
     ...given,
   };
@@ -107,7 +181,15 @@ function lxcConfig(world: World, settings: Settings, vmid: number, name: string 
 
 function qemuConfig(vmid: number, name: string | undefined, given: Record<string, string>): Record<string, string> {
   return {
-    name: name ?? `VM${String(vmid)}`, memory: "2048", cores: "2", sockets: "1", ostype: "l26", agent: "enabled=1",
-    net0: `virtio=${randomMac()},bridge=vmbr0`, smbios1: `uuid=${randomUUID()}`, vmgenid: randomUUID(), ...given,
+    name: name ?? `VM${String(vmid)}`,
+    memory: "2048",
+    cores: "2",
+    sockets: "1",
+    ostype: "l26",
+    agent: "enabled=1",
+    net0: `virtio=${randomMac()},bridge=vmbr0`,
+    smbios1: `uuid=${randomUUID()}`,
+    vmgenid: randomUUID(),
+    ...given,
   };
 }

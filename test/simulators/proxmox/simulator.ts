@@ -61,20 +61,44 @@ export class Simulator {
     const pace = new Pace(this.settings.speed);
     const runtime = new GuestRuntime(world, pace, this.settings.guestDefaults, identity);
     const published = new Broadcasts();
-    const host = new HostPower(() => this.#lab, () => this.#server);
+    const host = new HostPower(
+      () => this.#lab,
+      () => this.#server,
+    );
     this.#lab = {
-      settings: this.settings, world, pace, runtime, published, host, tasks: new Tasks(world, pace), locks: new Locks(pace),
+      settings: this.settings,
+      world,
+      pace,
+      runtime,
+      published,
+      host,
+      tasks: new Tasks(world, pace),
+      locks: new Locks(pace),
       fingerprint: fingerprint(identity.cert),
     };
-    this.#publish = () => { published.publish(this.#lab); };
+    this.#publish = () => {
+      published.publish(this.#lab);
+    };
     this.#log = new AccessLog(join(this.#folder, "access.ndjson"));
     const faults = new Faults();
-    this.#server = new ApiServer(requestHandler({ lab: this.#lab, log: this.#log, faults }), identity, this.settings.idleMs);
+    this.#server = new ApiServer(
+      requestHandler({ lab: this.#lab, log: this.#log, faults }),
+      identity,
+      this.settings.idleMs,
+    );
     const presentCertificate = (which: "expired" | "good"): void => {
       const expired = (): Identity => newServerIdentity(this.#authority, Date.now() - 30 * DAY, Date.now() - DAY);
       this.#server.present(which === "expired" ? expired() : identity);
     };
-    this.#admin = new AdminServer({ lab: this.#lab, log: this.#log, faults, host, server: this.#server, presentCertificate, publish: this.#publish });
+    this.#admin = new AdminServer({
+      lab: this.#lab,
+      log: this.#log,
+      faults,
+      host,
+      server: this.#server,
+      presentCertificate,
+      publish: this.#publish,
+    });
   }
 
   /** Opens both ports; guests that ran before run on. */
@@ -88,11 +112,27 @@ export class Simulator {
     await this.#admin.listen(this.settings.adminPort);
     this.#publish();
     const period = pace.ms(this.settings.broadcastSeconds);
-    this.#timers.push(setInterval(this.#publish, Math.max(5, period)), setInterval(() => { manageHa(this.#lab); }, Math.max(20, pace.ms(10))));
+    this.#timers.push(
+      setInterval(this.#publish, Math.max(5, period)),
+      setInterval(
+        () => {
+          manageHa(this.#lab);
+        },
+        Math.max(20, pace.ms(10)),
+      ),
+    );
   }
 
   /** What a client needs to know. */
-  about(): { url: string; caFile: string; ca: string; adminUrl: string; fingerprint: string; tokenId: string; tokenSecret: string } {
+  about(): {
+    url: string;
+    caFile: string;
+    ca: string;
+    adminUrl: string;
+    fingerprint: string;
+    tokenId: string;
+    tokenSecret: string;
+  } {
     const token = this.#lab.world.tokens.values().next().value;
     return {
       url: `https://127.0.0.1:${String(this.#server.port)}`,
@@ -119,7 +159,11 @@ function load(world: World, path: string, settings: Settings): Journal {
   const journal = new Journal(path);
   if (!journal.existed) seed(world, settings, Date.now());
   for (const section of world.sections()) section.attach(journal);
-  journal.open((function* () { for (const section of world.sections()) yield* section.lines(); })());
+  journal.open(
+    (function* () {
+      for (const section of world.sections()) yield* section.lines();
+    })(),
+  );
   return journal;
 }
 
@@ -135,7 +179,9 @@ function authority(folder: string): Authority {
   const key = readFileSync(keyFile, "utf8");
   const cert = readFileSync(certFile, "utf8");
   const parsed = new X509Certificate(cert);
-  const keyId = createHash("sha1").update(parsed.publicKey.export({ type: "spki", format: "der" })).digest();
+  const keyId = createHash("sha1")
+    .update(parsed.publicKey.export({ type: "spki", format: "der" }))
+    .digest();
   return { key, cert, privateKey: createPrivateKey(key), name: parsed.subject.replace(/^CN=/, ""), keyId };
 }
 

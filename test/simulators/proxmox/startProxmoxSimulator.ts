@@ -33,7 +33,9 @@ export async function startProxmoxSimulator(options: SimulatorOptions = {}): Pro
   const config = join(folder, "options.json");
   writeFileSync(config, JSON.stringify(options));
   const main = fileURLToPath(new URL("main.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, "--config", config, "--exit-with-stdin"], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main, "--config", config, "--exit-with-stdin"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const exited = once(child, "exit");
   const lines = createInterface({ input: child.stdout });
   const first = await Promise.race([once(lines, "line"), exited.then(() => undefined)]);
@@ -54,7 +56,10 @@ export async function startProxmoxSimulator(options: SimulatorOptions = {}): Pro
 
 // eslint-disable-next-line max-params -- method, path and body of one request, and where it goes
 async function admin(base: string, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${base}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const response = await fetch(`${base}${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`);
   return answer;

@@ -30,7 +30,9 @@ function cpus(guest: Guest): number {
 /** The numbers that both kinds of list have. */
 function basics(lab: Lab, guest: Guest): View {
   const lock = guest.config["lock"];
-  const inside = guest.running ? { mem: 64 * MiB, diskread: 4096000, diskwrite: 1024, netin: 1000, netout: 1000 } : { mem: 0, diskread: 0, diskwrite: 0, netin: 0, netout: 0 };
+  const inside = guest.running
+    ? { mem: 64 * MiB, diskread: 4096000, diskwrite: 1024, netin: 1000, netout: 1000 }
+    : { mem: 0, diskread: 0, diskwrite: 0, netin: 0, netout: 0 };
   return {
     vmid: guest.vmid,
     status: guest.running ? "running" : "stopped",

@@ -17,7 +17,11 @@ const MISSING = "property is missing and it is not optional";
 type Errors = Record<string, string>;
 
 /** Every property string this simulator knows. */
-export const PROPERTY_FORMATS: Readonly<Record<string, PropertyFormat>> = { ...LXC_FORMATS, ...QEMU_FORMATS, ...CLUSTER_FORMATS };
+export const PROPERTY_FORMATS: Readonly<Record<string, PropertyFormat>> = {
+  ...LXC_FORMATS,
+  ...QEMU_FORMATS,
+  ...CLUSTER_FORMATS,
+};
 
 /**
  * Checks the parameters of a call and gives them back as text (booleans as 1 and 0, lists joined by commas).
@@ -85,7 +89,9 @@ function check(key: string, param: Param | Property, value: string, errors: Erro
 
 function typeComplaint(param: Param | Property, value: string): string | undefined {
   const pattern = TYPES[param.type];
-  return pattern === undefined || pattern.test(value) ? undefined : `type check ('${param.type}') failed - got '${value}'`;
+  return pattern === undefined || pattern.test(value)
+    ? undefined
+    : `type check ('${param.type}') failed - got '${value}'`;
 }
 
 function formatComplaint(key: string, param: Param | Property, value: string): string | undefined {
@@ -110,7 +116,8 @@ function propertiesComplaint(key: string, format: PropertyFormat, value: string)
     else check(`${key}.${name}`, property, inner, errors);
   }
   for (const [name, property] of Object.entries(format)) {
-    if (property.optional !== true && property.alias === undefined && found[name] === undefined) errors[`${key}.${name}`] = MISSING;
+    if (property.optional !== true && property.alias === undefined && found[name] === undefined)
+      errors[`${key}.${name}`] = MISSING;
   }
   const lines = Object.entries(errors).sort(([a], [b]) => (a < b ? -1 : 1));
   return lines.length === 0 ? undefined : `format error\n${lines.map(([name, text]) => `${name}: ${text}`).join("\n")}`;

@@ -14,7 +14,8 @@ export type VolumeSpec =
 export function volumeSpec(volume: string, defaultStorage: string): VolumeSpec {
   if (volume.startsWith("/")) return { is: "path", path: volume };
   const wanted = /^(?:([^:]+):)?(\d+(?:\.\d+)?)$/.exec(volume);
-  if (wanted !== null) return { is: "new", storage: wanted[1] ?? defaultStorage, bytes: Math.round(Number(wanted[2]) * GiB) };
+  if (wanted !== null)
+    return { is: "new", storage: wanted[1] ?? defaultStorage, bytes: Math.round(Number(wanted[2]) * GiB) };
   return { is: "existing", storage: volume.split(":")[0] ?? "", volid: volume };
 }
 
@@ -22,7 +23,8 @@ export function volumeSpec(volume: string, defaultStorage: string): VolumeSpec {
 export function requireStorage(world: World, storage: string, node: string): StorageState {
   const state = world.storages.get(storage);
   if (state === undefined) throw failure(`storage '${storage}' does not exist`);
-  if (state.nodes !== undefined && !state.nodes.includes(node)) throw failure(`storage '${storage}' is not available on node '${node}'`);
+  if (state.nodes !== undefined && !state.nodes.includes(node))
+    throw failure(`storage '${storage}' is not available on node '${node}'`);
   if (state.disabled) throw failure(`storage '${storage}' is disabled`);
   return state;
 }
@@ -49,7 +51,15 @@ export function allocate(world: World, wanted: Allocation, seconds: number): Vol
   state.used += takes;
   world.storages.touch(state.storage);
   const content = wanted.type === "lxc" ? "rootdir" : "images";
-  const volume: Volume = { volid, storage: state.storage, content, format, size: wanted.bytes, ctime: seconds, vmid: wanted.vmid };
+  const volume: Volume = {
+    volid,
+    storage: state.storage,
+    content,
+    format,
+    size: wanted.bytes,
+    ctime: seconds,
+    vmid: wanted.vmid,
+  };
   world.volumes.set(volid, volume);
   return volume;
 }
@@ -57,7 +67,11 @@ export function allocate(world: World, wanted: Allocation, seconds: number): Vol
 /** Thin provisioning: what a fresh volume really takes. */
 const occupied = (bytes: number): number => Math.min(bytes, GiB);
 
-function freeName(world: World, state: StorageState, wanted: Allocation): { volid: string; format: string; name: string } {
+function freeName(
+  world: World,
+  state: StorageState,
+  wanted: Allocation,
+): { volid: string; format: string; name: string } {
   const vmid = String(wanted.vmid);
   const subvol = wanted.type === "lxc" && state.type === "zfspool";
   const raw = state.type === "dir";
@@ -98,6 +112,7 @@ export function volumeProblem(world: World, volid: string): string | undefined {
   if (world.volumes.has(volid)) return undefined;
   const [storage = "", name = ""] = [volid.slice(0, volid.indexOf(":")), volid.slice(volid.indexOf(":") + 1)];
   if (!world.storages.has(storage)) return `storage '${storage}' does not exist`;
-  if (!/^(?:basevol|subvol|vm|base)-/.test(name.split("/").at(-1) ?? "")) return `unable to parse zfs volume name '${name}'`;
+  if (!/^(?:basevol|subvol|vm|base)-/.test(name.split("/").at(-1) ?? ""))
+    return `unable to parse zfs volume name '${name}'`;
   return `zfs error: cannot open 'rpool/data/${name}': dataset does not exist`;
 }

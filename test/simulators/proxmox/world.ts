@@ -138,8 +138,21 @@ export class World {
 
   sections(): readonly Section<unknown>[] {
     return [
-      this.guests, this.nodes, this.storages, this.volumes, this.users, this.tokens, this.roles, this.acls, this.pools,
-      this.ha, this.backupJobs, this.replicationJobs, this.datacenter, this.tasks, this.facts,
+      this.guests,
+      this.nodes,
+      this.storages,
+      this.volumes,
+      this.users,
+      this.tokens,
+      this.roles,
+      this.acls,
+      this.pools,
+      this.ha,
+      this.backupJobs,
+      this.replicationJobs,
+      this.datacenter,
+      this.tasks,
+      this.facts,
     ] as unknown as Section<unknown>[];
   }
 

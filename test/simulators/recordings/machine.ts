@@ -31,7 +31,9 @@ export const MACHINE: SimulatorOptions = {
   pools: ["lab"],
   bridges: [{ iface: "vmbr0", cidr: "10.0.0.11/24", gateway: "10.0.0.1", ports: "eno1", vlanAware: true }],
   templates: [
-    "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst", "local:vztmpl/broken_1_amd64.tar.zst", "local:vztmpl/big_1_amd64.tar.zst",
+    "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+    "local:vztmpl/broken_1_amd64.tar.zst",
+    "local:vztmpl/big_1_amd64.tar.zst",
   ],
   storages: [
     { storage: "local", type: "dir", content: "vztmpl,import,iso,backup,snippets", totalBytes: 270553174016 },
@@ -44,7 +46,10 @@ export const MACHINE: SimulatorOptions = {
 
 /** The user and tokens that exist once `auth` was recorded. */
 export const OPS: Pick<SimulatorOptions, "users" | "tokens"> = {
-  users: [{ userid: "root@pam", password: "rootpass123" }, { userid: "ops@pve", password: "opspass1234" }],
+  users: [
+    { userid: "root@pam", password: "rootpass123" },
+    { userid: "ops@pve", password: "opspass1234" },
+  ],
   tokens: [
     { tokenid: "ops@pve!ctl", secret: "ctl-secret" },
     { tokenid: "ops@pve!full", secret: "full-secret", privsep: false },
@@ -62,7 +67,16 @@ type Config = Readonly<Record<string, string | number | null>>;
 /** A container as the recorder made them: no cores, no network but what is said. */
 export function container(vmid: number, config: Config = {}): GuestOptions {
   const name = String(vmid);
-  return { vmid, config: { cores: null, net0: null, hostname: `c${name}`, rootfs: `local-zfs:subvol-${name}-disk-0,size=1G`, ...config } };
+  return {
+    vmid,
+    config: {
+      cores: null,
+      net0: null,
+      hostname: `c${name}`,
+      rootfs: `local-zfs:subvol-${name}-disk-0,size=1G`,
+      ...config,
+    },
+  };
 }
 
 /** The container `lxc-create` leaves behind as 101. */
@@ -70,20 +84,32 @@ export const WEB1 = web1({});
 
 export function web1(more: Config): GuestOptions {
   return container(101, {
-    cores: 2, features: "nesting=1", hostname: "web1", memory: 1024, onboot: 1, startup: "order=2,up=10,down=30", tags: "k8s;managed",
-    net0: "name=eth0,bridge=vmbr0,firewall=1,hwaddr=BC:24:11:B5:BE:2C,ip=dhcp,type=veth", rootfs: "local-zfs:subvol-101-disk-0,size=8G",
+    cores: 2,
+    features: "nesting=1",
+    hostname: "web1",
+    memory: 1024,
+    onboot: 1,
+    startup: "order=2,up=10,down=30",
+    tags: "k8s;managed",
+    net0: "name=eth0,bridge=vmbr0,firewall=1,hwaddr=BC:24:11:B5:BE:2C,ip=dhcp,type=veth",
+    rootfs: "local-zfs:subvol-101-disk-0,size=8G",
     ...more,
   });
 }
 
 /** Changes a guest at the admin port. */
-export const patch = (vmid: number, body: unknown): Step => (simulator) => simulator.admin("PATCH", `/guests/${String(vmid)}`, body);
+export const patch =
+  (vmid: number, body: unknown): Step =>
+  (simulator) =>
+    simulator.admin("PATCH", `/guests/${String(vmid)}`, body);
 
 /** Starts a guest as root and waits. */
-export const started = (vmid: number): Step => async (simulator, replayer) => {
-  await simulator.admin("POST", `/guests/${String(vmid)}/start`, { user: "root@pam" });
-  await replayer.quiet();
-};
+export const started =
+  (vmid: number): Step =>
+  async (simulator, replayer) => {
+    await simulator.admin("POST", `/guests/${String(vmid)}/start`, { user: "root@pam" });
+    await replayer.quiet();
+  };
 
 export const quiet: Step = (_, replayer) => replayer.quiet();
 
@@ -94,24 +120,37 @@ export const archived: Step = async (simulator, replayer) => {
 };
 
 /** Gone, as the recorder destroyed it without recording that. */
-export const removed = (vmid: number): Step => (simulator) => simulator.admin("DELETE", `/guests/${String(vmid)}`);
+export const removed =
+  (vmid: number): Step =>
+  (simulator) =>
+    simulator.admin("DELETE", `/guests/${String(vmid)}`);
 
 /** The digest the guest has now stands for the recorded one. */
-export const digestIs = (vmid: number, theirs: string): Step => async (simulator, replayer) => {
-  const guest = (await simulator.admin("GET", `/guests/${String(vmid)}`)) as { digest: string };
-  replayer.knows(theirs, guest.digest);
-};
+export const digestIs =
+  (vmid: number, theirs: string): Step =>
+  async (simulator, replayer) => {
+    const guest = (await simulator.admin("GET", `/guests/${String(vmid)}`)) as { digest: string };
+    replayer.knows(theirs, guest.digest);
+  };
 
 /** One step after the other. */
-export const steps = (...all: readonly Step[]): Step => async (simulator, replayer) => {
-  for (const step of all) await step(simulator, replayer);
-};
+export const steps =
+  (...all: readonly Step[]): Step =>
+  async (simulator, replayer) => {
+    for (const step of all) await step(simulator, replayer);
+  };
 
 /** A shutdown the guest will not follow, known under the UPID it had. */
-export const stubbornShutdown = (vmid: number, upid: string): Step => async (simulator, replayer) => {
-  const answer = (await simulator.admin("POST", `/guests/${String(vmid)}/shutdown`, { user: "root@pam" })) as { upid: string };
-  replayer.knows(upid, answer.upid);
-};
+export const stubbornShutdown =
+  (vmid: number, upid: string): Step =>
+  async (simulator, replayer) => {
+    const answer = (await simulator.admin("POST", `/guests/${String(vmid)}/shutdown`, { user: "root@pam" })) as {
+      upid: string;
+    };
+    replayer.knows(upid, answer.upid);
+  };
 
-export const acls = (...entries: readonly (readonly [path: string, ugid: string, role: string])[]): Step => (simulator) =>
-  simulator.admin("PUT", "/acls", { acls: entries.map(([path, ugid, role]) => ({ path, ugid, role })) });
+export const acls =
+  (...entries: readonly (readonly [path: string, ugid: string, role: string])[]): Step =>
+  (simulator) =>
+    simulator.admin("PUT", "/acls", { acls: entries.map(([path, ugid, role]) => ({ path, ugid, role })) });

@@ -28,9 +28,34 @@ export function recordings(file: string): readonly Exchange[] {
 
 /** Members that differ from run to run. */
 const VOLATILE = new Set([
-  "digest", "pid", "pstart", "starttime", "endtime", "snaptime", "uptime", "cpu", "mem", "disk", "diskread", "diskwrite", "netin",
-  "netout", "ticket", "CSRFPreventionToken", "value-of-token", "ssl_fingerprint", "memhost", "total", "saved", "maxdisk-running",
-  "smbios1", "vmgenid", "meta", "used", "avail", "used_fraction",
+  "digest",
+  "pid",
+  "pstart",
+  "starttime",
+  "endtime",
+  "snaptime",
+  "uptime",
+  "cpu",
+  "mem",
+  "disk",
+  "diskread",
+  "diskwrite",
+  "netin",
+  "netout",
+  "ticket",
+  "CSRFPreventionToken",
+  "value-of-token",
+  "ssl_fingerprint",
+  "memhost",
+  "total",
+  "saved",
+  "maxdisk-running",
+  "smbios1",
+  "vmgenid",
+  "meta",
+  "used",
+  "avail",
+  "used_fraction",
 ]);
 
 const TEXT: readonly (readonly [RegExp, string])[] = [

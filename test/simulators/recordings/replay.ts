@@ -29,7 +29,12 @@ export class Replayer {
 
   async login(userid: string, password: string): Promise<void> {
     const body = new URLSearchParams({ username: userid, password }).toString();
-    const answer = await this.#send("POST", "/api2/json/access/ticket", { "Content-Type": "application/x-www-form-urlencoded" }, body);
+    const answer = await this.#send(
+      "POST",
+      "/api2/json/access/ticket",
+      { "Content-Type": "application/x-www-form-urlencoded" },
+      body,
+    );
     const { data } = answer.body as { data: { ticket: string; CSRFPreventionToken: string } };
     this.#tickets.set(userid, { ticket: data.ticket, csrf: data.CSRFPreventionToken });
   }
@@ -46,7 +51,12 @@ export class Replayer {
   /** Replays one exchange and says how the answers differ; empty when they do not. */
   async replay(exchange: Exchange, instead: Readonly<Record<string, string>> = {}): Promise<Difference[]> {
     const { method, path, headers = {}, body } = exchange.request;
-    const text = body === null || body === undefined ? undefined : typeof body === "string" ? this.#ours(body) : JSON.stringify(body);
+    const text =
+      body === null || body === undefined
+        ? undefined
+        : typeof body === "string"
+          ? this.#ours(body)
+          : JSON.stringify(body);
     const answer = await this.#send(method, this.#ours(path), { ...this.#headers(headers), ...instead }, text);
     this.#learn(exchange, answer);
     const differences = compare(exchange, answer);
@@ -57,7 +67,9 @@ export class Replayer {
 
   /** A request of our own with a token. */
   async act(tokenid: string, method: string, path: string): Promise<Answer> {
-    return this.#send(method, `/api2/json${path}`, { Authorization: `PVEAPIToken=${tokenid}=${this.#secrets.get(tokenid) ?? ""}` });
+    return this.#send(method, `/api2/json${path}`, {
+      Authorization: `PVEAPIToken=${tokenid}=${this.#secrets.get(tokenid) ?? ""}`,
+    });
   }
 
   /** Waits until no task runs at all. */
@@ -74,7 +86,9 @@ export class Replayer {
     const path = (exchange.request.path.split("?")[0] ?? "").replace("/api2/json", "");
     const answer = await this.#asRoot(path);
     const [real, simulated] = [comparable(exchange.after), comparable(dataOf(answer.body))];
-    return JSON.stringify(real) === JSON.stringify(simulated) ? [] : [{ name: exchange.name, what: "configuration afterwards", real, simulated }];
+    return JSON.stringify(real) === JSON.stringify(simulated)
+      ? []
+      : [{ name: exchange.name, what: "configuration afterwards", real, simulated }];
   }
 
   async #compareTask(exchange: Exchange, answer: Answer): Promise<Difference[]> {
@@ -88,12 +102,16 @@ export class Replayer {
         await new Promise((resolve) => setTimeout(resolve, 5));
         continue;
       }
-      return task.exitstatus === real ? [] : [{ name: exchange.name, what: "exitstatus", real, simulated: task.exitstatus }];
+      return task.exitstatus === real
+        ? []
+        : [{ name: exchange.name, what: "exitstatus", real, simulated: task.exitstatus }];
     }
   }
 
   #asRoot(path: string): Promise<Answer> {
-    return this.#send("GET", `/api2/json${path}`, { Cookie: `PVEAuthCookie=${encodeURIComponent(this.#tickets.get("root@pam")?.ticket ?? "")}` });
+    return this.#send("GET", `/api2/json${path}`, {
+      Cookie: `PVEAuthCookie=${encodeURIComponent(this.#tickets.get("root@pam")?.ticket ?? "")}`,
+    });
   }
 
   #ours(text: string): string {
@@ -114,7 +132,10 @@ export class Replayer {
         .replace(/^PVEAuthCookie=PVE:root@pam:.*/, `PVEAuthCookie=${this.#tickets.get("root@pam")?.ticket ?? ""}`)
         .replace(/<ticket of [^>]*>/, encodeURIComponent(this.#tickets.get(user)?.ticket ?? ""))
         .replace("<csrf>", this.#tickets.get(user)?.csrf ?? "")
-        .replace(/PVEAPIToken=([^=]+)=<(?:valid )?secret>/, (_, id: string) => `PVEAPIToken=${id}=${this.#secrets.get(id) ?? "wrong"}`);
+        .replace(
+          /PVEAPIToken=([^=]+)=<(?:valid )?secret>/,
+          (_, id: string) => `PVEAPIToken=${id}=${this.#secrets.get(id) ?? "wrong"}`,
+        );
     }
     return headers;
   }
@@ -127,7 +148,8 @@ export class Replayer {
     const token = ours as { "full-tokenid"?: string; value?: string } | null;
     if (Array.isArray(real) && Array.isArray(ours)) this.#learnTasks(real, ours);
     const session = ours as { username?: string; ticket?: string; CSRFPreventionToken?: string } | null;
-    if (session?.ticket !== undefined) this.#tickets.set(session.username ?? "", { ticket: session.ticket, csrf: session.CSRFPreventionToken ?? "" });
+    if (session?.ticket !== undefined)
+      this.#tickets.set(session.username ?? "", { ticket: session.ticket, csrf: session.CSRFPreventionToken ?? "" });
     if (token?.["full-tokenid"] !== undefined) this.#secrets.set(token["full-tokenid"], token.value ?? "");
   }
 
@@ -144,15 +166,30 @@ export class Replayer {
   // eslint-disable-next-line max-params -- a request is these four
   #send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const url = new URL(this.#simulator.url);
-    const length: Record<string, string> = body === undefined || headers["Transfer-Encoding"] !== undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+    const length: Record<string, string> =
+      body === undefined || headers["Transfer-Encoding"] !== undefined
+        ? {}
+        : { "Content-Length": String(Buffer.byteLength(body)) };
     return new Promise((resolve, reject) => {
       const sent = request(
-        { host: url.hostname, port: url.port, ca: this.#simulator.ca, method, path, headers: { ...headers, ...length }, agent: false },
+        {
+          host: url.hostname,
+          port: url.port,
+          ca: this.#simulator.ca,
+          method,
+          path,
+          headers: { ...headers, ...length },
+          agent: false,
+        },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("end", () => {
-            resolve({ status: response.statusCode ?? 0, reason: response.statusMessage ?? "", body: parsed(Buffer.concat(chunks).toString("utf8")) });
+            resolve({
+              status: response.statusCode ?? 0,
+              reason: response.statusMessage ?? "",
+              body: parsed(Buffer.concat(chunks).toString("utf8")),
+            });
           });
           response.on("error", reject);
         },

@@ -1,5 +1,20 @@
 import {
-  acls, archived, container, digestIs, knowsTokens, MACHINE, OPS, patch, quiet, removed, started, steps, stubbornShutdown, web1, WEB1, type Scene,
+  acls,
+  archived,
+  container,
+  digestIs,
+  knowsTokens,
+  MACHINE,
+  OPS,
+  patch,
+  quiet,
+  removed,
+  started,
+  steps,
+  stubbornShutdown,
+  web1,
+  WEB1,
+  type Scene,
 } from "./machine.ts";
 
 const OTHERS = "lists what other recordings left on the machine";
@@ -30,8 +45,13 @@ const server: Scene = {
     "post-json-with-charset": BEYOND,
     "body-too-large": "the recorder sent a length without a body",
     gzip: "the recording shows no body",
-    "raw-http2-preface": "raw", "raw-http10": "raw", "raw-keepalive-idle": "raw", "raw-keepalive-idle-protected": "raw",
-    "raw-two-pipelined": "raw", "raw-bad-header": "raw", "raw-plain-http-skipped": "raw",
+    "raw-http2-preface": "raw",
+    "raw-http10": "raw",
+    "raw-keepalive-idle": "raw",
+    "raw-keepalive-idle-protected": "raw",
+    "raw-two-pipelined": "raw",
+    "raw-bad-header": "raw",
+    "raw-plain-http-skipped": "raw",
   },
 };
 
@@ -53,7 +73,10 @@ const permissions: Scene = {
     "create-privileged-denied": acls(...both("/sdn", "PVESDNUser")),
     "put-features-denied": steps(quiet, patch(160, { config: { features: "nesting=1" } })),
     "tags-not-allowed": steps(patch(160, { lock: null }), (simulator) =>
-      simulator.admin("PUT", "/datacenter", { "user-tag-access": "user-allow=list,user-allow-list=k8s", "registered-tags": "infra" }),
+      simulator.admin("PUT", "/datacenter", {
+        "user-tag-access": "user-allow=list,user-allow-list=k8s",
+        "registered-tags": "infra",
+      }),
     ),
     "own-task-list": archived,
   },
@@ -65,9 +88,14 @@ const lxcCreate: Scene = {
     "create-template-broken": "the text is that of tar",
     "create-bind-mount-rootfs": "the text is that of tar",
     "create-restore-missing-backup": "restoring is beyond this simulator",
-    "list-all": OTHERS, "inflight-list": OTHERS, "inflight-resources": OTHERS, "inflight-cluster-tasks": OTHERS,
+    "list-all": OTHERS,
+    "inflight-list": OTHERS,
+    "inflight-resources": OTHERS,
+    "inflight-cluster-tasks": OTHERS,
     "config-on-dir-storage": "recorded before the creation it belongs to was repeated",
-    "race-create-0": RACE, "race-create-1": RACE, "race-create-2": RACE,
+    "race-create-0": RACE,
+    "race-create-1": RACE,
+    "race-create-2": RACE,
   },
   before: {
     "create-start-tasks": removed(107),
@@ -77,11 +105,22 @@ const lxcCreate: Scene = {
 };
 
 const lxcPower: Scene = {
-  options: { ...MACHINE, guests: [container(130, { net0: "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:88:E1:15,type=veth" }), container(131), container(132)] },
+  options: {
+    ...MACHINE,
+    guests: [
+      container(130, { net0: "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:88:E1:15,type=veth" }),
+      container(131),
+      container(132),
+    ],
+  },
   leftOut: {
-    "rrddata-missing": BEYOND, "vncproxy-missing": BEYOND, "move-volume-running": BEYOND,
-    "list-running": OTHERS, "template-resources": OTHERS,
-    "race-start": RACE, "put-while-shutting-down": RACE,
+    "rrddata-missing": BEYOND,
+    "vncproxy-missing": BEYOND,
+    "move-volume-running": BEYOND,
+    "list-running": OTHERS,
+    "template-resources": OTHERS,
+    "race-start": RACE,
+    "put-while-shutting-down": RACE,
   },
   before: {
     "shutdown-ignored": steps(started(130), patch(130, { behaviour: { ignoreShutdown: true } })),
@@ -89,8 +128,13 @@ const lxcPower: Scene = {
     "shutdown-long": started(130),
     "long-shutdown-result": quiet,
     "stop-overrule-shutdown": stubbornShutdown(130, "UPID:pve1:00001C2D:0009FD59:6B049958:vzshutdown:130:root@pam:"),
-    "current-after-guest-poweroff": steps(started(130), archived, (simulator) => simulator.admin("POST", "/guests/130/poweroff")),
-    "task-abort": steps(started(130), stubbornShutdown(130, "UPID:pve1:00001CE5:000A03D0:6B049969:vzshutdown:130:root@pam:")),
+    "current-after-guest-poweroff": steps(started(130), archived, (simulator) =>
+      simulator.admin("POST", "/guests/130/poweroff"),
+    ),
+    "task-abort": steps(
+      started(130),
+      stubbornShutdown(130, "UPID:pve1:00001CE5:000A03D0:6B049969:vzshutdown:130:root@pam:"),
+    ),
     "stop-after-race": started(130),
     "start-no-init": patch(132, { behaviour: { startFails: "" } }),
     "template-config": quiet,
@@ -101,9 +145,27 @@ const lxcPower: Scene = {
 /** The container as it was put right again before the running part of lxc-config. */
 const REPAIRED = {
   config: {
-    lock: null, arch: "amd64", ostype: "debian", features: "nesting=1", cores: 1, tags: " ", description: "a\n", timezone: "host",
-    cmode: null, console: null, tty: null, entrypoint: null, env: null, dev0: null, mp2: null, mp3: null, mp4: null, net31: null,
-    unused0: null, onboot: null, startup: null,
+    lock: null,
+    arch: "amd64",
+    ostype: "debian",
+    features: "nesting=1",
+    cores: 1,
+    tags: " ",
+    description: "a\n",
+    timezone: "host",
+    cmode: null,
+    console: null,
+    tty: null,
+    entrypoint: null,
+    env: null,
+    dev0: null,
+    mp2: null,
+    mp3: null,
+    mp4: null,
+    net31: null,
+    unused0: null,
+    onboot: null,
+    startup: null,
   },
 };
 
@@ -112,14 +174,18 @@ const lxcConfig: Scene = {
     ...MACHINE,
     guests: [
       container(120, {
-        features: "nesting=1", mp0: "local-zfs:subvol-120-disk-1,mp=/data,size=1G", tags: "k8s", description: "first line\nsecond\n",
+        features: "nesting=1",
+        mp0: "local-zfs:subvol-120-disk-1,mp=/data,size=1G",
+        tags: "k8s",
+        description: "first line\nsecond\n",
         net0: "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:AB:86:97,ip=dhcp,type=veth",
       }),
       container(122),
     ],
   },
   leftOut: {
-    "locked-move": BEYOND, "locked-resources": OTHERS,
+    "locked-move": BEYOND,
+    "locked-resources": OTHERS,
     "types-null": "a null is stored as one blank there, and means no change here",
     "running-mp-add": "failed only for want of AppArmor on the recording machine",
   },
@@ -133,30 +199,74 @@ const lxcConfig: Scene = {
 const tasks: Scene = {
   options: { ...MACHINE, ...OPS, guests: [{ ...container(160), running: false }] },
   leftOut: {
-    list: OTHERS, "list-start": OTHERS, "list-vmid": OTHERS, "list-type": OTHERS, "list-errors": OTHERS, "list-status-error": OTHERS,
+    list: OTHERS,
+    "list-start": OTHERS,
+    "list-vmid": OTHERS,
+    "list-type": OTHERS,
+    "list-errors": OTHERS,
+    "list-status-error": OTHERS,
     "cluster-tasks": OTHERS,
   },
-  setup: steps(knowsTokens, acls(["/", "ops@pve", "Administrator"], ["/", "ops@pve!ctl", "Administrator"]), async (_, replayer) => {
-    await replayer.act("ops@pve!ctl", "DELETE", "/nodes/pve1/lxc/160");
-  }, archived),
+  setup: steps(
+    knowsTokens,
+    acls(["/", "ops@pve", "Administrator"], ["/", "ops@pve!ctl", "Administrator"]),
+    async (_, replayer) => {
+      await replayer.act("ops@pve!ctl", "DELETE", "/nodes/pve1/lxc/160");
+    },
+    archived,
+  ),
 };
 
 const cluster: Scene = {
   options: { ...MACHINE, guests: [WEB1, container(102, { tags: "alpha;zeta" })] },
   leftOut: {
-    resources: OTHERS, "resources-vm": OTHERS, "resources-with-pool": OTHERS, "resources-node": "sizes of the recording machine",
-    "resources-storage": "sizes of the recording machine", nodes: "sizes of the recording machine", "node-status": "numbers of the recording machine",
-    "config-nodes": BEYOND, "config-join": BEYOND, log: BEYOND, "node-config": BEYOND, "cpu-flags": BEYOND, "metrics-export": BEYOND,
-    "rrddata-node": BEYOND, sdn: BEYOND, "sdn-zones": BEYOND, "sdn-vnets": BEYOND, "fw-options": BEYOND, "fw-guest-options": BEYOND,
-    "fw-guest-rules": BEYOND, "fw-rule-create": BEYOND, "fw-rule-get": BEYOND, "fw-rule-missing": BEYOND, "fw-options-put": BEYOND,
-    "fw-options-after": BEYOND, "fw-rule-delete": BEYOND, "net-create": BEYOND, "net-pending": BEYOND, "net-create-again": BEYOND,
-    "net-put-missing": BEYOND, "net-delete-missing": BEYOND, "net-revert": BEYOND, "net-after-revert": "eno1 did not exist on the recording machine",
-    "node-network": "eno1 did not exist on the recording machine", "node-time": "the time of the recording",
+    resources: OTHERS,
+    "resources-vm": OTHERS,
+    "resources-with-pool": OTHERS,
+    "resources-node": "sizes of the recording machine",
+    "resources-storage": "sizes of the recording machine",
+    nodes: "sizes of the recording machine",
+    "node-status": "numbers of the recording machine",
+    "config-nodes": BEYOND,
+    "config-join": BEYOND,
+    log: BEYOND,
+    "node-config": BEYOND,
+    "cpu-flags": BEYOND,
+    "metrics-export": BEYOND,
+    "rrddata-node": BEYOND,
+    sdn: BEYOND,
+    "sdn-zones": BEYOND,
+    "sdn-vnets": BEYOND,
+    "fw-options": BEYOND,
+    "fw-guest-options": BEYOND,
+    "fw-guest-rules": BEYOND,
+    "fw-rule-create": BEYOND,
+    "fw-rule-get": BEYOND,
+    "fw-rule-missing": BEYOND,
+    "fw-options-put": BEYOND,
+    "fw-options-after": BEYOND,
+    "fw-rule-delete": BEYOND,
+    "net-create": BEYOND,
+    "net-pending": BEYOND,
+    "net-create-again": BEYOND,
+    "net-put-missing": BEYOND,
+    "net-delete-missing": BEYOND,
+    "net-revert": BEYOND,
+    "net-after-revert": "eno1 did not exist on the recording machine",
+    "node-network": "eno1 did not exist on the recording machine",
+    "node-time": "the time of the recording",
     "ha-status-101": "no HA manager ran there; here one does, and knows the state",
   },
 };
 
 /** The recordings that are replayed. */
 export const SCENES: Readonly<Record<string, Scene>> = {
-  auth, server, permissions, tasks, cluster, "lxc-create": lxcCreate, "lxc-power": lxcPower, "lxc-config": lxcConfig,
+  auth,
+  server,
+  permissions,
+  tasks,
+  cluster,
+  "lxc-create": lxcCreate,
+  "lxc-power": lxcPower,
+  "lxc-config": lxcConfig,
 };

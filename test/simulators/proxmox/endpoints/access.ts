@@ -22,13 +22,21 @@ const TREES: Readonly<Record<string, RegExp>> = {
 /** What a user may do anywhere below each tree; only a hint for user interfaces. */
 function capabilities(call: Call, user: string): Record<string, Record<string, number>> {
   const paths: Readonly<Record<string, RegExp>> = {
-    vms: /^\/(vms|pool)/, storage: /^\/storage/, nodes: /^\/nodes/, dc: /^\/$/, access: /^\/access/, sdn: /^\/sdn/, mapping: /^\/mapping/,
+    vms: /^\/(vms|pool)/,
+    storage: /^\/storage/,
+    nodes: /^\/nodes/,
+    dc: /^\/$/,
+    access: /^\/access/,
+    sdn: /^\/sdn/,
+    mapping: /^\/mapping/,
   };
   const table = { ...permissionTable(call.lab.world, user), ...permissionTable(call.lab.world, user, "/mapping") };
   return Object.fromEntries(
     Object.entries(TREES).map(([tree, wanted]) => {
       const here = Object.entries(table).filter(([path]) => paths[tree]?.test(path) === true);
-      const privileges = here.flatMap(([, granted]) => Object.keys(granted)).filter((privilege) => wanted.test(privilege));
+      const privileges = here
+        .flatMap(([, granted]) => Object.keys(granted))
+        .filter((privilege) => wanted.test(privilege));
       return [tree, Object.fromEntries([...new Set(privileges)].map((privilege) => [privilege, 1]))];
     }),
   );
@@ -57,14 +65,23 @@ function permissions(call: Call): unknown {
 }
 
 function listRoles(call: Call): unknown[] {
-  const special = Object.entries(SPECIAL_ROLES).map(([roleid, privs]) => ({ roleid, privs: privs.join(","), special: 1 }));
-  const own = [...call.lab.world.roles].map(([roleid, privs]) => ({ roleid, privs: [...privs].sort().join(","), special: 0 }));
+  const special = Object.entries(SPECIAL_ROLES).map(([roleid, privs]) => ({
+    roleid,
+    privs: privs.join(","),
+    special: 1,
+  }));
+  const own = [...call.lab.world.roles].map(([roleid, privs]) => ({
+    roleid,
+    privs: [...privs].sort().join(","),
+    special: 0,
+  }));
   return [...special, ...own];
 }
 
 function createRole(call: Call): null {
   const { roleid = "", privs } = call.values;
-  if (rolePrivileges(call.lab.world, roleid) !== undefined) throw failure(`create role failed: role '${roleid}' already exists`);
+  if (rolePrivileges(call.lab.world, roleid) !== undefined)
+    throw failure(`create role failed: role '${roleid}' already exists`);
   call.lab.world.roles.set(roleid, items(privs));
   return null;
 }
@@ -94,7 +111,11 @@ function deleteRole(call: Call): null {
 
 function listAcl(call: Call): unknown[] {
   return [...call.lab.world.acls.values()].map((acl) => ({
-    path: acl.path, roleid: acl.roleid, ugid: acl.ugid, type: acl.ugid.includes("!") ? "token" : "user", propagate: acl.propagate ? 1 : 0,
+    path: acl.path,
+    roleid: acl.roleid,
+    ugid: acl.ugid,
+    type: acl.ugid.includes("!") ? "token" : "user",
+    propagate: acl.propagate ? 1 : 0,
   }));
 }
 
@@ -103,10 +124,13 @@ function updateAcl(call: Call): null {
   const { world } = call.lab;
   const path = values["path"] ?? "";
   for (const roleid of items(values["roles"])) {
-    if (rolePrivileges(world, roleid) === undefined) throw failure(`ACL update failed: role '${roleid}' does not exist`);
+    if (rolePrivileges(world, roleid) === undefined)
+      throw failure(`ACL update failed: role '${roleid}' does not exist`);
     for (const ugid of [...items(values["users"]), ...items(values["tokens"])]) {
-      if (!ugid.includes("!") && !world.users.has(ugid)) throw failure(`ACL update failed: user '${ugid}' does not exist`);
-      if (ugid.includes("!") && !world.tokens.has(ugid)) throw failure(`ACL update failed: no such token '${ugid.split("!")[1] ?? ""}' for user '${ownerOf(ugid)}'`);
+      if (!ugid.includes("!") && !world.users.has(ugid))
+        throw failure(`ACL update failed: user '${ugid}' does not exist`);
+      if (ugid.includes("!") && !world.tokens.has(ugid))
+        throw failure(`ACL update failed: no such token '${ugid.split("!")[1] ?? ""}' for user '${ownerOf(ugid)}'`);
       const key = `${path} ${ugid} ${roleid}`;
       if (values["delete"] === "1") world.acls.delete(key);
       else world.acls.set(key, { path, ugid, roleid, propagate: values["propagate"] !== "0" });
@@ -142,44 +166,88 @@ export const ACCESS_ROUTES: readonly Route[] = [
   { method: "GET", path: "/access/domains", params: {}, access: WORLD, handle: () => DOMAINS },
   { method: "GET", path: "/access/ticket", params: {}, access: WORLD, handle: () => null },
   {
-    method: "POST", path: "/access/ticket", access: WORLD, protected: true, noToken: true,
+    method: "POST",
+    path: "/access/ticket",
+    access: WORLD,
+    protected: true,
+    noToken: true,
     params: {
-      username: required(text({ maxLength: 64 })), password: required(text()), realm: format("pve-realm"), otp: text(),
-      "tfa-challenge": text(), "new-format": flag, path: text({ requires: "privs" }), privs: format("pve-priv-list", { requires: "path" }),
+      username: required(text({ maxLength: 64 })),
+      password: required(text()),
+      realm: format("pve-realm"),
+      otp: text(),
+      "tfa-challenge": text(),
+      "new-format": flag,
+      path: text({ requires: "privs" }),
+      privs: format("pve-priv-list", { requires: "path" }),
     },
     handle: login,
   },
   {
-    method: "PUT", path: "/access/password", access: ANY_USER, protected: true, noToken: true,
+    method: "PUT",
+    path: "/access/password",
+    access: ANY_USER,
+    protected: true,
+    noToken: true,
     params: {
-      userid: required(format("pve-userid")), password: required(text({ minLength: 8, maxLength: 64 })),
+      userid: required(format("pve-userid")),
+      password: required(text({ minLength: 8, maxLength: 64 })),
       "confirmation-password": text({ minLength: 5 }),
     },
     handle: changePassword,
   },
   {
-    method: "GET", path: "/access/permissions", access: ANY_USER,
+    method: "GET",
+    path: "/access/permissions",
+    access: ANY_USER,
     params: {
       path: text(),
-      userid: text({ pattern: "(?:^(?:[^\\s:/]+)\\@(?:[A-Za-z][A-Za-z0-9\\.\\-_]+)(?:!(?:[A-Za-z][A-Za-z0-9\\.\\-_]+))?$)" }),
+      userid: text({
+        pattern: "(?:^(?:[^\\s:/]+)\\@(?:[A-Za-z][A-Za-z0-9\\.\\-_]+)(?:!(?:[A-Za-z][A-Za-z0-9\\.\\-_]+))?$)",
+      }),
     },
     handle: permissions,
   },
   { method: "GET", path: "/access/roles", params: {}, access: ANY_USER, handle: listRoles },
-  { method: "POST", path: "/access/roles", params: { ...ROLE, privs: format("pve-priv-list") }, access: rolesWrite, protected: true, handle: createRole },
+  {
+    method: "POST",
+    path: "/access/roles",
+    params: { ...ROLE, privs: format("pve-priv-list") },
+    access: rolesWrite,
+    protected: true,
+    handle: createRole,
+  },
   { method: "GET", path: "/access/roles/{roleid}", params: ROLE, access: ANY_USER, handle: readRole },
   {
-    method: "PUT", path: "/access/roles/{roleid}", access: rolesWrite, protected: true,
+    method: "PUT",
+    path: "/access/roles/{roleid}",
+    access: rolesWrite,
+    protected: true,
     params: { ...ROLE, privs: format("pve-priv-list"), append: { ...flag, requires: "privs" } },
     handle: updateRole,
   },
-  { method: "DELETE", path: "/access/roles/{roleid}", params: ROLE, access: rolesWrite, protected: true, handle: deleteRole },
+  {
+    method: "DELETE",
+    path: "/access/roles/{roleid}",
+    params: ROLE,
+    access: rolesWrite,
+    protected: true,
+    handle: deleteRole,
+  },
   { method: "GET", path: "/access/acl", params: {}, access: ANY_USER, handle: listAcl },
   {
-    method: "PUT", path: "/access/acl", access: { check: ["perm-modify", "{path}"] }, protected: true,
+    method: "PUT",
+    path: "/access/acl",
+    access: { check: ["perm-modify", "{path}"] },
+    protected: true,
     params: {
-      path: required(text()), roles: required(format("pve-roleid-list")), users: format("pve-userid-list"),
-      tokens: format("pve-tokenid-list"), groups: format("pve-groupid-list"), delete: flag, propagate: flag,
+      path: required(text()),
+      roles: required(format("pve-roleid-list")),
+      users: format("pve-userid-list"),
+      tokens: format("pve-tokenid-list"),
+      groups: format("pve-groupid-list"),
+      delete: flag,
+      propagate: flag,
     },
     handle: updateAcl,
   },

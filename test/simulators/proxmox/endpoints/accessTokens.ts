@@ -26,7 +26,13 @@ function create(call: Call): unknown {
   if (call.lab.world.tokens.has(id)) throw invalid({ tokenid: "Token already exists." });
   const secret = randomUUID();
   const said = comment === undefined ? {} : { comment };
-  call.lab.world.tokens.set(id, { tokenid: id, secret, privsep: privsep !== "0", expire: Number(expire ?? 0), ...said });
+  call.lab.world.tokens.set(id, {
+    tokenid: id,
+    secret,
+    privsep: privsep !== "0",
+    expire: Number(expire ?? 0),
+    ...said,
+  });
   const info = { ...said, ...(expire === undefined ? {} : { expire }), privsep: privsep ?? 1 };
   return { "full-tokenid": id, info, value: secret };
 }
@@ -59,7 +65,11 @@ export const TOKEN_ROUTES: readonly Route[] = [
   { method: "GET", path: `${BASE}/{tokenid}`, params: ONE, access: OWN, handle: (call) => view(tokenOf(call)) },
   { method: "POST", path: `${BASE}/{tokenid}`, params: ABOUT, access: OWN, protected: true, handle: create },
   {
-    method: "PUT", path: `${BASE}/{tokenid}`, params: { ...ABOUT, delete: format("pve-configid-list") }, access: OWN, protected: true,
+    method: "PUT",
+    path: `${BASE}/{tokenid}`,
+    params: { ...ABOUT, delete: format("pve-configid-list") },
+    access: OWN,
+    protected: true,
     handle: update,
   },
   { method: "DELETE", path: `${BASE}/{tokenid}`, params: ONE, access: OWN, protected: true, handle: remove },

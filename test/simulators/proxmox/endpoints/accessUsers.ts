@@ -13,11 +13,16 @@ export function userOf(call: Call): User {
   return user;
 }
 
-export function tokensOf(call: Call, userid: string): { tokenid: string; privsep: number; expire: number; comment?: string }[] {
+export function tokensOf(
+  call: Call,
+  userid: string,
+): { tokenid: string; privsep: number; expire: number; comment?: string }[] {
   return [...call.lab.world.tokens.values()]
     .filter((token) => ownerOf(token.tokenid) === userid)
     .map((token) => ({
-      tokenid: token.tokenid.split("!")[1] ?? "", privsep: token.privsep ? 1 : 0, expire: token.expire,
+      tokenid: token.tokenid.split("!")[1] ?? "",
+      privsep: token.privsep ? 1 : 0,
+      expire: token.expire,
       ...(token.comment === undefined ? {} : { comment: token.comment }),
     }));
 }
@@ -54,14 +59,25 @@ function create(call: Call): null {
   const { userid = "", password } = call.values;
   const { users } = call.lab.world;
   if (users.has(userid)) throw failure(`create user failed: user '${userid}' already exists`);
-  users.set(userid, { userid, enable: true, expire: 0, ...(password === undefined ? {} : { password }), ...fields(call) });
+  users.set(userid, {
+    userid,
+    enable: true,
+    expire: 0,
+    ...(password === undefined ? {} : { password }),
+    ...fields(call),
+  });
   return null;
 }
 
 function read(call: Call): unknown {
   const { userid, password: _, enable, ...rest } = userOf(call);
   const tokens = tokensOf(call, userid);
-  return { ...rest, enable: enable ? 1 : 0, groups: [], tokens: tokens.length === 0 ? null : Object.fromEntries(tokens.map((token) => [token.tokenid, token])) };
+  return {
+    ...rest,
+    enable: enable ? 1 : 0,
+    groups: [],
+    tokens: tokens.length === 0 ? null : Object.fromEntries(tokens.map((token) => [token.tokenid, token])),
+  };
 }
 
 function update(call: Call): null {
@@ -80,30 +96,55 @@ function remove(call: Call): null {
 }
 
 const ABOUT: Params = {
-  ...USERID, comment: text(), email: format("email-opt"), enable: flag, expire: integer({ minimum: 0 }), firstname: text(),
-  groups: format("pve-groupid-list"), keys: text({ pattern: "[0-9a-zA-Z!=]{0,4096}" }), lastname: text(),
+  ...USERID,
+  comment: text(),
+  email: format("email-opt"),
+  enable: flag,
+  expire: integer({ minimum: 0 }),
+  firstname: text(),
+  groups: format("pve-groupid-list"),
+  keys: text({ pattern: "[0-9a-zA-Z!=]{0,4096}" }),
+  lastname: text(),
 };
 const allocate = ["userid-param", "Realm.AllocateUser"];
 
 export const USER_ROUTES: readonly Route[] = [
-  { method: "GET", path: "/access/users", params: { enabled: flag, full: flag }, access: ANY_USER, protected: true, handle: list },
   {
-    method: "POST", path: "/access/users", params: { ...ABOUT, password: text({ minLength: 8, maxLength: 64 }) }, protected: true,
+    method: "GET",
+    path: "/access/users",
+    params: { enabled: flag, full: flag },
+    access: ANY_USER,
+    protected: true,
+    handle: list,
+  },
+  {
+    method: "POST",
+    path: "/access/users",
+    params: { ...ABOUT, password: text({ minLength: 8, maxLength: 64 }) },
+    protected: true,
     access: { check: ["and", allocate, ["userid-group", ["User.Modify"], "groups_param", "create"]] },
     handle: create,
   },
   {
-    method: "GET", path: "/access/users/{userid}", params: USERID,
+    method: "GET",
+    path: "/access/users/{userid}",
+    params: USERID,
     access: { check: ["userid-group", ["User.Modify", "Sys.Audit"]] },
     handle: read,
   },
   {
-    method: "PUT", path: "/access/users/{userid}", params: { ...ABOUT, append: { ...flag, requires: "groups" } }, protected: true,
+    method: "PUT",
+    path: "/access/users/{userid}",
+    params: { ...ABOUT, append: { ...flag, requires: "groups" } },
+    protected: true,
     access: { check: ["userid-group", ["User.Modify"], "groups_param", "update"] },
     handle: update,
   },
   {
-    method: "DELETE", path: "/access/users/{userid}", params: USERID, protected: true,
+    method: "DELETE",
+    path: "/access/users/{userid}",
+    params: USERID,
+    protected: true,
     access: { check: ["and", allocate, ["userid-group", ["User.Modify"]]] },
     handle: remove,
   },

@@ -32,7 +32,8 @@ function guestEntries(call: Call): unknown[] {
   const pools = poolMembers(call);
   const entries: unknown[] = [];
   for (const guest of lab.world.guests.values()) {
-    if (permissions.has(caller.user, `/vms/${String(guest.vmid)}`, "VM.Audit")) entries.push(guestEntry(call, guest, pools));
+    if (permissions.has(caller.user, `/vms/${String(guest.vmid)}`, "VM.Audit"))
+      entries.push(guestEntry(call, guest, pools));
   }
   return entries;
 }
@@ -72,13 +73,22 @@ function nodeEntries(call: Call): unknown[] {
 function storageEntries(call: Call): unknown[] {
   const { permissions, caller, lab } = call;
   const seen = (storage: StorageState): boolean =>
-    !storage.disabled && permissions.hasAny(caller.user, `/storage/${storage.storage}`, ["Datastore.Audit", "Datastore.AllocateSpace"]);
+    !storage.disabled &&
+    permissions.hasAny(caller.user, `/storage/${storage.storage}`, ["Datastore.Audit", "Datastore.AllocateSpace"]);
   return [...lab.world.storages.values()].filter(seen).flatMap((storage) =>
     [...lab.world.nodes.keys()]
       .filter((node) => storage.nodes?.includes(node) ?? true)
       .map((node) => ({
-        id: `storage/${node}/${storage.storage}`, storage: storage.storage, node, type: "storage", plugintype: storage.type,
-        status: "available", shared: storage.shared ? 1 : 0, content: storage.content, disk: storage.used, maxdisk: storage.total,
+        id: `storage/${node}/${storage.storage}`,
+        storage: storage.storage,
+        node,
+        type: "storage",
+        plugintype: storage.type,
+        status: "available",
+        shared: storage.shared ? 1 : 0,
+        content: storage.content,
+        disk: storage.used,
+        maxdisk: storage.total,
       })),
   );
 }
@@ -86,12 +96,21 @@ function storageEntries(call: Call): unknown[] {
 function status(call: Call): unknown[] {
   const { world, settings } = call.lab;
   const nodes = [...world.nodes.values()].map((node, index) => ({
-    type: "node", id: `node/${node.name}`, name: node.name, ip: `10.0.0.${String(11 + index)}`, level: "",
-    local: node.name === world.localNode ? 1 : 0, nodeid: settings.clusterName === "" ? 0 : index + 1, online: node.online ? 1 : 0,
+    type: "node",
+    id: `node/${node.name}`,
+    name: node.name,
+    ip: `10.0.0.${String(11 + index)}`,
+    level: "",
+    local: node.name === world.localNode ? 1 : 0,
+    nodeid: settings.clusterName === "" ? 0 : index + 1,
+    online: node.online ? 1 : 0,
   }));
   if (settings.clusterName === "" && nodes.length === 1) return nodes;
   const name = settings.clusterName === "" ? "home" : settings.clusterName;
-  return [{ type: "cluster", id: "cluster", name, nodes: nodes.length, version: 5, quorate: world.quorate ? 1 : 0 }, ...nodes];
+  return [
+    { type: "cluster", id: "cluster", name, nodes: nodes.length, version: 5, quorate: world.quorate ? 1 : 0 },
+    ...nodes,
+  ];
 }
 
 function nextId(call: Call): string {
@@ -117,20 +136,28 @@ function tasks(call: Call): unknown[] {
     .filter((task) => all || (!caller.isToken && task.user === caller.user))
     .map((task) => {
       const { pid, pstart: _, ...view } = taskView(task);
-      return task.exit === undefined ? { ...view, pid } : { ...view, endtime: task.endtime, status: task.exit, saved: "1" };
+      return task.exit === undefined
+        ? { ...view, pid }
+        : { ...view, endtime: task.endtime, status: task.exit, saved: "1" };
     });
 }
 
 function options(call: Call): unknown {
-  const allowed = { "allowed-tags": call.permissions.has(call.caller.user, "/", "Sys.Audit") ? allTags(call.lab) : visibleTags(call) };
+  const allowed = {
+    "allowed-tags": call.permissions.has(call.caller.user, "/", "Sys.Audit") ? allTags(call.lab) : visibleTags(call),
+  };
   if (!call.permissions.has(call.caller.user, "/", "Sys.Audit")) return allowed;
   return { description: "", mac_prefix: "BC:24:11", ...Object.fromEntries(call.lab.world.datacenter), ...allowed };
 }
 
 function visibleTags(call: Call): string[] {
   const { permissions, caller, lab } = call;
-  const seen = [...lab.world.guests.values()].filter((guest) => permissions.has(caller.user, `/vms/${String(guest.vmid)}`, "VM.Audit"));
-  return [...new Set(seen.flatMap((guest) => (guest.config["tags"] ?? "").split(";").filter((tag) => tag.trim() !== "")))].sort();
+  const seen = [...lab.world.guests.values()].filter((guest) =>
+    permissions.has(caller.user, `/vms/${String(guest.vmid)}`, "VM.Audit"),
+  );
+  return [
+    ...new Set(seen.flatMap((guest) => (guest.config["tags"] ?? "").split(";").filter((tag) => tag.trim() !== ""))),
+  ].sort();
 }
 
 function setOptions(call: Call): null {
@@ -143,16 +170,34 @@ function setOptions(call: Call): null {
 /** Of the whole cluster. */
 export const CLUSTER_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: "/cluster/resources", access: ANY_USER,
+    method: "GET",
+    path: "/cluster/resources",
+    access: ANY_USER,
     params: { type: choice("vm", "storage", "node", "sdn") },
     handle: resources,
   },
-  { method: "GET", path: "/cluster/status", params: {}, access: needs("/", "Sys.Audit"), protected: true, handle: status },
+  {
+    method: "GET",
+    path: "/cluster/status",
+    params: {},
+    access: needs("/", "Sys.Audit"),
+    protected: true,
+    handle: status,
+  },
   { method: "GET", path: "/cluster/nextid", params: { vmid: OPTIONAL_VMID }, access: ANY_USER, handle: nextId },
   { method: "GET", path: "/cluster/tasks", params: {}, access: ANY_USER, handle: tasks },
-  { method: "GET", path: "/cluster/options", params: {}, access: { user: "all", check: ["perm", "/", ["Sys.Audit"]] }, handle: options },
   {
-    method: "PUT", path: "/cluster/options", access: needs("/", "Sys.Modify"), protected: true,
+    method: "GET",
+    path: "/cluster/options",
+    params: {},
+    access: { user: "all", check: ["perm", "/", ["Sys.Audit"]] },
+    handle: options,
+  },
+  {
+    method: "PUT",
+    path: "/cluster/options",
+    access: needs("/", "Sys.Modify"),
+    protected: true,
     params: DATACENTER,
     handle: setOptions,
   },

@@ -63,18 +63,41 @@ function status(call: Call): unknown[] {
   const { world } = call.lab;
   const node = world.localNode;
   const services = [...world.ha.values()].map((resource) => ({
-    id: `service:${resource.sid}`, type: "service", sid: resource.sid, node: world.guest(resource.vmid)?.node ?? node,
-    state: resource.state, crm_state: resource.state, request_state: resource.state, status: `${resource.sid} (${node}, ${resource.state})`,
+    id: `service:${resource.sid}`,
+    type: "service",
+    sid: resource.sid,
+    node: world.guest(resource.vmid)?.node ?? node,
+    state: resource.state,
+    crm_state: resource.state,
+    request_state: resource.state,
+    status: `${resource.sid} (${node}, ${resource.state})`,
   }));
-  const quorum = { id: "quorum", type: "quorum", node, status: world.quorate ? "OK" : "No quorum on node", quorate: world.quorate ? 1 : 0 };
-  const fencing = { id: "fencing", type: "fencing", node, status: "standby (CRM watchdog standby)", "armed-state": "standby" };
+  const quorum = {
+    id: "quorum",
+    type: "quorum",
+    node,
+    status: world.quorate ? "OK" : "No quorum on node",
+    quorate: world.quorate ? 1 : 0,
+  };
+  const fencing = {
+    id: "fencing",
+    type: "fencing",
+    node,
+    status: "standby (CRM watchdog standby)",
+    "armed-state": "standby",
+  };
   return [quorum, ...(services.length === 0 ? [fencing] : services)];
 }
 
 const SID: Params = { sid: required(format("pve-ha-resource-or-vm-id")) };
 const ABOUT: Params = {
-  ...SID, "auto-rebalance": flag, comment: text({ maxLength: 4096 }), failback: flag, group: format("pve-configid"),
-  max_relocate: integer({ minimum: 0 }), max_restart: integer({ minimum: 0 }),
+  ...SID,
+  "auto-rebalance": flag,
+  comment: text({ maxLength: 4096 }),
+  failback: flag,
+  group: format("pve-configid"),
+  max_relocate: integer({ minimum: 0 }),
+  max_restart: integer({ minimum: 0 }),
   state: choice("started", "stopped", "enabled", "disabled", "ignored"),
 };
 const BASE = "/cluster/ha/resources";
@@ -85,20 +108,46 @@ const kind = choice("ct", "vm");
 /** High availability (contract §8). */
 export const HA_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: BASE, params: { type: kind }, access: audit,
-    handle: (call) => [...call.lab.world.ha.values()].filter((each) => (call.values["type"] ?? each.type) === each.type).map(view),
+    method: "GET",
+    path: BASE,
+    params: { type: kind },
+    access: audit,
+    handle: (call) =>
+      [...call.lab.world.ha.values()].filter((each) => (call.values["type"] ?? each.type) === each.type).map(view),
   },
   { method: "POST", path: BASE, params: { ...ABOUT, type: kind }, access: write, protected: true, handle: create },
   { method: "GET", path: `${BASE}/{sid}`, params: SID, access: audit, handle: (call) => view(resourceOf(call)) },
-  { method: "PUT", path: `${BASE}/{sid}`, params: { ...ABOUT, delete: format("pve-configid-list"), digest: DIGEST }, access: write, protected: true, handle: update },
-  { method: "DELETE", path: `${BASE}/{sid}`, params: { ...SID, purge: flag }, access: write, protected: true, handle: remove },
+  {
+    method: "PUT",
+    path: `${BASE}/{sid}`,
+    params: { ...ABOUT, delete: format("pve-configid-list"), digest: DIGEST },
+    access: write,
+    protected: true,
+    handle: update,
+  },
+  {
+    method: "DELETE",
+    path: `${BASE}/{sid}`,
+    params: { ...SID, purge: flag },
+    access: write,
+    protected: true,
+    handle: remove,
+  },
   { method: "GET", path: "/cluster/ha/status/current", params: {}, access: audit, handle: status },
   {
-    method: "GET", path: "/cluster/ha/rules", access: audit, handle: () => [],
+    method: "GET",
+    path: "/cluster/ha/rules",
+    access: audit,
+    handle: () => [],
     params: { resource: text(), type: choice("node-affinity", "resource-affinity") },
   },
   {
-    method: "GET", path: "/cluster/ha/groups", params: {}, access: audit,
-    handle: () => { throw failure("cannot index groups: ha groups have been migrated to rules"); },
+    method: "GET",
+    path: "/cluster/ha/groups",
+    params: {},
+    access: audit,
+    handle: () => {
+      throw failure("cannot index groups: ha groups have been migrated to rules");
+    },
   },
 ];

@@ -1,6 +1,18 @@
 import { denied, failure } from "../apiError.ts";
 import { type Call, type Route } from "../lab.ts";
-import { ANY_USER, choice, flag, format, needs, NODE, number, OPTIONAL_VMID, required, text, type Params } from "../schema.ts";
+import {
+  ANY_USER,
+  choice,
+  flag,
+  format,
+  needs,
+  NODE,
+  number,
+  OPTIONAL_VMID,
+  required,
+  text,
+  type Params,
+} from "../schema.ts";
 import type { Section } from "../journal.ts";
 
 type Job = Record<string, string | number>;
@@ -17,7 +29,13 @@ function createBackup(call: Call): null {
   const { backupJobs } = call.lab.world;
   if (backupJobs.has(id)) throw failure(`Job '${id}' already exists`);
   const { enabled, all, ...rest } = call.values;
-  backupJobs.set(id, { type: "vzdump", ...rest, id, enabled: Number(enabled ?? 1), ...(all === undefined ? {} : { all: Number(all) }) });
+  backupJobs.set(id, {
+    type: "vzdump",
+    ...rest,
+    id,
+    enabled: Number(enabled ?? 1),
+    ...(all === undefined ? {} : { all: Number(all) }),
+  });
   return null;
 }
 
@@ -59,45 +77,101 @@ function replicationStatus(call: Call): unknown[] {
 const audit = needs("/", "Sys.Audit");
 const modify = needs("/", "Sys.Modify");
 const BACKUP_ID: Params = { id: required(text({ pattern: "\\S+" })) };
-const REPLICATION_ID: Params = { id: required(format("pve-replication-job-id", { pattern: "[1-9][0-9]{2,8}-\\d{1,9}" })) };
+const REPLICATION_ID: Params = {
+  id: required(format("pve-replication-job-id", { pattern: "[1-9][0-9]{2,8}-\\d{1,9}" })),
+};
 
 /** Backup and replication jobs: kept and shown, never run. */
 export const JOB_ROUTES: readonly Route[] = [
-  { method: "GET", path: "/cluster/backup", params: {}, access: audit, handle: (call) => [...call.lab.world.backupJobs.values()] },
   {
-    method: "POST", path: "/cluster/backup", access: modify, protected: true, handle: createBackup,
+    method: "GET",
+    path: "/cluster/backup",
+    params: {},
+    access: audit,
+    handle: (call) => [...call.lab.world.backupJobs.values()],
+  },
+  {
+    method: "POST",
+    path: "/cluster/backup",
+    access: modify,
+    protected: true,
+    handle: createBackup,
     params: {
-      all: flag, comment: text(), enabled: flag, exclude: format("pve-vmid-list"), id: format("pve-configid"),
-      mode: choice("snapshot", "suspend", "stop"), node: format("pve-node"), pool: text(), schedule: format("pve-calendar-event"),
-      storage: format("pve-storage-id"), vmid: format("pve-vmid-list"),
+      all: flag,
+      comment: text(),
+      enabled: flag,
+      exclude: format("pve-vmid-list"),
+      id: format("pve-configid"),
+      mode: choice("snapshot", "suspend", "stop"),
+      node: format("pve-node"),
+      pool: text(),
+      schedule: format("pve-calendar-event"),
+      storage: format("pve-storage-id"),
+      vmid: format("pve-vmid-list"),
     },
   },
-  { method: "GET", path: "/cluster/backup/{id}", params: BACKUP_ID, access: audit, handle: (call) => jobOf(call.lab.world.backupJobs, call, noBackup) },
   {
-    method: "DELETE", path: "/cluster/backup/{id}", params: BACKUP_ID, access: modify, protected: true,
-    handle: (call) => { call.lab.world.backupJobs.delete(String(jobOf(call.lab.world.backupJobs, call, noBackup)["id"])); },
+    method: "GET",
+    path: "/cluster/backup/{id}",
+    params: BACKUP_ID,
+    access: audit,
+    handle: (call) => jobOf(call.lab.world.backupJobs, call, noBackup),
   },
   {
-    method: "GET", path: "/cluster/replication", params: {}, access: ANY_USER,
+    method: "DELETE",
+    path: "/cluster/backup/{id}",
+    params: BACKUP_ID,
+    access: modify,
+    protected: true,
+    handle: (call) => {
+      call.lab.world.backupJobs.delete(String(jobOf(call.lab.world.backupJobs, call, noBackup)["id"]));
+    },
+  },
+  {
+    method: "GET",
+    path: "/cluster/replication",
+    params: {},
+    access: ANY_USER,
     handle: (call) => [...call.lab.world.replicationJobs.values()].filter((job) => visible(call, job)),
   },
   {
-    method: "POST", path: "/cluster/replication", access: ANY_USER, protected: true, handle: createReplication,
+    method: "POST",
+    path: "/cluster/replication",
+    access: ANY_USER,
+    protected: true,
+    handle: createReplication,
     params: {
-      ...REPLICATION_ID, comment: text(), disable: flag, rate: number({ minimum: 1 }), schedule: format("pve-calendar-event"),
-      target: required(format("pve-node")), type: required(choice("local")),
+      ...REPLICATION_ID,
+      comment: text(),
+      disable: flag,
+      rate: number({ minimum: 1 }),
+      schedule: format("pve-calendar-event"),
+      target: required(format("pve-node")),
+      type: required(choice("local")),
     },
   },
   {
-    method: "GET", path: "/cluster/replication/{id}", params: REPLICATION_ID, access: ANY_USER,
+    method: "GET",
+    path: "/cluster/replication/{id}",
+    params: REPLICATION_ID,
+    access: ANY_USER,
     handle: (call) => jobOf(call.lab.world.replicationJobs, call, (id) => `no such job '${id}'`),
   },
   {
-    method: "DELETE", path: "/cluster/replication/{id}", params: { ...REPLICATION_ID, force: flag, keep: flag }, access: ANY_USER, protected: true,
+    method: "DELETE",
+    path: "/cluster/replication/{id}",
+    params: { ...REPLICATION_ID, force: flag, keep: flag },
+    access: ANY_USER,
+    protected: true,
     handle: removeReplication,
   },
   {
-    method: "GET", path: "/nodes/{node}/replication", params: { ...NODE, guest: OPTIONAL_VMID }, access: ANY_USER, protected: true, proxied: true,
+    method: "GET",
+    path: "/nodes/{node}/replication",
+    params: { ...NODE, guest: OPTIONAL_VMID },
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     handle: replicationStatus,
   },
 ];

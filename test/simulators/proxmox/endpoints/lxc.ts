@@ -6,7 +6,21 @@ import { createLxc } from "../lxcCreate.ts";
 import { destroyLxc } from "../lxcDestroy.ts";
 import { LXC_CONFIG } from "../lxcSchema.ts";
 import {
-  ANY_USER, choice, DIGEST, flag, format, GUEST, indexed, integer, needs, needsAny, NODE, number, required, text, VMID,
+  ANY_USER,
+  choice,
+  DIGEST,
+  flag,
+  format,
+  GUEST,
+  indexed,
+  integer,
+  needs,
+  needsAny,
+  NODE,
+  number,
+  required,
+  text,
+  VMID,
   type Params,
 } from "../schema.ts";
 import { haView, lxcStatus } from "../statusView.ts";
@@ -20,7 +34,10 @@ export function guestOf(call: Call, type: GuestType): Guest {
 export function visibleGuests(call: Call, type: GuestType): Guest[] {
   const { permissions, caller } = call;
   return [...call.lab.world.guests.values()].filter(
-    (guest) => guest.node === call.node && guest.type === type && permissions.has(caller.user, `/vms/${String(guest.vmid)}`, "VM.Audit"),
+    (guest) =>
+      guest.node === call.node &&
+      guest.type === type &&
+      permissions.has(caller.user, `/vms/${String(guest.vmid)}`, "VM.Audit"),
   );
 }
 
@@ -41,7 +58,10 @@ export function readConfig(call: Call, type: GuestType): Record<string, unknown>
 function interfaces(call: Call): unknown {
   const guest = findGuest(call.lab.world, call.node, "lxc", vmidOf(call));
   if (guest?.running !== true) return null;
-  const loopback = entry("lo", "00:00:00:00:00:00", [["127.0.0.1", "8", "inet"], ["::1", "128", "inet6"]]);
+  const loopback = entry("lo", "00:00:00:00:00:00", [
+    ["127.0.0.1", "8", "inet"],
+    ["::1", "128", "inet6"],
+  ]);
   return [loopback, ...networkEntries(call, guest)];
 }
 
@@ -57,7 +77,8 @@ function networkEntries(call: Call, guest: Guest): unknown[] {
       if (key === "net0" && own !== undefined) addresses.push([own[0] ?? "", own[1] ?? "24", "inet"]);
       const served = runtime.address(guest);
       const leased = own !== undefined || /(?:^|,)ip6?=(?:dhcp|auto)/.test(value);
-      if (key === "net0" && leased && runtime.hasAddress(guest) && own?.[0] !== served) addresses.push([served, "8", "inet"]);
+      if (key === "net0" && leased && runtime.hasAddress(guest) && own?.[0] !== served)
+        addresses.push([served, "8", "inet"]);
       return entry(name, mac, addresses);
     });
 }
@@ -95,56 +116,114 @@ const CREATE: Params = {
   unique: { ...flag, requires: "restore" },
 };
 
-const UPDATE: Params = { ...GUEST, ...LXC_CONFIG, delete: format("pve-configid-list"), digest: DIGEST, revert: format("pve-configid-list") };
+const UPDATE: Params = {
+  ...GUEST,
+  ...LXC_CONFIG,
+  delete: format("pve-configid-list"),
+  digest: DIGEST,
+  revert: format("pve-configid-list"),
+};
 const DISKS = ["rootfs", ...Object.keys(indexed("mp", 255, integer()))];
-const CONFIG_PRIVILEGES = ["VM.Config.Disk", "VM.Config.CPU", "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options"];
+const CONFIG_PRIVILEGES = [
+  "VM.Config.Disk",
+  "VM.Config.CPU",
+  "VM.Config.Memory",
+  "VM.Config.Network",
+  "VM.Config.Options",
+];
 
 const BASE = "/nodes/{node}/lxc";
 const ONE = `${BASE}/{vmid}`;
 const audit = needs("/vms/{vmid}", "VM.Audit");
 
 export const RESIZE: Params = {
-  ...GUEST, digest: DIGEST, disk: required(choice(...DISKS)), size: required(text({ pattern: "\\+?\\d+(\\.\\d+)?[KMGT]?" })),
+  ...GUEST,
+  digest: DIGEST,
+  disk: required(choice(...DISKS)),
+  size: required(text({ pattern: "\\+?\\d+(\\.\\d+)?[KMGT]?" })),
 };
 
 /** Containers: lists, configuration, creation, destruction. */
 export const LXC_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: BASE, params: NODE, access: ANY_USER, protected: true, proxied: true,
+    method: "GET",
+    path: BASE,
+    params: NODE,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     handle: (call) => visibleGuests(call, "lxc").map((guest) => lxcStatus(call.lab, guest)),
   },
   { method: "POST", path: BASE, params: CREATE, access: ANY_USER, protected: true, proxied: true, handle: createLxc },
   {
-    method: "GET", path: ONE, params: GUEST, access: ANY_USER, proxied: true,
-    handle: () => ["config", "pending", "status", "snapshot", "firewall", "rrddata", "interfaces"].map((subdir) => ({ subdir })),
+    method: "GET",
+    path: ONE,
+    params: GUEST,
+    access: ANY_USER,
+    proxied: true,
+    handle: () =>
+      ["config", "pending", "status", "snapshot", "firewall", "rrddata", "interfaces"].map((subdir) => ({ subdir })),
   },
   {
-    method: "GET", path: `${ONE}/config`, access: audit, proxied: true,
+    method: "GET",
+    path: `${ONE}/config`,
+    access: audit,
+    proxied: true,
     params: { ...GUEST, current: flag, snapshot: format("pve-configid", { maxLength: 40 }) },
     handle: (call) => readConfig(call, "lxc"),
   },
   {
-    method: "PUT", path: `${ONE}/config`, params: UPDATE, access: needsAny("/vms/{vmid}", ...CONFIG_PRIVILEGES),
-    protected: true, proxied: true, handle: updateLxc,
+    method: "PUT",
+    path: `${ONE}/config`,
+    params: UPDATE,
+    access: needsAny("/vms/{vmid}", ...CONFIG_PRIVILEGES),
+    protected: true,
+    proxied: true,
+    handle: updateLxc,
   },
   {
-    method: "GET", path: `${ONE}/pending`, params: GUEST, access: audit, proxied: true,
+    method: "GET",
+    path: `${ONE}/pending`,
+    params: GUEST,
+    access: audit,
+    proxied: true,
     handle: (call) => pendingView(guestOf(call, "lxc")),
   },
   {
-    method: "GET", path: `${ONE}/status`, params: GUEST, access: ANY_USER, proxied: true,
+    method: "GET",
+    path: `${ONE}/status`,
+    params: GUEST,
+    access: ANY_USER,
+    proxied: true,
     handle: () => ["current", "start", "stop", "shutdown", "reboot", "migrate"].map((subdir) => ({ subdir })),
   },
   {
-    method: "GET", path: `${ONE}/status/current`, params: GUEST, access: audit, protected: true, proxied: true,
+    method: "GET",
+    path: `${ONE}/status/current`,
+    params: GUEST,
+    access: audit,
+    protected: true,
+    proxied: true,
     handle: (call) => {
       const guest = guestOf(call, "lxc");
       return { ...lxcStatus(call.lab, guest), ha: haView(call.lab, guest) };
     },
   },
-  { method: "GET", path: `${ONE}/interfaces`, params: GUEST, access: audit, protected: true, proxied: true, handle: interfaces },
   {
-    method: "DELETE", path: ONE, access: needs("/vms/{vmid}", "VM.Allocate"), protected: true, proxied: true,
+    method: "GET",
+    path: `${ONE}/interfaces`,
+    params: GUEST,
+    access: audit,
+    protected: true,
+    proxied: true,
+    handle: interfaces,
+  },
+  {
+    method: "DELETE",
+    path: ONE,
+    access: needs("/vms/{vmid}", "VM.Allocate"),
+    protected: true,
+    proxied: true,
     params: { ...GUEST, "destroy-unreferenced-disks": flag, force: flag, purge: flag },
     handle: destroyLxc,
   },

@@ -18,7 +18,8 @@ function resize(call: Call): Promise<string> {
   const guest = guestOf(call, "lxc");
   return lab.locks.holding(guest, lab.settings.lockWaitSeconds, () => {
     requireUnlocked(guest);
-    if (digest !== undefined && digest !== digestOf(guest)) throw failure("detected modified configuration - file changed by other user? Try again.");
+    if (digest !== undefined && digest !== digestOf(guest))
+      throw failure("detected modified configuration - file changed by other user? Try again.");
     const value = guest.config[disk];
     if (value === undefined) throw new ApiError(500, "format error\n", { volume: MISSING, mp: MISSING });
     const now = propertySize(value);
@@ -26,21 +27,28 @@ function resize(call: Call): Promise<string> {
     if (wanted < now) throw failure("unable to shrink disk size");
     if (wanted === now) throw failure("disk is already at specified size");
     return fork(call, "resize", (task) =>
-      lab.locks.holding(guest, lab.settings.lockWaitSeconds, async () => {
-        await lab.pace.pause(taskSeconds(lab, "resize"), task.signal);
-        const parts = properties("lxc", disk, guest.config[disk]);
-        guest.config[disk] = printProperties(formatOf("lxc", disk) ?? {}, { ...parts, size: sizeText(wanted) });
-        const volume = lab.world.volumes.get(parts["volume"] ?? "");
-        if (volume !== undefined) lab.world.volumes.set(volume.volid, { ...volume, size: wanted });
-        lab.world.saveGuest(guest);
-      }, task.log),
+      lab.locks.holding(
+        guest,
+        lab.settings.lockWaitSeconds,
+        async () => {
+          await lab.pace.pause(taskSeconds(lab, "resize"), task.signal);
+          const parts = properties("lxc", disk, guest.config[disk]);
+          guest.config[disk] = printProperties(formatOf("lxc", disk) ?? {}, { ...parts, size: sizeText(wanted) });
+          const volume = lab.world.volumes.get(parts["volume"] ?? "");
+          if (volume !== undefined) lab.world.volumes.set(volume.volid, { ...volume, size: wanted });
+          lab.world.saveGuest(guest);
+        },
+        task.log,
+      ),
     );
   });
 }
 
 function feature(call: Call): unknown {
   const guest = guestOf(call, "lxc");
-  const storages = volumesIn("lxc", guest.config).map((volid) => call.lab.world.storages.get(volid.split(":")[0] ?? ""));
+  const storages = volumesIn("lxc", guest.config).map((volid) =>
+    call.lab.world.storages.get(volid.split(":")[0] ?? ""),
+  );
   return { hasFeature: storages.every((storage) => storage?.type !== "dir") ? 1 : 0 };
 }
 
@@ -52,12 +60,18 @@ function template(call: Call): null {
   if (guest.config["template"] === "1") throw failure("you can't convert a template to a template");
   if (guest.running) throw failure("you can't convert a CT to template if the CT is running");
   fork(call, "vztemplate", (task) =>
-    lab.locks.holding(guest, lab.settings.lockWaitSeconds, async () => {
-      await lab.pace.pause(taskSeconds(lab, "vztemplate"), task.signal);
-      for (const [key, value] of Object.entries(guest.config)) if (/^(rootfs|mp\d+)$/.test(key)) guest.config[key] = asBase(call, value);
-      guest.config["template"] = "1";
-      lab.world.saveGuest(guest);
-    }, task.log),
+    lab.locks.holding(
+      guest,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        await lab.pace.pause(taskSeconds(lab, "vztemplate"), task.signal);
+        for (const [key, value] of Object.entries(guest.config))
+          if (/^(rootfs|mp\d+)$/.test(key)) guest.config[key] = asBase(call, value);
+        guest.config["template"] = "1";
+        lab.world.saveGuest(guest);
+      },
+      task.log,
+    ),
   );
   return null;
 }
@@ -81,19 +95,33 @@ function clone(call: Call): string {
   if (storage !== undefined) requireStorage(lab.world, storage, node);
   const isTemplate = source.config["template"] === "1";
   const full = values["full"] === undefined ? !isTemplate : values["full"] === "1";
-  if (source.running && full && snapname === undefined) throw failure("Full clone of a running container is only possible from a snapshot");
+  if (source.running && full && snapname === undefined)
+    throw failure("Full clone of a running container is only possible from a snapshot");
   requireUnlocked(source);
   const taken = lab.world.guest(newid);
   if (taken !== undefined) throw failure(existsText(taken));
-  if (!full && !isTemplate) throw failure(`Linked clone feature for '${volumesIn("lxc", source.config).at(-1) ?? ""}' is not available`);
-  const made: Guest = { ...source, vmid: newid, node: target ?? node, config: { lock: "create" }, pending: {}, pendingDelete: {}, snapshots: [], running: false, behaviour: mergedBehaviour(lab.settings, newid, values["hostname"]) };
+  if (!full && !isTemplate)
+    throw failure(`Linked clone feature for '${volumesIn("lxc", source.config).at(-1) ?? ""}' is not available`);
+  const made: Guest = {
+    ...source,
+    vmid: newid,
+    node: target ?? node,
+    config: { lock: "create" },
+    pending: {},
+    pendingDelete: {},
+    snapshots: [],
+    running: false,
+    behaviour: mergedBehaviour(lab.settings, newid, values["hostname"]),
+  };
   delete made.pid;
   delete made.startedAt;
   lab.world.guests.set(String(newid), made);
   return fork(call, "vzclone", async (task) => {
     task.log(`creating a clone of container ${String(source.vmid)} with ID ${String(newid)}`);
     source.config["lock"] = "disk";
-    await lab.pace.pause(taskSeconds(lab, "vzclone"), task.signal).finally(() => { delete source.config["lock"]; });
+    await lab.pace.pause(taskSeconds(lab, "vzclone"), task.signal).finally(() => {
+      delete source.config["lock"];
+    });
     made.config = clonedConfig(call, source, made, full);
     lab.world.saveGuest(made);
     lab.world.saveGuest(source);
@@ -140,16 +168,22 @@ function migrate(call: Call): string {
   const guest = guestOf(call, "lxc");
   requireUnlocked(guest);
   const { running } = guest;
-  if (running && values["restart"] !== "1" && values["online"] !== "1") throw failure("can't migrate running container without --online or --restart");
+  if (running && values["restart"] !== "1" && values["online"] !== "1")
+    throw failure("can't migrate running container without --online or --restart");
   return fork(call, "vzmigrate", (task) =>
-    lab.locks.holding(guest, lab.settings.lockWaitSeconds, async () => {
-      if (values["online"] === "1" && running) throw failure("lxc live migration is currently not implemented");
-      if (guest.running) lab.runtime.end(guest, "stopped to migrate");
-      await lab.pace.pause(taskSeconds(lab, "vzmigrate"), task.signal);
-      guest.node = target;
-      lab.world.saveGuest(guest);
-      if (running) lab.runtime.begin(guest, lab.tasks.nextPid());
-    }, task.log),
+    lab.locks.holding(
+      guest,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        if (values["online"] === "1" && running) throw failure("lxc live migration is currently not implemented");
+        if (guest.running) lab.runtime.end(guest, "stopped to migrate");
+        await lab.pace.pause(taskSeconds(lab, "vzmigrate"), task.signal);
+        guest.node = target;
+        lab.world.saveGuest(guest);
+        if (running) lab.runtime.begin(guest, lab.tasks.nextPid());
+      },
+      task.log,
+    ),
   );
 }
 
@@ -157,34 +191,78 @@ const ONE = "/nodes/{node}/lxc/{vmid}";
 
 /** Disks of containers, clones, templates, migration (contract §4.8). */
 export const LXC_DISK_ROUTES: readonly Route[] = [
-  { method: "PUT", path: `${ONE}/resize`, params: RESIZE, access: needsAny("/vms/{vmid}", "VM.Config.Disk"), protected: true, proxied: true, handle: resize },
   {
-    method: "GET", path: `${ONE}/feature`, access: needs("/vms/{vmid}", "VM.Audit"), protected: true, proxied: true,
+    method: "PUT",
+    path: `${ONE}/resize`,
+    params: RESIZE,
+    access: needsAny("/vms/{vmid}", "VM.Config.Disk"),
+    protected: true,
+    proxied: true,
+    handle: resize,
+  },
+  {
+    method: "GET",
+    path: `${ONE}/feature`,
+    access: needs("/vms/{vmid}", "VM.Audit"),
+    protected: true,
+    proxied: true,
     params: { ...GUEST, feature: required(choice("snapshot", "clone", "copy")), snapname: format("pve-configid") },
     handle: feature,
   },
-  { method: "POST", path: `${ONE}/template`, params: GUEST, access: needs("/vms/{vmid}", "VM.Allocate"), protected: true, proxied: true, handle: template },
   {
-    method: "POST", path: `${ONE}/clone`, protected: true, proxied: true,
+    method: "POST",
+    path: `${ONE}/template`,
+    params: GUEST,
+    access: needs("/vms/{vmid}", "VM.Allocate"),
+    protected: true,
+    proxied: true,
+    handle: template,
+  },
+  {
+    method: "POST",
+    path: `${ONE}/clone`,
+    protected: true,
+    proxied: true,
     access: {
       check: [
-        "and", ["perm", "/vms/{vmid}", ["VM.Clone"]],
-        ["or", ["perm", "/vms/{newid}", ["VM.Allocate"]], ["perm", "/pool/{pool}", ["VM.Allocate"], "require_param", "pool"]],
+        "and",
+        ["perm", "/vms/{vmid}", ["VM.Clone"]],
+        [
+          "or",
+          ["perm", "/vms/{newid}", ["VM.Allocate"]],
+          ["perm", "/pool/{pool}", ["VM.Allocate"], "require_param", "pool"],
+        ],
       ],
     },
     params: {
-      ...GUEST, bwlimit: number({ minimum: 0 }), description: text(), full: flag, hostname: format("dns-name"), newid: VMID,
-      pool: format("pve-poolid"), snapname: format("pve-configid"), storage: format("pve-storage-id"), target: format("pve-node"),
+      ...GUEST,
+      bwlimit: number({ minimum: 0 }),
+      description: text(),
+      full: flag,
+      hostname: format("dns-name"),
+      newid: VMID,
+      pool: format("pve-poolid"),
+      snapname: format("pve-configid"),
+      storage: format("pve-storage-id"),
+      target: format("pve-node"),
     },
     handle: clone,
   },
   {
-    method: "POST", path: `${ONE}/migrate`, access: needs("/vms/{vmid}", "VM.Migrate"), protected: true, proxied: true,
+    method: "POST",
+    path: `${ONE}/migrate`,
+    access: needs("/vms/{vmid}", "VM.Migrate"),
+    protected: true,
+    proxied: true,
     params: {
-      ...GUEST, bwlimit: number({ minimum: 0 }), online: flag, restart: flag, target: required(format("pve-node")),
-      "target-storage": format("storage-pair-list"), timeout: integer(),
+      ...GUEST,
+      bwlimit: number({ minimum: 0 }),
+      online: flag,
+      restart: flag,
+      target: required(format("pve-node")),
+      "target-storage": format("storage-pair-list"),
+      timeout: integer(),
     },
     handle: migrate,
   },
 ];
-

@@ -75,7 +75,9 @@ export const LXC_POWER_ROUTES: readonly Route[] = [
   { ...common, path: at("start"), params: { ...GUEST, debug: flag, skiplock: flag }, handle: start },
   { ...common, path: at("stop"), params: { ...GUEST, "overrule-shutdown": flag, skiplock: flag }, handle: stop },
   {
-    ...common, path: at("shutdown"), params: { ...GUEST, forceStop: flag, timeout: integer({ minimum: 0 }) },
+    ...common,
+    path: at("shutdown"),
+    params: { ...GUEST, forceStop: flag, timeout: integer({ minimum: 0 }) },
     handle: shutdown,
   },
   { ...common, path: at("reboot"), params: { ...GUEST, timeout: integer({ minimum: 0 }) }, handle: reboot },

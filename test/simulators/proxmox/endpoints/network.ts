@@ -4,8 +4,20 @@ import { ANY_USER, choice, needs, NODE, required, format } from "../schema.ts";
 import type { NetworkInterface } from "../world.ts";
 
 const KINDS = [
-  "bridge", "bond", "eth", "alias", "vlan", "fabric", "OVSBridge", "OVSBond", "OVSPort", "OVSIntPort", "vnet", "any_bridge",
-  "any_local_bridge", "include_sdn",
+  "bridge",
+  "bond",
+  "eth",
+  "alias",
+  "vlan",
+  "fabric",
+  "OVSBridge",
+  "OVSBond",
+  "OVSPort",
+  "OVSIntPort",
+  "vnet",
+  "any_bridge",
+  "any_local_bridge",
+  "include_sdn",
 ];
 
 function interfaces(call: Call): Record<string, NetworkInterface> {
@@ -20,7 +32,10 @@ function list(call: Call): unknown[] {
     about["type"] !== "bridge" ||
     permissions.hasAny(caller.user, `/sdn/zones/localnetwork/${iface}`, ["SDN.Audit", "SDN.Use"]);
   const wanted = (about: NetworkInterface): boolean =>
-    kind === undefined || kind === "include_sdn" || about["type"] === kind || (kind.startsWith("any_") && about["type"] === "bridge");
+    kind === undefined ||
+    kind === "include_sdn" ||
+    about["type"] === kind ||
+    (kind.startsWith("any_") && about["type"] === "bridge");
   return Object.entries(interfaces(call))
     .filter(([iface, about]) => visible(iface, about) && wanted(about))
     .map(([iface, about]) => ({ iface, ...about }));
@@ -36,9 +51,19 @@ const BASE = "/nodes/{node}/network";
 
 /** Host networking, read only. */
 export const NETWORK_ROUTES: readonly Route[] = [
-  { method: "GET", path: BASE, params: { ...NODE, type: choice(...KINDS) }, access: ANY_USER, proxied: true, handle: list },
   {
-    method: "GET", path: `${BASE}/{iface}`, params: { ...NODE, iface: required(format("pve-iface")) }, proxied: true,
+    method: "GET",
+    path: BASE,
+    params: { ...NODE, type: choice(...KINDS) },
+    access: ANY_USER,
+    proxied: true,
+    handle: list,
+  },
+  {
+    method: "GET",
+    path: `${BASE}/{iface}`,
+    params: { ...NODE, iface: required(format("pve-iface")) },
+    proxied: true,
     access: needs("/nodes/{node}", "Sys.Audit"),
     handle: read,
   },

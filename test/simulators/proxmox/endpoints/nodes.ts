@@ -30,7 +30,14 @@ export function nodeNumbers(call: Call, node: NodeState): Record<string, number>
 
 export function nodeEntry(call: Call, node: NodeState): Record<string, unknown> {
   const { name, online } = node;
-  return { id: `node/${name}`, node: name, type: "node", status: online ? "online" : "offline", level: "", ...nodeNumbers(call, node) };
+  return {
+    id: `node/${name}`,
+    node: name,
+    type: "node",
+    status: online ? "online" : "offline",
+    level: "",
+    ...nodeNumbers(call, node),
+  };
 }
 
 function status(call: Call): unknown {
@@ -44,7 +51,16 @@ function status(call: Call): unknown {
     kversion: "Linux 7.0.0-1-pve #1 SMP (simulated)",
     "current-kernel": { sysname: "Linux", release: "7.0.0-1-pve", version: "#1 SMP", machine: "x86_64" },
     "boot-info": { mode: "efi", secureboot: 0 },
-    cpuinfo: { model: "Simulated", cpus: CORES, cores: CORES / 2, sockets: 1, mhz: "3000.000", flags: "fpu vmx", hvm: "1", user_hz: 100 },
+    cpuinfo: {
+      model: "Simulated",
+      cpus: CORES,
+      cores: CORES / 2,
+      sockets: 1,
+      mhz: "3000.000",
+      flags: "fpu vmx",
+      hvm: "1",
+      user_hz: 100,
+    },
     memory: MEMORY,
     swap: { total: 0, used: 0, free: 0 },
     ksm: { shared: 0 },
@@ -86,42 +102,98 @@ function stopAll(call: Call): string {
   return lab.tasks.fork({ node, type: "stopall", id: "", user: caller.user }, stopAllWorker(lab, how));
 }
 
-const INDEX = ["lxc", "network", "qemu", "replication", "startall", "status", "stopall", "storage", "tasks", "time", "version"];
+const INDEX = [
+  "lxc",
+  "network",
+  "qemu",
+  "replication",
+  "startall",
+  "status",
+  "stopall",
+  "storage",
+  "tasks",
+  "time",
+  "version",
+];
 const WORKERS = integer({ minimum: 1, maximum: 64 });
 const ONE = "/nodes/{node}";
 
 /** Nodes: what they are, and tasks of the whole node. */
 export const NODE_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: "/", params: {}, access: ANY_USER,
+    method: "GET",
+    path: "/",
+    params: {},
+    access: ANY_USER,
     handle: () => ["version", "cluster", "nodes", "storage", "access", "pools"].map((subdir) => ({ subdir })),
   },
   { method: "GET", path: "/version", params: {}, access: ANY_USER, handle: (call) => versionView(call.lab) },
   {
-    method: "GET", path: "/nodes", params: {}, access: ANY_USER,
-    handle: (call) => [...call.lab.world.nodes.values()].map((node) => ({ ...nodeEntry(call, node), ssl_fingerprint: call.lab.fingerprint })),
+    method: "GET",
+    path: "/nodes",
+    params: {},
+    access: ANY_USER,
+    handle: (call) =>
+      [...call.lab.world.nodes.values()].map((node) => ({
+        ...nodeEntry(call, node),
+        ssl_fingerprint: call.lab.fingerprint,
+      })),
   },
   { method: "GET", path: ONE, params: NODE, access: ANY_USER, handle: () => INDEX.map((name) => ({ name })) },
-  { method: "GET", path: `${ONE}/version`, params: NODE, access: ANY_USER, proxied: true, handle: (call) => versionView(call.lab) },
-  { method: "GET", path: `${ONE}/status`, params: NODE, access: needs("/nodes/{node}", "Sys.Audit"), proxied: true, handle: status },
   {
-    method: "POST", path: `${ONE}/status`, access: needs("/nodes/{node}", "Sys.PowerMgmt"), protected: true, proxied: true,
+    method: "GET",
+    path: `${ONE}/version`,
+    params: NODE,
+    access: ANY_USER,
+    proxied: true,
+    handle: (call) => versionView(call.lab),
+  },
+  {
+    method: "GET",
+    path: `${ONE}/status`,
+    params: NODE,
+    access: needs("/nodes/{node}", "Sys.Audit"),
+    proxied: true,
+    handle: status,
+  },
+  {
+    method: "POST",
+    path: `${ONE}/status`,
+    access: needs("/nodes/{node}", "Sys.PowerMgmt"),
+    protected: true,
+    proxied: true,
     params: { ...NODE, command: required(choice("reboot", "shutdown")) },
     handle: power,
   },
   {
-    method: "GET", path: `${ONE}/time`, params: NODE, access: needs("/nodes/{node}", "Sys.Audit"), proxied: true,
+    method: "GET",
+    path: `${ONE}/time`,
+    params: NODE,
+    access: needs("/nodes/{node}", "Sys.Audit"),
+    proxied: true,
     handle: (call) => ({ time: call.lab.pace.seconds(), localtime: call.lab.pace.seconds(), timezone: "UTC" }),
   },
   {
-    method: "POST", path: `${ONE}/startall`, access: ANY_USER, protected: true, proxied: true,
+    method: "POST",
+    path: `${ONE}/startall`,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     params: { ...NODE, force: flag, "max-workers": WORKERS, vms: format("pve-vmid-list") },
     handle: startAll,
   },
   {
-    method: "POST", path: `${ONE}/stopall`, access: ANY_USER, protected: true, proxied: true,
+    method: "POST",
+    path: `${ONE}/stopall`,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     params: {
-      ...NODE, "force-stop": flag, "max-workers": WORKERS, timeout: integer({ minimum: 0, maximum: 7200 }), vms: format("pve-vmid-list"),
+      ...NODE,
+      "force-stop": flag,
+      "max-workers": WORKERS,
+      timeout: integer({ minimum: 0, maximum: 7200 }),
+      vms: format("pve-vmid-list"),
     },
     handle: stopAll,
   },

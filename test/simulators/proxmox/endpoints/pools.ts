@@ -31,7 +31,10 @@ function members(call: Call, pool: Pool): unknown[] {
     .filter((guest) => guest !== undefined)
     .map((guest) => ({
       ...(lab.published.guest(guest.vmid) ?? { status: "unknown" }),
-      vmid: guest.vmid, type: guest.type, id: `${guest.type}/${String(guest.vmid)}`, node: guest.node,
+      vmid: guest.vmid,
+      type: guest.type,
+      id: `${guest.type}/${String(guest.vmid)}`,
+      node: guest.node,
     }));
 }
 
@@ -61,7 +64,8 @@ function update(call: Call): null {
 function remove(call: Call): null {
   const pool = poolOf(call, "delete pool failed: ");
   const [first] = pool.vms;
-  if (first !== undefined) throw failure(`delete pool failed: pool '${pool.poolid}' is not empty (contains VM ${String(first)})`);
+  if (first !== undefined)
+    throw failure(`delete pool failed: pool '${pool.poolid}' is not empty (contains VM ${String(first)})`);
   call.lab.world.pools.delete(pool.poolid);
   return null;
 }
@@ -73,17 +77,44 @@ const kind = choice("qemu", "lxc", "storage");
 /** Resource pools. */
 export const POOL_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: "/pools", access: ANY_USER, handle: list,
+    method: "GET",
+    path: "/pools",
+    access: ANY_USER,
+    handle: list,
     params: { poolid: format("pve-poolid"), type: { ...kind, requires: "poolid" } },
   },
-  { method: "POST", path: "/pools", params: { ...ID, comment: text() }, access: allocate, protected: true, handle: create },
   {
-    method: "PUT", path: "/pools", access: allocate, protected: true, handle: update,
-    params: { ...ID, "allow-move": flag, comment: text(), delete: flag, storage: format("pve-storage-id-list"), vms: format("pve-vmid-list") },
+    method: "POST",
+    path: "/pools",
+    params: { ...ID, comment: text() },
+    access: allocate,
+    protected: true,
+    handle: create,
+  },
+  {
+    method: "PUT",
+    path: "/pools",
+    access: allocate,
+    protected: true,
+    handle: update,
+    params: {
+      ...ID,
+      "allow-move": flag,
+      comment: text(),
+      delete: flag,
+      storage: format("pve-storage-id-list"),
+      vms: format("pve-vmid-list"),
+    },
   },
   { method: "DELETE", path: "/pools", params: ID, access: allocate, protected: true, handle: remove },
   {
-    method: "GET", path: "/pools/{poolid}", params: { ...ID, type: kind }, access: needs("/pool/{poolid}", "Pool.Audit"),
-    handle: (call) => { const pool = poolOf(call); return { ...said(pool), members: members(call, pool) }; },
+    method: "GET",
+    path: "/pools/{poolid}",
+    params: { ...ID, type: kind },
+    access: needs("/pool/{poolid}", "Pool.Audit"),
+    handle: (call) => {
+      const pool = poolOf(call);
+      return { ...said(pool), members: members(call, pool) };
+    },
   },
 ];

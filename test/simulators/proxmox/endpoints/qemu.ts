@@ -7,9 +7,29 @@ import { destroy, requireDestroyable } from "../lxcDestroy.ts";
 import { existsText } from "../lxcCreate.ts";
 import type { Target } from "../lxcPower.ts";
 import { newVmConfig, updateQemu } from "../qemuConfig.ts";
-import { qemuRebootWorker, qemuShutdownWorker, qemuStartWorker, qemuStopWorker, requireVm, requireVmRunning } from "../qemuPower.ts";
+import {
+  qemuRebootWorker,
+  qemuShutdownWorker,
+  qemuStartWorker,
+  qemuStopWorker,
+  requireVm,
+  requireVmRunning,
+} from "../qemuPower.ts";
 import { QEMU_CONFIG } from "../qemuSchema.ts";
-import { ANY_USER, DIGEST, flag, format, GUEST, integer, needs, needsAny, NODE, text, VMID, type Params } from "../schema.ts";
+import {
+  ANY_USER,
+  DIGEST,
+  flag,
+  format,
+  GUEST,
+  integer,
+  needs,
+  needsAny,
+  NODE,
+  text,
+  VMID,
+  type Params,
+} from "../schema.ts";
 import { agentEnabled, haView, qemuStatus } from "../statusView.ts";
 import type { Guest } from "../world.ts";
 import { guestOf, readConfig, visibleGuests } from "./lxc.ts";
@@ -24,22 +44,37 @@ function create(call: Call): string {
   requireQuorum(lab.world);
   const taken = lab.world.guest(vmid);
   if (taken !== undefined) throw failure(`unable to create VM ${String(vmid)} - ${existsText(taken)}`);
-  if (values["sshkeys"] !== undefined && !/^(ssh-|ecdsa-|sk-)\S* \S{20,}/m.test(decodeURIComponent(values["sshkeys"]))) {
+  if (
+    values["sshkeys"] !== undefined &&
+    !/^(ssh-|ecdsa-|sk-)\S* \S{20,}/m.test(decodeURIComponent(values["sshkeys"]))
+  ) {
     throw failure("SSH public key validation error");
   }
   const { config, log } = newVmConfig(call, vmid);
   const guest: Guest = {
-    vmid, type: "qemu", node, config: { lock: "create" }, pending: {}, pendingDelete: {}, snapshots: [], running: false,
+    vmid,
+    type: "qemu",
+    node,
+    config: { lock: "create" },
+    pending: {},
+    pendingDelete: {},
+    snapshots: [],
+    running: false,
     behaviour: mergedBehaviour(lab.settings, vmid, values["name"]),
   };
   lab.world.guests.set(String(vmid), guest);
   return fork(call, "qmcreate", async (task) => {
-    await lab.locks.holding(guest, 1, async () => {
-      await lab.pace.pause(taskSeconds(lab, "qmcreate"), task.signal);
-      log.forEach(task.log);
-      guest.config = config;
-      lab.world.saveGuest(guest);
-    }, task.log);
+    await lab.locks.holding(
+      guest,
+      1,
+      async () => {
+        await lab.pace.pause(taskSeconds(lab, "qmcreate"), task.signal);
+        log.forEach(task.log);
+        guest.config = config;
+        lab.world.saveGuest(guest);
+      },
+      task.log,
+    );
     if (on(values, "start")) fork(call, "qmstart", qemuStartWorker(lab, targetOf(call), false));
   });
 }
@@ -51,11 +86,16 @@ function remove(call: Call): string {
   requireDestroyable(lab, guest, on(values, "purge"));
   if (guest.running) throw failure(`VM ${String(guest.vmid)} is running - destroy failed`);
   return fork(call, "qmdestroy", (task) =>
-    lab.locks.holding(guest, lab.settings.lockWaitSeconds, async () => {
-      requireUnlocked(guest);
-      if (on(values, "purge")) task.log(`purging VM ${String(guest.vmid)} from related configurations..`);
-      await destroy(lab, guest, "qmdestroy", on(values, "purge"));
-    }, task.log),
+    lab.locks.holding(
+      guest,
+      lab.settings.lockWaitSeconds,
+      async () => {
+        requireUnlocked(guest);
+        if (on(values, "purge")) task.log(`purging VM ${String(guest.vmid)} from related configurations..`);
+        await destroy(lab, guest, "qmdestroy", on(values, "purge"));
+      },
+      task.log,
+    ),
   );
 }
 
@@ -110,7 +150,9 @@ async function requireAgent(call: Call): Promise<Guest> {
 
 async function agentInterfaces(call: Call): Promise<unknown> {
   const guest = await requireAgent(call);
-  const mac = /(?:virtio|e1000|vmxnet3|rtl8139|macaddr)=([0-9A-F:]{17})/i.exec(guest.config["net0"] ?? "")?.[1]?.toLowerCase() ?? "";
+  const mac =
+    /(?:virtio|e1000|vmxnet3|rtl8139|macaddr)=([0-9A-F:]{17})/i.exec(guest.config["net0"] ?? "")?.[1]?.toLowerCase() ??
+    "";
   const address = (ip: string, prefix: number): unknown => ({ "ip-address": ip, "ip-address-type": "ipv4", prefix });
   return {
     result: [
@@ -124,47 +166,122 @@ const BASE = "/nodes/{node}/qemu";
 const ONE = `${BASE}/{vmid}`;
 const audit = needs("/vms/{vmid}", "VM.Audit");
 const power = { method: "POST", access: needs("/vms/{vmid}", "VM.PowerMgmt"), protected: true, proxied: true } as const;
-const agent = { access: needsAny("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"), protected: true, proxied: true } as const;
+const agent = {
+  access: needsAny("/vms/{vmid}", "VM.GuestAgent.Audit", "VM.GuestAgent.Unrestricted"),
+  protected: true,
+  proxied: true,
+} as const;
 const timeout = integer({ minimum: 0 });
 const UPDATE: Params = {
-  ...GUEST, ...QEMU_CONFIG, delete: format("pve-configid-list"), digest: DIGEST, revert: format("pve-configid-list"),
-  force: { ...flag, requires: "delete" }, skiplock: flag,
+  ...GUEST,
+  ...QEMU_CONFIG,
+  delete: format("pve-configid-list"),
+  digest: DIGEST,
+  revert: format("pve-configid-list"),
+  force: { ...flag, requires: "delete" },
+  skiplock: flag,
 };
-const CONFIG_PRIVILEGES = ["Disk", "CDROM", "CPU", "Memory", "Network", "HWType", "Options", "Cloudinit"].map((what) => `VM.Config.${what}`);
+const CONFIG_PRIVILEGES = ["Disk", "CDROM", "CPU", "Memory", "Network", "HWType", "Options", "Cloudinit"].map(
+  (what) => `VM.Config.${what}`,
+);
 const write = { access: needsAny("/vms/{vmid}", ...CONFIG_PRIVILEGES), protected: true, proxied: true } as const;
 
 /** Virtual machines, as far as a controller of power needs them (contract §5). */
 export const QEMU_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: BASE, params: { ...NODE, full: flag }, access: ANY_USER, protected: true, proxied: true,
+    method: "GET",
+    path: BASE,
+    params: { ...NODE, full: flag },
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     handle: (call) => visibleGuests(call, "qemu").map((guest) => qemuStatus(call.lab, guest, on(call.values, "full"))),
   },
   {
-    method: "POST", path: BASE, access: ANY_USER, protected: true, proxied: true, handle: create,
-    params: { ...NODE, ...QEMU_CONFIG, vmid: VMID, pool: format("pve-poolid"), start: flag, storage: format("pve-storage-id") },
+    method: "POST",
+    path: BASE,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
+    handle: create,
+    params: {
+      ...NODE,
+      ...QEMU_CONFIG,
+      vmid: VMID,
+      pool: format("pve-poolid"),
+      start: flag,
+      storage: format("pve-storage-id"),
+    },
   },
   {
-    method: "GET", path: `${ONE}/config`, access: audit, proxied: true, handle: (call) => readConfig(call, "qemu"),
+    method: "GET",
+    path: `${ONE}/config`,
+    access: audit,
+    proxied: true,
+    handle: (call) => readConfig(call, "qemu"),
     params: { ...GUEST, current: flag, snapshot: format("pve-configid", { maxLength: 40 }) },
   },
   { method: "PUT", path: `${ONE}/config`, params: UPDATE, ...write, handle: (call) => updateQemu(call) },
-  { method: "GET", path: `${ONE}/pending`, params: GUEST, access: audit, proxied: true, handle: (call) => pendingView(guestOf(call, "qemu")) },
   {
-    method: "GET", path: `${ONE}/status/current`, params: GUEST, access: audit, protected: true, proxied: true,
-    handle: (call) => { const guest = guestOf(call, "qemu"); return { ...qemuStatus(call.lab, guest, true), ha: haView(call.lab, guest) }; },
+    method: "GET",
+    path: `${ONE}/pending`,
+    params: GUEST,
+    access: audit,
+    proxied: true,
+    handle: (call) => pendingView(guestOf(call, "qemu")),
   },
   {
-    method: "DELETE", path: ONE, access: needs("/vms/{vmid}", "VM.Allocate"), protected: true, proxied: true, handle: remove,
+    method: "GET",
+    path: `${ONE}/status/current`,
+    params: GUEST,
+    access: audit,
+    protected: true,
+    proxied: true,
+    handle: (call) => {
+      const guest = guestOf(call, "qemu");
+      return { ...qemuStatus(call.lab, guest, true), ha: haView(call.lab, guest) };
+    },
+  },
+  {
+    method: "DELETE",
+    path: ONE,
+    access: needs("/vms/{vmid}", "VM.Allocate"),
+    protected: true,
+    proxied: true,
+    handle: remove,
     params: { ...GUEST, "destroy-unreferenced-disks": flag, purge: flag, skiplock: flag },
   },
-  { ...power, path: `${ONE}/status/start`, params: { ...GUEST, skiplock: flag, timeout, "force-cpu": text() }, handle: start },
-  { ...power, path: `${ONE}/status/stop`, params: { ...GUEST, keepActive: flag, "overrule-shutdown": flag, skiplock: flag, timeout }, handle: stop },
-  { ...power, path: `${ONE}/status/shutdown`, params: { ...GUEST, forceStop: flag, keepActive: flag, skiplock: flag, timeout }, handle: shutdown },
+  {
+    ...power,
+    path: `${ONE}/status/start`,
+    params: { ...GUEST, skiplock: flag, timeout, "force-cpu": text() },
+    handle: start,
+  },
+  {
+    ...power,
+    path: `${ONE}/status/stop`,
+    params: { ...GUEST, keepActive: flag, "overrule-shutdown": flag, skiplock: flag, timeout },
+    handle: stop,
+  },
+  {
+    ...power,
+    path: `${ONE}/status/shutdown`,
+    params: { ...GUEST, forceStop: flag, keepActive: flag, skiplock: flag, timeout },
+    handle: shutdown,
+  },
   { ...power, path: `${ONE}/status/reboot`, params: { ...GUEST, timeout }, handle: reboot },
   { ...power, path: `${ONE}/status/reset`, params: { ...GUEST, skiplock: flag }, handle: reset },
   { ...power, path: `${ONE}/status/suspend`, params: { ...GUEST, skiplock: flag }, handle: pauseOrResume("qmpause") },
   { ...power, path: `${ONE}/status/resume`, params: { ...GUEST, skiplock: flag }, handle: pauseOrResume("qmresume") },
-  { method: "POST", path: `${ONE}/agent/ping`, params: GUEST, ...agent, handle: async (call) => { await requireAgent(call); return { result: {} }; } },
+  {
+    method: "POST",
+    path: `${ONE}/agent/ping`,
+    params: GUEST,
+    ...agent,
+    handle: async (call) => {
+      await requireAgent(call);
+      return { result: {} };
+    },
+  },
   { method: "GET", path: `${ONE}/agent/network-get-interfaces`, params: GUEST, ...agent, handle: agentInterfaces },
 ];
-

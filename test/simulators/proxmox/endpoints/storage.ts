@@ -10,9 +10,15 @@ const READERS = ["Datastore.Audit", "Datastore.AllocateSpace"];
 
 function numbers(storage: StorageState, node: string): Record<string, string | number> {
   const enabled = !storage.disabled && (storage.nodes?.includes(node) ?? true);
-  const size = enabled ? { total: storage.total, used: storage.used, avail: storage.total - storage.used } : { total: 0, used: 0, avail: 0 };
+  const size = enabled
+    ? { total: storage.total, used: storage.used, avail: storage.total - storage.used }
+    : { total: 0, used: 0, avail: 0 };
   return {
-    type: storage.type, content: storage.content, shared: storage.shared ? 1 : 0, enabled: enabled ? 1 : 0, active: enabled ? 1 : 0,
+    type: storage.type,
+    content: storage.content,
+    shared: storage.shared ? 1 : 0,
+    enabled: enabled ? 1 : 0,
+    active: enabled ? 1 : 0,
     ...size,
   };
 }
@@ -25,10 +31,14 @@ function list(call: Call): unknown[] {
   return [...lab.world.storages.values()]
     .filter((storage) => permissions.hasAny(caller.user, `/storage/${storage.storage}`, READERS))
     .filter((storage) => only === undefined || storage.storage === only)
-    .filter((storage) => contents.length === 0 || contents.some((content) => storage.content.split(",").includes(content)))
+    .filter(
+      (storage) => contents.length === 0 || contents.some((content) => storage.content.split(",").includes(content)),
+    )
     .map((storage) => ({ storage: storage.storage, ...numbers(storage, call.node) }))
     .filter((entry: Record<string, unknown>) => values["enabled"] !== "1" || entry["enabled"] === 1)
-    .map((entry: Record<string, unknown>) => (entry["enabled"] === 1 ? { ...entry, used_fraction: Number(entry["used"]) / Number(entry["total"]) } : entry));
+    .map((entry: Record<string, unknown>) =>
+      entry["enabled"] === 1 ? { ...entry, used_fraction: Number(entry["used"]) / Number(entry["total"]) } : entry,
+    );
 }
 
 function status(call: Call): unknown {
@@ -41,7 +51,9 @@ function status(call: Call): unknown {
 function volumeView(volume: Volume): unknown {
   const { storage: _, ctime, ...rest } = volume;
   const named = volume.content === "rootdir" || volume.content === "images";
-  return named ? { ...rest, name: volume.volid.slice(volume.volid.indexOf(":") + 1), parent: null } : { ...rest, ctime };
+  return named
+    ? { ...rest, name: volume.volid.slice(volume.volid.indexOf(":") + 1), parent: null }
+    : { ...rest, ctime };
 }
 
 function content(call: Call): unknown[] {
@@ -59,7 +71,8 @@ function remove(call: Call): string {
   const storage = requireStorage(lab.world, values["storage"] ?? "", node).storage;
   const name = values["volume"] ?? "";
   const volid = name.includes(":") ? name : `${storage}:${name}`;
-  if (!permissions.has(caller.user, `/storage/${storage}`, "Datastore.Allocate")) throw denied(`/storage/${storage}, Datastore.Allocate`);
+  if (!permissions.has(caller.user, `/storage/${storage}`, "Datastore.Allocate"))
+    throw denied(`/storage/${storage}, Datastore.Allocate`);
   const owner = lab.world.volumes.get(volid)?.vmid;
   const id = owner === undefined ? storage : `${String(owner)}@${storage}`;
   return lab.tasks.fork({ node, type: "imgdel", id, user: caller.user }, async (task) => {
@@ -76,22 +89,51 @@ const readers = needsAny("/storage/{storage}", ...READERS);
 /** Storages of a node and what is on them. */
 export const STORAGE_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: BASE, access: ANY_USER, protected: true, proxied: true,
+    method: "GET",
+    path: BASE,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     params: {
-      ...NODE, content: format("pve-storage-content-list"), enabled: flag, format: flag, storage: format("pve-storage-id"),
+      ...NODE,
+      content: format("pve-storage-content-list"),
+      enabled: flag,
+      format: flag,
+      storage: format("pve-storage-id"),
       target: format("pve-node"),
     },
     handle: list,
   },
-  { method: "GET", path: `${BASE}/{storage}/status`, params: ONE, access: readers, protected: true, proxied: true, handle: status },
   {
-    method: "GET", path: `${BASE}/{storage}/content`, access: readers, protected: true, proxied: true,
+    method: "GET",
+    path: `${BASE}/{storage}/status`,
+    params: ONE,
+    access: readers,
+    protected: true,
+    proxied: true,
+    handle: status,
+  },
+  {
+    method: "GET",
+    path: `${BASE}/{storage}/content`,
+    access: readers,
+    protected: true,
+    proxied: true,
     params: { ...ONE, content: format("pve-storage-content"), vmid: OPTIONAL_VMID },
     handle: content,
   },
   {
-    method: "DELETE", path: `${BASE}/{storage}/content/{*volume}`, access: ANY_USER, protected: true, proxied: true,
-    params: { ...NODE, storage: format("pve-storage-id"), volume: required(text()), delay: integer({ minimum: 1, maximum: 30 }) },
+    method: "DELETE",
+    path: `${BASE}/{storage}/content/{*volume}`,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
+    params: {
+      ...NODE,
+      storage: format("pve-storage-id"),
+      volume: required(text()),
+      delay: integer({ minimum: 1, maximum: 30 }),
+    },
     handle: remove,
   },
 ];

@@ -47,11 +47,13 @@ function list(call: Call): unknown {
   const found = call.lab.tasks.list(call.node, source).filter(wanted(call));
   const start = int(call.values, "start", 0);
   call.beside.total = found.length;
-  return found.slice(start, start + int(call.values, "limit", 50)).map((task) =>
-    task.exit === undefined
-      ? { ...taskView(task), status: "RUNNING", saved: "0" }
-      : { ...taskView(task), endtime: task.endtime, status: task.exit },
-  );
+  return found
+    .slice(start, start + int(call.values, "limit", 50))
+    .map((task) =>
+      task.exit === undefined
+        ? { ...taskView(task), status: "RUNNING", saved: "0" }
+        : { ...taskView(task), endtime: task.endtime, status: task.exit },
+    );
 }
 
 function status(call: Call): unknown {
@@ -68,7 +70,10 @@ function log(call: Call): unknown {
   const upid = upidOf(call);
   requireMine(call, upid, "Sys.Audit");
   const task = call.lab.world.tasks.get(upid);
-  const lines = task === undefined ? ["unable to open file - No such file or directory"] : task.log.flatMap((line) => line.split("\n"));
+  const lines =
+    task === undefined
+      ? ["unable to open file - No such file or directory"]
+      : task.log.flatMap((line) => line.split("\n"));
   if (on(call.values, "download")) return new PlainText(`${lines.join("\n")}\n`);
   const shown = lines.length === 0 ? ["no content"] : lines;
   const start = int(call.values, "start", 0);
@@ -102,23 +107,57 @@ const ONE = { ...NODE, upid: required(text()) };
 /** Tasks of a node (contract §3.2). */
 export const TASK_ROUTES: readonly Route[] = [
   {
-    method: "GET", path: BASE, access: ANY_USER, proxied: true,
+    method: "GET",
+    path: BASE,
+    access: ANY_USER,
+    proxied: true,
     params: {
-      ...NODE, errors: flag, limit: integer({ minimum: 0 }), since: integer(), source: choice("archive", "active", "all"),
-      start: integer({ minimum: 0 }), statusfilter: format("pve-task-status-type-list"), typefilter: text(), until: integer(),
-      userfilter: text(), vmid: OPTIONAL_VMID,
+      ...NODE,
+      errors: flag,
+      limit: integer({ minimum: 0 }),
+      since: integer(),
+      source: choice("archive", "active", "all"),
+      start: integer({ minimum: 0 }),
+      statusfilter: format("pve-task-status-type-list"),
+      typefilter: text(),
+      until: integer(),
+      userfilter: text(),
+      vmid: OPTIONAL_VMID,
     },
     handle: list,
   },
   {
-    method: "GET", path: `${BASE}/{upid}`, params: ONE, access: ANY_USER,
+    method: "GET",
+    path: `${BASE}/{upid}`,
+    params: ONE,
+    access: ANY_USER,
     handle: () => ["log", "status"].map((name) => ({ name })),
   },
-  { method: "GET", path: `${BASE}/{upid}/status`, params: ONE, access: ANY_USER, protected: true, proxied: true, handle: status },
   {
-    method: "GET", path: `${BASE}/{upid}/log`, access: ANY_USER, protected: true, proxied: true,
+    method: "GET",
+    path: `${BASE}/{upid}/status`,
+    params: ONE,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
+    handle: status,
+  },
+  {
+    method: "GET",
+    path: `${BASE}/{upid}/log`,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
     params: { ...ONE, download: flag, limit: integer({ minimum: 0 }), start: integer({ minimum: 0 }) },
     handle: log,
   },
-  { method: "DELETE", path: `${BASE}/{upid}`, params: ONE, access: ANY_USER, protected: true, proxied: true, handle: stop },
+  {
+    method: "DELETE",
+    path: `${BASE}/{upid}`,
+    params: ONE,
+    access: ANY_USER,
+    protected: true,
+    proxied: true,
+    handle: stop,
+  },
 ];

@@ -1,0 +1,78 @@
+import { expect } from "chai";
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startProxmoxSimulator, type RunningSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";
+import { pythonWith } from "./pythonEnvironment.ts";
+
+const run = promisify(execFile);
+const PACKAGES = [
+  "proxmoxer==2.3.0",
+  "requests==2.32.5",
+  "certifi==2025.10.5",
+  "charset-normalizer==3.4.4",
+  "idna==3.11",
+  "urllib3==2.5.0",
+];
+const TEMPLATE = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst";
+
+describe("proxmoxer, a client nobody here wrote", function () {
+  this.timeout(300_000);
+  let simulator: RunningSimulator;
+  let told: Record<string, unknown>[] = [];
+
+  before(async () => {
+    const python = await pythonWith(PACKAGES);
+    simulator = await startProxmoxSimulator({ speed: 50, unauthorizedDelayMs: 0 });
+    const script = fileURLToPath(new URL("driveProxmoxer.py", import.meta.url));
+    const host = new URL(simulator.url).host;
+    const { stdout } = await run(python, [
+      script,
+      host,
+      simulator.caFile,
+      TEMPLATE,
+      simulator.tokenId,
+      simulator.tokenSecret,
+    ]);
+    told = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  });
+
+  after(() => simulator.stop());
+
+  const step = (name: string): Record<string, unknown> | undefined => told.find((line) => line["step"] === name);
+
+  it("reads the version with a token", () => {
+    expect(step("version")).to.include({ release: "9.2" });
+  });
+
+  for (const way of ["by-ticket", "by-token"]) {
+    it(`logs in ${way}, creates, starts, stops and destroys a container and follows the tasks`, () => {
+      expect(step(way)).to.deep.equal({
+        step: way,
+        created: "OK",
+        hostname: way,
+        started: "OK",
+        running: "running",
+        stopped: "OK",
+        destroyed: "OK",
+        decoded: "vzstart",
+        log: "TASK OK",
+        left: [],
+      });
+    });
+  }
+
+  it("gets errors as it expects them", () => {
+    expect(step("missing")).to.include({
+      status: 500,
+      text: "Configuration file 'nodes/pve1/lxc/999.conf' does not exist",
+    });
+    expect(step("invalid")?.["errors"]).to.deep.equal({
+      vmid: "invalid format - value does not look like a valid VM ID\n",
+      ostemplate: "property is missing and it is not optional",
+    });
+  });
+});
