@@ -33,7 +33,7 @@ export interface GuestWish {
  */
 export class FakeLab {
   readonly clock = new FakeClock();
-  readonly kube: FakeKube;
+  kube: FakeKube;
   readonly proxmox: FakeProxmox;
   /** Seconds from running to serving, by vmid; default 3. */
   readonly bootSeconds = new Map<number, number>();
@@ -66,6 +66,12 @@ export class FakeLab {
         ),
       ],
     ]);
+    this.rebuildKubernetes();
+  }
+
+  /** A new, empty Kubernetes with the Secrets in it; what was declared is to be applied again. */
+  rebuildKubernetes(): void {
+    this.kube = new FakeKube(this.clock);
     this.kube.putSecret(NAMESPACE, "proxmox-token", { tokenId: TOKEN, tokenSecret: "secret" });
   }
 
