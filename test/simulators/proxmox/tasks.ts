@@ -179,6 +179,7 @@ export class Tasks {
     }
     record.exit = exit;
     record.endtime = this.#pace.seconds();
+    record.endedAt = this.#pace.now();
     this.#unsaved.add(record.upid);
     this.#world.tasks.touch(record.upid);
     this.#running.delete(record.upid);

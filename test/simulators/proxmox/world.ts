@@ -103,6 +103,8 @@ export interface TaskRecord {
   user: string;
   log: string[];
   endtime?: number;
+  /** The same in milliseconds, for the admin port alone. */
+  endedAt?: number;
   exit?: string;
 }
 
