@@ -174,7 +174,7 @@ function firstReason({ lab }: GuestInput): string {
 function start(_input: GuestInput, because: string, how: Pick<GuestAction, "first" | "counts">): Step {
   return {
     outcome: { is: "progressing", reason: "Starting", message: `starting: ${because}` },
-    action: { op: "Start", effect: "starts", makesTask: true, because, ...how },
+    action: { op: "Start", effect: "starts", makesTask: true, because, repair: how.first !== true, ...how },
     ...(how.counts === true ? { events: [note("Warning", "Recovering", "Start", `restarting: ${because}`)] } : {}),
   };
 }

@@ -1,0 +1,194 @@
+import { expect } from "chai";
+import { explainDown, succeeded, type Down, type Evidence } from "../../controller/plan/explain.ts";
+import type { TaskSeen } from "../../controller/providers/port.ts";
+
+const NOW = 1_000_000_000;
+const US = "controller@pve!lab";
+
+function task(type: string, from: number, fields: Partial<TaskSeen> = {}): TaskSeen {
+  const startTime = NOW - from * 1000;
+  return {
+    upid: `UPID:pve1:${type}:${String(from)}:${fields.user ?? "root@pam"}`,
+    node: "pve1",
+    type,
+    id: type === "stopall" || type === "startall" ? "" : "101",
+    user: "root@pam",
+    startTime,
+    endTime: startTime + 2000,
+    exit: "OK",
+    ...fields,
+  };
+}
+
+function evidence(tasks: readonly TaskSeen[], fields: Partial<Evidence> = {}): Evidence {
+  return {
+    type: "lxc",
+    vmid: 101,
+    tasks: [...tasks].sort((a, b) => b.startTime - a.startTime),
+    own: new Set(),
+    identity: US,
+    nodeBootTime: NOW - 86_400_000,
+    now: NOW,
+    lastRunning: NOW - 20_000,
+    seesOthers: true,
+    ha: undefined,
+    ...fields,
+  };
+}
+
+interface Case {
+  readonly it: string;
+  readonly have: Evidence;
+  readonly cause: Down["cause"];
+  readonly by?: string;
+}
+
+const ourStop = task("vzshutdown", 10, { user: US });
+const running = { endTime: undefined, exit: undefined } as unknown as Partial<TaskSeen>;
+
+const cases: readonly Case[] = [
+  { it: "no task at all: crashed, or powered off from inside", have: evidence([]), cause: "Crashed" },
+  {
+    it: "a shutdown by a person is that person's",
+    have: evidence([task("vzshutdown", 10)]),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  {
+    it: "a stop of a VM too",
+    have: evidence([task("qmstop", 10)], { type: "qemu" }),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  { it: "a stop through HA too", have: evidence([task("hastop", 10)]), cause: "StoppedByHand", by: "root@pam" },
+  {
+    it: "a stop that failed stopped nothing",
+    have: evidence([task("vzshutdown", 10, { exit: "container did not stop" })]),
+    cause: "Crashed",
+  },
+  {
+    it: "a stop with warnings stopped it",
+    have: evidence([task("vzstop", 10, { exit: "WARNINGS: 1" })]),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  { it: "our own recorded stop is ours", have: evidence([ourStop], { own: new Set([ourStop.upid]) }), cause: "Own" },
+  { it: "a stop with our token that an earlier process made is ours too", have: evidence([ourStop]), cause: "Own" },
+  {
+    it: "a stop that a later start undid explains nothing",
+    have: evidence([task("vzshutdown", 15), task("vzstart", 12)]),
+    cause: "Crashed",
+  },
+  {
+    it: "a stop of another guest explains nothing",
+    have: evidence([task("vzshutdown", 10, { id: "102" })]),
+    cause: "Crashed",
+  },
+  {
+    it: "a stop long before it was last seen running explains nothing",
+    have: evidence([task("vzshutdown", 600)]),
+    cause: "Crashed",
+  },
+  {
+    it: "at first sight an old stop counts",
+    have: evidence([task("vzshutdown", 600)], { lastRunning: undefined }),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  { it: "the host has booted since: the host", have: evidence([], { nodeBootTime: NOW - 5_000 }), cause: "HostReboot" },
+  {
+    it: "a person's stop before a reboot stays a person's",
+    have: evidence([task("vzshutdown", 10)], { nodeBootTime: NOW - 2_000 }),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  {
+    it: "a stop under a running stopall is the node's",
+    have: evidence([task("stopall", 12, running), task("vzshutdown", 11)]),
+    cause: "NodeStopping",
+    by: "root@pam",
+  },
+  {
+    it: "a stop under a stopall that ended a minute ago waits for the reboot",
+    have: evidence([task("stopall", 70, { endTime: NOW - 60_000 }), task("vzshutdown", 65)], {
+      lastRunning: NOW - 75_000,
+    }),
+    cause: "NodeStopping",
+  },
+  {
+    it: "two minutes after a stopall without a reboot it was a bulk shutdown by a person",
+    have: evidence([task("stopall", 140, { endTime: NOW - 130_000 }), task("vzshutdown", 135)], {
+      lastRunning: NOW - 150_000,
+    }),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  {
+    it: "a stopall followed by a boot is a clean reboot",
+    have: evidence([task("stopall", 60), task("vzshutdown", 59)], {
+      lastRunning: NOW - 62_000,
+      nodeBootTime: NOW - 20_000,
+    }),
+    cause: "HostReboot",
+  },
+  {
+    it: "another person's own stop during a stopall is that person's",
+    have: evidence([task("stopall", 60, { user: "admin@pve" }), task("vzshutdown", 59)], { lastRunning: NOW - 62_000 }),
+    cause: "StoppedByHand",
+    by: "root@pam",
+  },
+  {
+    it: "a running backup in stop mode will bring it back",
+    have: evidence([task("vzdump", 15, running)]),
+    cause: "Busy",
+  },
+  {
+    it: "a migration that has just ended is waited for",
+    have: evidence([task("vzmigrate", 30, { endTime: NOW - 5_000 })]),
+    cause: "Busy",
+  },
+  { it: "a rollback an hour ago explains nothing", have: evidence([task("vzrollback", 3600)]), cause: "Crashed" },
+  {
+    it: "a person's reboot has a minute to come back",
+    have: evidence([task("vzreboot", 15, { endTime: NOW - 10_000 })]),
+    cause: "Busy",
+  },
+  {
+    it: "a reboot that did not come back within a minute is a crash",
+    have: evidence([task("vzreboot", 90, { endTime: NOW - 70_000 })], { lastRunning: NOW - 95_000 }),
+    cause: "Crashed",
+  },
+  { it: "an HA guest is HA's to restart", have: evidence([], { ha: "started" }), cause: "HA" },
+  { it: "HA that ignores it does not count", have: evidence([], { ha: "ignored" }), cause: "Crashed" },
+  {
+    it: "a token that cannot see others' tasks cannot say that it crashed",
+    have: evidence([], { seesOthers: false }),
+    cause: "Unknown",
+  },
+];
+
+describe("explainDown", () => {
+  for (const { it: name, have, cause, by } of cases)
+    it(`O6: ${name}`, () => {
+      const down = explainDown(have);
+      expect(down.cause, down.message).to.equal(cause);
+      if (by !== undefined) expect(down.by).to.equal(by);
+    });
+
+  it("A4: says when to look again where time decides", () => {
+    const down = explainDown(
+      evidence([task("stopall", 70, { endTime: NOW - 60_000 }), task("vzshutdown", 65)], { lastRunning: NOW - 75_000 }),
+    );
+    expect(down.retryMs).to.equal(60_000);
+  });
+
+  it("success is OK or WARNINGS, nothing else", () => {
+    expect(["OK", "WARNINGS: 2", "unexpected status", "ok", ""].map(succeeded)).to.deep.equal([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
