@@ -1,4 +1,4 @@
-import { Agent, request } from "node:https";
+import { type Agent, request } from "node:https";
 import type { RunningSimulator } from "./proxmox/startProxmoxSimulator.ts";
 
 /** An answer of the API, taken apart. */

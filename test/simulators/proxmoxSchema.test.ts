@@ -126,7 +126,7 @@ describe("the declarations of the Proxmox VE simulator", () => {
           expect(property.keyAlias).to.equal(keys[key]?.["keyAlias"]);
           continue;
         }
-        expect(facts(property as Param), key).to.deep.equal(facts(keys[key] ?? {}));
+        expect(facts(property), key).to.deep.equal(facts(keys[key] ?? {}));
         expect(property.default_key, `${key}: default key`).to.equal(keys[key]?.["default_key"]);
       }
       const required = Object.entries(keys).filter(

@@ -1,13 +1,7 @@
 import { ADMIN_GUEST_ROUTES } from "./adminGuests.ts";
 import { AdminError, type AdminCall, type AdminRoute } from "./adminServer.ts";
 import type { Fault } from "./faults.ts";
-import { seedTemplate } from "./seed.ts";
-import type { Acl, StorageState, Token, User } from "./world.ts";
-
-function text(value: unknown, name: string): string {
-  if (typeof value !== "string" || value === "") throw new AdminError(`${name} is needed`);
-  return value;
-}
+import { setAcls, setDatacenter, setStorage, setTemplate, setToken, setUser } from "./adminWorld.ts";
 
 function nodeOf(call: AdminCall): string {
   const name = call.path["node"] ?? "";
@@ -47,75 +41,13 @@ async function network(call: AdminCall): Promise<null> {
   return null;
 }
 
-function setStorage(call: AdminCall): StorageState {
-  const { world } = call.inside.lab;
-  const name = call.path["storage"] ?? "";
-  const known = world.storages.get(name) ?? {
-    storage: name,
-    type: "dir",
-    content: "rootdir,images",
-    total: 0,
-    used: 0,
-    shared: false,
-    disabled: false,
+/** For what has no answer. */
+const quietly =
+  (act: (call: AdminCall) => void) =>
+  (call: AdminCall): null => {
+    act(call);
+    return null;
   };
-  const { free, ...rest } = call.body as Partial<StorageState> & { free?: number };
-  const changed = { ...known, ...rest };
-  const result = free === undefined ? changed : { ...changed, used: Math.max(0, changed.total - free) };
-  world.storages.set(name, result);
-  return result;
-}
-
-function setToken(call: AdminCall): Token {
-  const { world } = call.inside.lab;
-  const { tokenid: given, secret, privsep = true, expire = 0 } = call.body as Partial<Token>;
-  const tokenid = text(given, "tokenid");
-  const owner = tokenid.split("!")[0] ?? "";
-  if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
-  const token = {
-    tokenid,
-    secret: secret ?? world.tokens.get(tokenid)?.secret ?? crypto.randomUUID(),
-    privsep,
-    expire,
-  };
-  world.tokens.set(tokenid, token);
-  return token;
-}
-
-function setUser(call: AdminCall): User {
-  const { world } = call.inside.lab;
-  const { userid: given, ...rest } = call.body as Partial<User>;
-  const userid = text(given, "userid");
-  const user = { enable: true, expire: 0, ...world.users.get(userid), ...rest, userid };
-  world.users.set(userid, user);
-  return user;
-}
-
-function setAcls(call: AdminCall): Acl[] {
-  const { world } = call.inside.lab;
-  const { roles, acls, replace } = call.body as {
-    roles?: Record<string, string>;
-    acls?: { path: string; ugid: string; role: string; propagate?: boolean }[];
-    replace?: boolean;
-  };
-  for (const [roleid, privileges] of Object.entries(roles ?? {}))
-    world.roles.set(
-      roleid,
-      privileges.split(/[\s,]+/).filter((name) => name !== ""),
-    );
-  if (replace === true) for (const key of [...world.acls.keys()]) world.acls.delete(key);
-  for (const { path, ugid, role, propagate = true } of acls ?? [])
-    world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
-  return [...world.acls.values()];
-}
-
-function setTemplate(call: AdminCall): null {
-  const { world, pace } = call.inside.lab;
-  const volid = text(call.body["volid"], "volid");
-  if (call.body["remove"] === true) world.volumes.delete(volid);
-  else seedTemplate(world, volid, pace.now());
-  return null;
-}
 
 const since = (call: AdminCall): number => Number(call.query.get("since") ?? 0);
 
@@ -144,17 +76,17 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     method: "POST",
     path: "/tasks/prune",
     about: "forget every finished task",
-    handle: (call) => {
+    handle: quietly((call) => {
       call.inside.lab.tasks.prune(true);
-    },
+    }),
   },
   {
     method: "POST",
     path: "/broadcast",
     about: "every node publishes its data now",
-    handle: (call) => {
+    handle: quietly((call) => {
       call.inside.publish();
-    },
+    }),
   },
   {
     method: "POST",
@@ -188,17 +120,17 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     method: "PUT",
     path: "/quorum",
     about: '{"quorate":false}',
-    handle: (call) => {
+    handle: quietly((call) => {
       call.inside.lab.world.facts.set("quorate", call.body["quorate"] === false ? "0" : "1");
-    },
+    }),
   },
   {
     method: "PUT",
     path: "/certificate",
     about: '{"which":"expired"|"good"}',
-    handle: (call) => {
+    handle: quietly((call) => {
       call.inside.presentCertificate(call.body["which"] === "expired" ? "expired" : "good");
-    },
+    }),
   },
   {
     method: "PUT",
@@ -210,9 +142,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     method: "PUT",
     path: "/datacenter",
     about: "keys of datacenter.cfg; null removes",
-    handle: (call) => {
-      setDatacenter(call);
-    },
+    handle: quietly(setDatacenter),
   },
   { method: "GET", path: "/faults", about: "armed faults", handle: (call) => call.inside.faults.list() },
   {
@@ -226,9 +156,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     method: "DELETE",
     path: "/faults",
     about: "disarms all",
-    handle: (call) => {
+    handle: quietly((call) => {
       call.inside.faults.clear();
-    },
+    }),
   },
   {
     method: "DELETE",
@@ -238,11 +168,3 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   },
   ...ADMIN_GUEST_ROUTES,
 ];
-
-function setDatacenter(call: AdminCall): void {
-  const { datacenter } = call.inside.lab.world;
-  for (const [key, value] of Object.entries(call.body)) {
-    if (value === null) datacenter.delete(key);
-    else datacenter.set(key, String(value));
-  }
-}

@@ -56,21 +56,23 @@ export async function dispatch(lab: Lab, incoming: Incoming): Promise<Answer> {
 function merged(incoming: Incoming, params: Readonly<Record<string, string>>): RawParams {
   const { _dc: _ignored, ...sent } = { ...incoming.body, ...incoming.query };
   for (const [key, value] of Object.entries(params)) {
-    if (sent[key] !== undefined && String(sent[key]) !== value) {
+    const again = sent[key];
+    if (again !== undefined && again !== value && again !== Number(value)) {
       throw invalid({ [key]: "duplicate parameter (already defined in URI) with conflicting values!" });
     }
   }
   return { ...sent, ...params };
 }
 
-// eslint-disable-next-line max-params -- the five are what one permission check is about
 function allow(lab: Lab, incoming: Incoming, route: Route, permissions: Permissions, raw: RawParams): void {
   const { caller } = incoming;
   if (route.noToken === true && caller.isToken) {
     throw denied(`URI '${incoming.path}' not available with API token, need proper ticket.\n`);
   }
-  const texts = Object.entries(raw).filter(([, value]) => typeof value === "string" || typeof value === "number");
-  const params = Object.fromEntries(texts.map(([key, value]) => [key, String(value)]));
+  const params: Record<string, string> = {};
+  for (const [key, value] of Object.entries(raw)) {
+    if (typeof value === "string" || typeof value === "number") params[key] = String(value);
+  }
   requireAccess(route.access, { caller, permissions, world: lab.world, params });
 }
 

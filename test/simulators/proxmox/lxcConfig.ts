@@ -119,7 +119,7 @@ function requireUnprotected(guest: Guest, verb: string, key: string): void {
 
 /** Now, or when the guest starts next. */
 function removeKey(call: Call, guest: Guest, key: string): void {
-  delete guest.pending[key];
+  Reflect.deleteProperty(guest.pending, key);
   if (guest.config[key] === undefined) return;
   const now = !guest.running || FAST.includes(key) || LIVE.includes(key) || /^(net|unused)\d+$/.test(key);
   if (now) applyDelete(call.lab.world, guest, key);
@@ -129,8 +129,8 @@ function removeKey(call: Call, guest: Guest, key: string): void {
 function setKey(call: Call, guest: Guest, key: string, sent: string): void {
   const { lab } = call;
   const value = storedValue(lab, key, sent);
-  delete guest.pendingDelete[key];
-  delete guest.pending[key];
+  Reflect.deleteProperty(guest.pendingDelete, key);
+  Reflect.deleteProperty(guest.pending, key);
   if (/^net\d+$/.test(key)) setNet(call, guest, key, value);
   else if (/^mp\d+$/.test(key)) setMount(call, guest, key, value);
   else if (!guest.running || FAST.includes(key) || LIVE.includes(key)) applyValue(guest, key, value);
@@ -149,7 +149,7 @@ function setNet(call: Call, guest: Guest, key: string, value: string): void {
 }
 
 /** An unused volume that is mounted again gets its size written. */
-// eslint-disable-next-line max-params -- one key of one guest, and its value
+
 function reattached(call: Call, guest: Guest, key: string, value: string): string {
   const parts = properties("lxc", key, value);
   const volume = call.lab.world.volumes.get(parts["volume"] ?? "");

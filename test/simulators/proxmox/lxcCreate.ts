@@ -114,20 +114,21 @@ function requireTemplate(call: Call, template: string): void {
 
 /** The storages that are asked for are there, hold containers, and may be used. */
 function requirePlaces(call: Call, creation: Creation): void {
-  const { lab, node } = call;
   const volumes = Object.entries(creation.sent).filter(([key]) => /^(rootfs|mp\d+)$/.test(key));
   const hasRootfs = creation.sent["rootfs"] !== undefined;
   if (!hasRootfs && volumes.length > 0) throw failure("mount points configured, but 'rootfs' not set - aborting");
   const wanted = hasRootfs ? volumes : [["rootfs", creation.storage] as const];
   for (const [key, value] of wanted) {
     const spec = hasRootfs ? volumeSpec(properties("lxc", key, value)["volume"] ?? "", creation.storage) : undefined;
-    if (spec !== undefined && spec.is === "path") continue;
-    const storage = spec?.storage ?? creation.storage;
-    const state = requireStorage(lab.world, storage, node);
-    if (call.caller.user !== "root@pam") requirePrivilege(call, `/storage/${storage}`, "Datastore.AllocateSpace");
-    if (!holds(state, "rootdir"))
-      throw invalid({ storage: `storage '${storage}' does not support container directories` });
+    if (spec?.is !== "path") requirePlace(call, spec?.storage ?? creation.storage);
   }
+}
+
+function requirePlace(call: Call, storage: string): void {
+  const state = requireStorage(call.lab.world, storage, call.node);
+  if (call.caller.user !== "root@pam") requirePrivilege(call, `/storage/${storage}`, "Datastore.AllocateSpace");
+  if (!holds(state, "rootdir"))
+    throw invalid({ storage: `storage '${storage}' does not support container directories` });
 }
 
 function requireRights(call: Call, creation: Creation): void {
@@ -180,7 +181,6 @@ async function create(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
   );
 }
 
-// eslint-disable-next-line max-params -- the five are one step's whole world; an object would only rename them
 async function unpack(lab: Lab, creation: Creation, guest: Guest, task: TaskHandle, made: string[]): Promise<void> {
   const { vmid, node, template } = creation;
   if (!template.includes(":")) throw failure(`can't find file '${template}'`);

@@ -9,7 +9,7 @@ const VOLUME_KEY = /^(rootfs|mp\d+|(?:scsi|virtio|sata|ide)\d+)$/;
 export function applyValue(guest: Guest, key: string, value: string): void {
   const before = guest.config[key];
   guest.config[key] = value;
-  delete guest.pending[key];
+  Reflect.deleteProperty(guest.pending, key);
   if (!VOLUME_KEY.test(key) || key === "rootfs") return;
   const [now] = volumesIn(guest.type, { [key]: value });
   const [was] = before === undefined ? [] : volumesIn(guest.type, { [key]: before });

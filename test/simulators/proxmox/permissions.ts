@@ -19,10 +19,15 @@ function parents(path: string): string[] {
   return found;
 }
 
+interface RoleHere {
+  readonly roleid: string;
+  readonly propagate: boolean;
+}
+
 /** What a caller may do, worked out once per request: ACL entries by path, so that each question is a few look-ups. */
 export class Permissions {
   readonly #world: World;
-  readonly #byUser = new Map<string, Map<string, { roleid: string; propagate: boolean }[]>>();
+  readonly #byUser = new Map<string, Map<string, RoleHere[]>>();
   readonly #known = new Map<string, Granted>();
 
   constructor(world: World) {
@@ -59,13 +64,7 @@ export class Permissions {
 
   /** The roles set closest to the path count; those further up only until something closer says otherwise. */
   #granted(user: string, path: string): Granted {
-    const acls = this.#aclsOf(user);
-    let roles: { roleid: string; propagate: boolean }[] = [];
-    for (const step of parents(path)) {
-      const here = (acls.get(step) ?? []).filter((acl) => acl.propagate || step === path);
-      if (here.length > 0) roles = here;
-    }
-    for (const pool of this.#poolsOf(path)) roles = [...roles, ...(acls.get(`/pool/${pool}`) ?? [])];
+    const roles = this.#rolesAt(user, path);
     if (roles.length === 0 || roles.some((role) => role.roleid === "NoAccess")) return NONE;
     const granted = new Map<string, 0 | 1>();
     for (const { roleid, propagate } of roles) {
@@ -76,16 +75,26 @@ export class Permissions {
     return granted;
   }
 
+  #rolesAt(user: string, path: string): RoleHere[] {
+    const acls = this.#aclsOf(user);
+    let roles: RoleHere[] = [];
+    for (const step of parents(path)) {
+      const here = (acls.get(step) ?? []).filter((acl) => acl.propagate || step === path);
+      if (here.length > 0) roles = here;
+    }
+    return [...roles, ...this.#poolsOf(path).flatMap((pool) => acls.get(`/pool/${pool}`) ?? [])];
+  }
+
   #poolsOf(path: string): string[] {
     const vmid = /^\/vms\/(\d+)$/.exec(path)?.[1];
     if (vmid === undefined || this.#world.pools.size === 0) return [];
     return [...this.#world.pools.values()].filter((pool) => pool.vms.includes(Number(vmid))).map((pool) => pool.poolid);
   }
 
-  #aclsOf(user: string): Map<string, { roleid: string; propagate: boolean }[]> {
+  #aclsOf(user: string): Map<string, RoleHere[]> {
     const known = this.#byUser.get(user);
     if (known !== undefined) return known;
-    const found = new Map<string, { roleid: string; propagate: boolean }[]>();
+    const found = new Map<string, RoleHere[]>();
     for (const acl of this.#world.acls.values()) {
       if (acl.ugid === user) found.set(acl.path, [...(found.get(acl.path) ?? []), acl]);
     }

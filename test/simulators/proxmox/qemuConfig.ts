@@ -129,7 +129,7 @@ function requireKnown(remove: readonly string[], set: Config): void {
 }
 
 function removeKey(call: Call, guest: Guest, key: string, force: boolean): void {
-  delete guest.pending[key];
+  Reflect.deleteProperty(guest.pending, key);
   if (guest.config[key] === undefined) return;
   if (!guest.running || FAST.test(key)) applyDelete(call.lab.world, guest, key, force);
   else guest.pendingDelete[key] = force ? 2 : 1;
@@ -137,8 +137,8 @@ function removeKey(call: Call, guest: Guest, key: string, force: boolean): void 
 
 function setKey(call: Call, guest: Guest, key: string, sent: string): void {
   const value = storedValue(call, key, sent, guest.vmid, []);
-  delete guest.pendingDelete[key];
-  delete guest.pending[key];
+  Reflect.deleteProperty(guest.pendingDelete, key);
+  Reflect.deleteProperty(guest.pending, key);
   if (!guest.running || FAST.test(key)) applyValue(guest, key, value);
   else if (guest.config[key] !== value) guest.pending[key] = value;
 }

@@ -61,8 +61,7 @@ export function qemuStopWorker(lab: Lab, target: Target, how: { skiplock: boolea
       async () => {
         const guest = requireVm(lab, target);
         if (!how.skiplock) requireUnlocked(guest);
-        if (!guest.running) return;
-        await lab.pace.pause(taskSeconds(lab, "qmstop"), task.signal);
+        if (guest.running) await lab.pace.pause(taskSeconds(lab, "qmstop"), task.signal);
         if (guest.running) lab.runtime.end(guest, "stopped by a task");
       },
       task.log,

@@ -53,9 +53,7 @@ const drive: PropertyFormat = {
 export const QEMU_FORMATS: Readonly<Record<string, PropertyFormat>> = {
   "#/formats/qemu.net[n]": {
     model: { type: "string", default_key: 1, enum: MODELS },
-    ...Object.fromEntries(
-      MODELS.map((model) => [model, { type: "string", alias: "macaddr", keyAlias: "model" } as Property]),
-    ),
+    ...Object.fromEntries(MODELS.map((model) => [model, { type: "string", alias: "macaddr", keyAlias: "model" }])),
     bridge: { type: "string", optional: true, format: "pve-bridge-id" },
     firewall: bool,
     link_down: bool,

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { ApiError } from "./apiError.ts";
+import { type ApiError } from "./apiError.ts";
 import { PlainText } from "./endpoints/tasks.ts";
 import type { Answer } from "./dispatch.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mergedBehaviour } from "./behaviours.ts";
 import { randomMac, sizeText } from "./guestSettings.ts";
-import type { GuestOptions, Settings } from "./options.ts";
+import type { BridgeOptions, GuestOptions, Settings } from "./options.ts";
 import { allocate, propertySize, volumesIn } from "./volumes.ts";
 import type { Guest, NetworkInterface, World } from "./world.ts";
 
@@ -47,29 +47,31 @@ function seedNodes(world: World, settings: Settings, now: number): void {
     const interfaces: Record<string, NetworkInterface> = {
       eno1: { type: "eth", method: "manual", method6: "manual", families: ["inet"], priority: 3, exists: 1, active: 1 },
     };
-    for (const bridge of settings.bridges) {
-      if ((bridge.node ?? name) !== name) continue;
-      const [address, netmask] = bridge.cidr?.split("/") ?? [];
-      const ip = address === undefined || netmask === undefined ? {} : { address, netmask, cidr: bridge.cidr ?? "" };
-      interfaces[bridge.iface] = {
-        type: "bridge",
-        method: bridge.cidr === undefined ? "manual" : "static",
-        method6: "manual",
-        families: ["inet"],
-        priority: 4,
-        active: 1,
-        autostart: 1,
-        bridge_ports: bridge.ports ?? "",
-        bridge_stp: "off",
-        bridge_fd: "0",
-        ...ip,
-        ...(bridge.gateway === undefined ? {} : { gateway: bridge.gateway }),
-        ...(bridge.vlanAware === true ? { bridge_vlan_aware: 1, bridge_vids: "2-4094" } : {}),
-        ...(bridge.mtu === undefined ? {} : { mtu: String(bridge.mtu) }),
-      };
-    }
+    for (const bridge of settings.bridges)
+      if ((bridge.node ?? name) === name) interfaces[bridge.iface] = bridgeState(bridge);
     world.nodes.set(name, { name, online: true, bootedAt: now - 86400_000, interfaces });
   }
+}
+
+function bridgeState(bridge: BridgeOptions): NetworkInterface {
+  const [address, netmask] = bridge.cidr?.split("/") ?? [];
+  const ip = address === undefined || netmask === undefined ? {} : { address, netmask, cidr: bridge.cidr ?? "" };
+  return {
+    type: "bridge",
+    method: bridge.cidr === undefined ? "manual" : "static",
+    method6: "manual",
+    families: ["inet"],
+    priority: 4,
+    active: 1,
+    autostart: 1,
+    bridge_ports: bridge.ports ?? "",
+    bridge_stp: "off",
+    bridge_fd: "0",
+    ...ip,
+    ...(bridge.gateway === undefined ? {} : { gateway: bridge.gateway }),
+    ...(bridge.vlanAware === true ? { bridge_vlan_aware: 1, bridge_vids: "2-4094" } : {}),
+    ...(bridge.mtu === undefined ? {} : { mtu: String(bridge.mtu) }),
+  };
 }
 
 export function seedTemplate(world: World, volid: string, now: number): void {
@@ -86,18 +88,22 @@ export function seedTemplate(world: World, volid: string, now: number): void {
 
 function seedAccess(world: World, settings: Settings): void {
   for (const user of [{ userid: "root@pam", password: "proxmox" }, ...settings.users]) {
-    const { userid, password, enable = true, expire = 0 } = user as Settings["users"][number];
+    const { userid, password, enable = true, expire = 0 } = user;
     world.users.set(userid, { userid, enable, expire, ...(password === undefined ? {} : { password }) });
   }
-  for (const { tokenid, secret = randomUUID(), privsep = true, expire = 0 } of settings.tokens) {
-    world.tokens.set(tokenid, { tokenid, secret, privsep, expire });
-    const owner = tokenid.split("!")[0] ?? "";
-    if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
-  }
+  seedTokens(world, settings);
   for (const [roleid, privileges] of Object.entries(settings.roles))
     world.roles.set(roleid, privileges.split(/[\s,]+/));
   for (const { path, ugid, role, propagate = true } of settings.acls) {
     world.acls.set(`${path} ${ugid} ${role}`, { path, ugid, roleid: role, propagate });
+  }
+}
+
+function seedTokens(world: World, settings: Settings): void {
+  for (const { tokenid, secret = randomUUID(), privsep = true, expire = 0 } of settings.tokens) {
+    world.tokens.set(tokenid, { tokenid, secret, privsep, expire });
+    const owner = tokenid.split("!")[0] ?? "";
+    if (!world.users.has(owner)) world.users.set(owner, { userid: owner, enable: true, expire: 0 });
   }
 }
 
@@ -152,7 +158,6 @@ function seedVolumes(world: World, guest: Guest): void {
   }
 }
 
-// eslint-disable-next-line max-params -- the parts of one configuration
 function lxcConfig(
   world: World,
   settings: Settings,

@@ -54,7 +54,6 @@ export async function startProxmoxSimulator(options: SimulatorOptions = {}): Pro
   };
 }
 
-// eslint-disable-next-line max-params -- method, path and body of one request, and where it goes
 async function admin(base: string, method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${base}${path}`, {
     method,

@@ -24,11 +24,7 @@ export interface TaskRequest {
 }
 
 /** What a worker aborted from outside ends with. */
-export class Aborted extends Error {
-  constructor(exit: string) {
-    super(exit);
-  }
-}
+export class Aborted extends Error {}
 
 const KEPT = 2000;
 const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, "0");

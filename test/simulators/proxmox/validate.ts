@@ -57,20 +57,17 @@ function complete(params: Params, raw: Readonly<Record<string, RawValue>>, error
 function plain(key: string, param: Param, value: RawValue, errors: Errors): string | undefined {
   if (typeof value === "string") return value;
   if (typeof value === "number") return String(value);
-  if (typeof value === "boolean") {
-    if (param.type === "boolean" || param.type === "string") return value ? "1" : "0";
-    return complain(errors, key, `type check ('${param.type}') failed - got JSON::PP::Boolean`);
+  if (typeof value === "boolean" && (param.type === "boolean" || param.type === "string")) return value ? "1" : "0";
+  if (Array.isArray(value) && (param.type === "array" || param.format?.endsWith("-list") === true)) {
+    return value.map(String).join(",");
   }
-  if (Array.isArray(value)) {
-    if (param.type === "array" || param.format?.endsWith("-list") === true) return value.map(String).join(",");
-    return complain(errors, key, `type check ('${param.type}') failed - got ARRAY`);
-  }
-  return complain(errors, key, `type check ('${param.type}') failed - got HASH`);
+  errors[key] = `type check ('${param.type}') failed - got ${perlName(value)}`;
+  return undefined;
 }
 
-function complain(errors: Errors, key: string, text: string): undefined {
-  errors[key] = text;
-  return undefined;
+function perlName(value: RawValue): string {
+  if (typeof value === "boolean") return "JSON::PP::Boolean";
+  return Array.isArray(value) ? "ARRAY" : "HASH";
 }
 
 const TYPES: Readonly<Record<string, RegExp>> = {

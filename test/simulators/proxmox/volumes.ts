@@ -110,7 +110,8 @@ export function propertySize(value: string | undefined): number {
 /** The error a missing volume gives at start, in the words of its storage. */
 export function volumeProblem(world: World, volid: string): string | undefined {
   if (world.volumes.has(volid)) return undefined;
-  const [storage = "", name = ""] = [volid.slice(0, volid.indexOf(":")), volid.slice(volid.indexOf(":") + 1)];
+  const storage = volid.slice(0, volid.indexOf(":"));
+  const name = volid.slice(volid.indexOf(":") + 1);
   if (!world.storages.has(storage)) return `storage '${storage}' does not exist`;
   if (!/^(?:basevol|subvol|vm|base)-/.test(name.split("/").at(-1) ?? ""))
     return `unable to parse zfs volume name '${name}'`;

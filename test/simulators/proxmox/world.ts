@@ -155,7 +155,7 @@ export class World {
       this.datacenter,
       this.tasks,
       this.facts,
-    ] as unknown as Section<unknown>[];
+    ];
   }
 
   guest(vmid: number): Guest | undefined {

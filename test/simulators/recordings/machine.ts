@@ -20,6 +20,11 @@ export interface Scene {
 
 const GiB = 1024 ** 3;
 
+/** Reasons to leave an exchange out. */
+export const OTHERS = "lists what other recordings left on the machine";
+export const RACE = "three requests at once; proxmoxTasks.test.ts has that";
+export const BEYOND = "an endpoint this simulator does not have";
+
 /** The machine of the recordings. */
 export const MACHINE: SimulatorOptions = {
   speed: 50,

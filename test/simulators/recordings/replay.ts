@@ -145,12 +145,16 @@ export class Replayer {
     const real = dataOf(exchange.response.body);
     const ours = dataOf(answer.body);
     if (typeof real === "string" && real.startsWith("UPID:") && typeof ours === "string") this.#upids.set(real, ours);
-    const token = ours as { "full-tokenid"?: string; value?: string } | null;
     if (Array.isArray(real) && Array.isArray(ours)) this.#learnTasks(real, ours);
-    const session = ours as { username?: string; ticket?: string; CSRFPreventionToken?: string } | null;
-    if (session?.ticket !== undefined)
+    if (typeof ours === "object" && ours !== null) this.#learnSession(ours);
+  }
+
+  #learnSession(ours: object): void {
+    const token = ours as { "full-tokenid"?: string; value?: string };
+    const session = ours as { username?: string; ticket?: string; CSRFPreventionToken?: string };
+    if (session.ticket !== undefined)
       this.#tickets.set(session.username ?? "", { ticket: session.ticket, csrf: session.CSRFPreventionToken ?? "" });
-    if (token?.["full-tokenid"] !== undefined) this.#secrets.set(token["full-tokenid"], token.value ?? "");
+    if (token["full-tokenid"] !== undefined) this.#secrets.set(token["full-tokenid"], token.value ?? "");
   }
 
   /** Tasks in lists are matched by what they are about. */
@@ -163,7 +167,6 @@ export class Replayer {
     }
   }
 
-  // eslint-disable-next-line max-params -- a request is these four
   #send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const url = new URL(this.#simulator.url);
     const length: Record<string, string> =

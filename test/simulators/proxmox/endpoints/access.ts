@@ -1,60 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { ApiError, denied, failure, invalid } from "../apiError.ts";
-import { makeTicket, ownerOf, ticketUser, userWorks } from "../identity.ts";
+import { denied, failure, invalid } from "../apiError.ts";
+import { ownerOf } from "../identity.ts";
 import type { Call, Route } from "../lab.ts";
+import { login } from "../login.ts";
 import { permissionTable, rolePrivileges } from "../permissions.ts";
 import { SPECIAL_ROLES } from "../privileges.ts";
 import { ANY_USER, flag, format, needs, required, text, WORLD } from "../schema.ts";
 import { items } from "../validate.ts";
 import { TOKEN_ROUTES } from "./accessTokens.ts";
 import { USER_ROUTES } from "./accessUsers.ts";
-
-const TREES: Readonly<Record<string, RegExp>> = {
-  vms: /^(VM\.|Permissions\.Modify)/,
-  storage: /^(Datastore\.|Permissions\.Modify)/,
-  nodes: /^(Sys\.|Permissions\.Modify)/,
-  dc: /^(SDN\.|Sys\.Audit|Sys\.Modify)/,
-  access: /^(User\.Modify|Group\.Allocate|Permissions\.Modify)/,
-  sdn: /^(SDN\.|Permissions\.Modify)/,
-  mapping: /^(Mapping\.|Permissions\.Modify)/,
-};
-
-/** What a user may do anywhere below each tree; only a hint for user interfaces. */
-function capabilities(call: Call, user: string): Record<string, Record<string, number>> {
-  const paths: Readonly<Record<string, RegExp>> = {
-    vms: /^\/(vms|pool)/,
-    storage: /^\/storage/,
-    nodes: /^\/nodes/,
-    dc: /^\/$/,
-    access: /^\/access/,
-    sdn: /^\/sdn/,
-    mapping: /^\/mapping/,
-  };
-  const table = { ...permissionTable(call.lab.world, user), ...permissionTable(call.lab.world, user, "/mapping") };
-  return Object.fromEntries(
-    Object.entries(TREES).map(([tree, wanted]) => {
-      const here = Object.entries(table).filter(([path]) => paths[tree]?.test(path) === true);
-      const privileges = here
-        .flatMap(([, granted]) => Object.keys(granted))
-        .filter((privilege) => wanted.test(privilege));
-      return [tree, Object.fromEntries([...new Set(privileges)].map((privilege) => [privilege, 1]))];
-    }),
-  );
-}
-
-function login(call: Call): unknown {
-  const { values, lab } = call;
-  const seconds = lab.pace.seconds();
-  const name = values["username"] ?? "";
-  const userid = name.includes("@") ? name : `${name}@${values["realm"] ?? ""}`;
-  const password = values["password"] ?? "";
-  const known = lab.world.users.get(userid);
-  const good = known?.password !== undefined && known.password === password && userWorks(lab.world, userid, seconds);
-  if (!good && ticketUser(lab.world, password, seconds) !== userid) throw new ApiError(401, "authentication failure\n");
-  const { ticket, csrf } = makeTicket(lab.world, userid, seconds);
-  const cluster = lab.settings.clusterName === "" ? {} : { clustername: lab.settings.clusterName };
-  return { username: userid, ticket, CSRFPreventionToken: csrf, ...cluster, cap: capabilities(call, userid) };
-}
 
 function permissions(call: Call): unknown {
   const { values, caller } = call;

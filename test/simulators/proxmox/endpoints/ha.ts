@@ -89,6 +89,10 @@ function status(call: Call): unknown[] {
   return [quorum, ...(services.length === 0 ? [fencing] : services)];
 }
 
+function noGroups(): never {
+  throw failure("cannot index groups: ha groups have been migrated to rules");
+}
+
 const SID: Params = { sid: required(format("pve-ha-resource-or-vm-id")) };
 const ABOUT: Params = {
   ...SID,
@@ -146,8 +150,6 @@ export const HA_ROUTES: readonly Route[] = [
     path: "/cluster/ha/groups",
     params: {},
     access: audit,
-    handle: () => {
-      throw failure("cannot index groups: ha groups have been migrated to rules");
-    },
+    handle: noGroups,
   },
 ];

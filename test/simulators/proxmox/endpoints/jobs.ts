@@ -41,6 +41,12 @@ function createBackup(call: Call): null {
 
 const noBackup = (id: string): string => `No such job '${id}'`;
 
+function removeBackup(call: Call): null {
+  const { backupJobs } = call.lab.world;
+  backupJobs.delete(String(jobOf(backupJobs, call, noBackup)["id"]));
+  return null;
+}
+
 function visible(call: Call, job: Job): boolean {
   const { permissions, caller } = call;
   return permissions.has(caller.user, `/vms/${String(job["guest"])}`, "VM.Audit");
@@ -123,9 +129,7 @@ export const JOB_ROUTES: readonly Route[] = [
     params: BACKUP_ID,
     access: modify,
     protected: true,
-    handle: (call) => {
-      call.lab.world.backupJobs.delete(String(jobOf(call.lab.world.backupJobs, call, noBackup)["id"]));
-    },
+    handle: removeBackup,
   },
   {
     method: "GET",

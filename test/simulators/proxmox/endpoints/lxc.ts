@@ -1,5 +1,5 @@
 import { failure, invalid } from "../apiError.ts";
-import { configView, digestOf, mergedConfig, pendingView } from "../guestSettings.ts";
+import { configView, digestOf, mergedConfig, pendingView, properties } from "../guestSettings.ts";
 import { findGuest, on, requireGuest, vmidOf, type Call, type Route } from "../lab.ts";
 import { updateLxc } from "../lxcConfig.ts";
 import { createLxc } from "../lxcCreate.ts";
@@ -55,6 +55,11 @@ export function readConfig(call: Call, type: GuestType): Record<string, unknown>
   return configView(guest, on(call.values, "current") ? guest.config : mergedConfig(guest));
 }
 
+function current(call: Call): unknown {
+  const guest = guestOf(call, "lxc");
+  return { ...lxcStatus(call.lab, guest), ha: haView(call.lab, guest) };
+}
+
 function interfaces(call: Call): unknown {
   const guest = findGuest(call.lab.world, call.node, "lxc", vmidOf(call));
   if (guest?.running !== true) return null;
@@ -66,24 +71,29 @@ function interfaces(call: Call): unknown {
 }
 
 function networkEntries(call: Call, guest: Guest): unknown[] {
-  const { runtime } = call.lab;
   return Object.entries(guest.config)
     .filter(([key]) => /^net\d+$/.test(key))
     .map(([key, value]) => {
-      const name = /(?:^|,)name=([^,]+)/.exec(value)?.[1] ?? "eth0";
-      const mac = (/(?:^|,)hwaddr=([^,]+)/.exec(value)?.[1] ?? "").toLowerCase();
-      const addresses: [string, string, string][] = [];
-      const own = runtime.staticAddress(guest)?.split("/");
-      if (key === "net0" && own !== undefined) addresses.push([own[0] ?? "", own[1] ?? "24", "inet"]);
-      const served = runtime.address(guest);
-      const leased = own !== undefined || /(?:^|,)ip6?=(?:dhcp|auto)/.test(value);
-      if (key === "net0" && leased && runtime.hasAddress(guest) && own?.[0] !== served)
-        addresses.push([served, "8", "inet"]);
-      return entry(name, mac, addresses);
+      const { name = "eth0", hwaddr = "" } = properties("lxc", key, value);
+      return entry(name, hwaddr.toLowerCase(), key === "net0" ? mainAddresses(call, guest, value) : []);
     });
 }
 
-function entry(name: string, mac: string, addresses: readonly [ip: string, prefix: string, type: string][]): unknown {
+type Address = [ip: string, prefix: string, type: string];
+
+/** The static address, and the one it is really served at once it has one. */
+function mainAddresses(call: Call, guest: Guest, net0: string): Address[] {
+  const { runtime } = call.lab;
+  const addresses: Address[] = [];
+  const own = runtime.staticAddress(guest)?.split("/");
+  if (own !== undefined) addresses.push([own[0] ?? "", own[1] ?? "24", "inet"]);
+  const served = runtime.address(guest);
+  const leased = own !== undefined || /(?:^|,)ip6?=(?:dhcp|auto)/.test(net0);
+  if (leased && runtime.hasAddress(guest) && own?.[0] !== served) addresses.push([served, "8", "inet"]);
+  return addresses;
+}
+
+function entry(name: string, mac: string, addresses: readonly Address[]): unknown {
   const last = (type: string): string | undefined => {
     const found = addresses.findLast(([, , kind]) => kind === type);
     return found === undefined ? undefined : `${found[0]}/${found[1]}`;
@@ -204,10 +214,7 @@ export const LXC_ROUTES: readonly Route[] = [
     access: audit,
     protected: true,
     proxied: true,
-    handle: (call) => {
-      const guest = guestOf(call, "lxc");
-      return { ...lxcStatus(call.lab, guest), ha: haView(call.lab, guest) };
-    },
+    handle: current,
   },
   {
     method: "GET",

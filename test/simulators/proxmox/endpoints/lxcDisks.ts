@@ -1,12 +1,10 @@
 import { ApiError, failure, invalid } from "../apiError.ts";
-import { bytesOf, digestOf, formatOf, properties, randomMac, sizeText } from "../guestSettings.ts";
+import { bytesOf, digestOf, formatOf, properties, sizeText } from "../guestSettings.ts";
 import { requireUnlocked, taskSeconds, type Call, type Route } from "../lab.ts";
-import { existsText } from "../lxcCreate.ts";
-import { mergedBehaviour } from "../behaviours.ts";
+import { cloneLxc } from "../lxcClone.ts";
 import { printProperties } from "../propertyString.ts";
 import { choice, flag, format, GUEST, integer, needs, needsAny, number, required, text, VMID } from "../schema.ts";
-import { allocate, propertySize, release, requireStorage, volumesIn } from "../volumes.ts";
-import type { Guest } from "../world.ts";
+import { propertySize, volumesIn } from "../volumes.ts";
 import { fork } from "./lxcPower.ts";
 import { guestOf, RESIZE } from "./lxc.ts";
 
@@ -84,79 +82,6 @@ function asBase(call: Call, value: string): string {
   call.lab.world.volumes.delete(volid);
   call.lab.world.volumes.set(base, { ...volume, volid: base });
   return value.replace(volid, base);
-}
-
-function clone(call: Call): string {
-  const { lab, node, values } = call;
-  const source = guestOf(call, "lxc");
-  const newid = Number(values["newid"]);
-  const { storage, target, snapname } = values;
-  if (target !== undefined && !lab.world.nodes.has(target)) throw failure(`no such cluster node '${target}'`);
-  if (storage !== undefined) requireStorage(lab.world, storage, node);
-  const isTemplate = source.config["template"] === "1";
-  const full = values["full"] === undefined ? !isTemplate : values["full"] === "1";
-  if (source.running && full && snapname === undefined)
-    throw failure("Full clone of a running container is only possible from a snapshot");
-  requireUnlocked(source);
-  const taken = lab.world.guest(newid);
-  if (taken !== undefined) throw failure(existsText(taken));
-  if (!full && !isTemplate)
-    throw failure(`Linked clone feature for '${volumesIn("lxc", source.config).at(-1) ?? ""}' is not available`);
-  const made: Guest = {
-    ...source,
-    vmid: newid,
-    node: target ?? node,
-    config: { lock: "create" },
-    pending: {},
-    pendingDelete: {},
-    snapshots: [],
-    running: false,
-    behaviour: mergedBehaviour(lab.settings, newid, values["hostname"]),
-  };
-  delete made.pid;
-  delete made.startedAt;
-  lab.world.guests.set(String(newid), made);
-  return fork(call, "vzclone", async (task) => {
-    task.log(`creating a clone of container ${String(source.vmid)} with ID ${String(newid)}`);
-    source.config["lock"] = "disk";
-    await lab.pace.pause(taskSeconds(lab, "vzclone"), task.signal).finally(() => {
-      delete source.config["lock"];
-    });
-    made.config = clonedConfig(call, source, made, full);
-    lab.world.saveGuest(made);
-    lab.world.saveGuest(source);
-  });
-}
-
-function clonedConfig(call: Call, source: Guest, made: Guest, full: boolean): Record<string, string> {
-  const { values, lab } = call;
-  const from = source.snapshots.find((each) => each.name === values["snapname"])?.config ?? source.config;
-  const config: Record<string, string> = {};
-  for (const [key, value] of Object.entries(from)) {
-    if (["lock", "parent", "template"].includes(key) || key.startsWith("unused")) continue;
-    if (/^net\d+$/.test(key)) config[key] = value.replace(/hwaddr=[^,]+/, `hwaddr=${randomMac()}`);
-    else if (/^(rootfs|mp\d+)$/.test(key)) config[key] = clonedVolume(call, value, made.vmid, full);
-    else config[key] = value;
-  }
-  if (values["hostname"] !== undefined) config["hostname"] = values["hostname"];
-  if (values["description"] !== undefined) config["description"] = `${values["description"]}\n`;
-  const pool = lab.world.pools.get(values["pool"] ?? "");
-  if (pool !== undefined) lab.world.pools.set(pool.poolid, { ...pool, vms: [...pool.vms, made.vmid] });
-  return config;
-}
-
-function clonedVolume(call: Call, value: string, vmid: number, full: boolean): string {
-  const [volid = "", ...rest] = value.split(",");
-  if (volid.startsWith("/")) return value;
-  const { world, pace } = call.lab;
-  const from = volid.split(":")[0] ?? "";
-  const storage = call.values["storage"] ?? from;
-  const volume = allocate(world, { storage, vmid, type: "lxc", bytes: propertySize(value) }, pace.seconds());
-  if (full) return [volume.volid, ...rest].join(",");
-  const linked = `${volid}/${volume.volid.slice(volume.volid.indexOf(":") + 1)}`;
-  release(world, volume.volid);
-  world.volumes.set(linked, { ...volume, volid: linked });
-  return [linked, ...rest].join(",");
 }
 
 /** Enough of a migration to move a guest: the guest is at the other node when the task ends. */
@@ -246,7 +171,7 @@ export const LXC_DISK_ROUTES: readonly Route[] = [
       storage: format("pve-storage-id"),
       target: format("pve-node"),
     },
-    handle: clone,
+    handle: cloneLxc,
   },
   {
     method: "POST",

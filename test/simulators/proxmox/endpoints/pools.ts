@@ -24,6 +24,11 @@ function list(call: Call): unknown[] {
     .map((pool) => ({ poolid: pool.poolid, ...said(pool) }));
 }
 
+function read(call: Call): unknown {
+  const pool = poolOf(call);
+  return { ...said(pool), members: members(call, pool) };
+}
+
 function members(call: Call, pool: Pool): unknown[] {
   const { lab } = call;
   return pool.vms
@@ -112,9 +117,6 @@ export const POOL_ROUTES: readonly Route[] = [
     path: "/pools/{poolid}",
     params: { ...ID, type: kind },
     access: needs("/pool/{poolid}", "Pool.Audit"),
-    handle: (call) => {
-      const pool = poolOf(call);
-      return { ...said(pool), members: members(call, pool) };
-    },
+    handle: read,
   },
 ];

@@ -1,18 +1,15 @@
-import { denied, failure } from "../apiError.ts";
-import { mergedBehaviour } from "../behaviours.ts";
 import { pendingView } from "../guestSettings.ts";
-import { int, on, requireQuorum, requireUnlocked, taskSeconds, vmidOf, type Call, type Route } from "../lab.ts";
+import { int, on, requireQuorum, taskSeconds, vmidOf, type Call, type Route } from "../lab.ts";
 import { haTask } from "../haTasks.ts";
-import { destroy, requireDestroyable } from "../lxcDestroy.ts";
-import { existsText } from "../lxcCreate.ts";
 import type { Target } from "../lxcPower.ts";
-import { newVmConfig, updateQemu } from "../qemuConfig.ts";
+import { agentInterfaces, agentPing } from "../qemuAgent.ts";
+import { createQemu, destroyQemu } from "../qemuLife.ts";
+import { updateQemu } from "../qemuConfig.ts";
 import {
   qemuRebootWorker,
   qemuShutdownWorker,
   qemuStartWorker,
   qemuStopWorker,
-  requireVm,
   requireVmRunning,
 } from "../qemuPower.ts";
 import { QEMU_CONFIG } from "../qemuSchema.ts";
@@ -30,73 +27,15 @@ import {
   VMID,
   type Params,
 } from "../schema.ts";
-import { agentEnabled, haView, qemuStatus } from "../statusView.ts";
-import type { Guest } from "../world.ts";
+import { haView, qemuStatus } from "../statusView.ts";
 import { guestOf, readConfig, visibleGuests } from "./lxc.ts";
 import { fork, skiplock } from "./lxcPower.ts";
 
 const targetOf = (call: Call): Target => ({ node: call.node, type: "qemu", vmid: vmidOf(call) });
 
-function create(call: Call): string {
-  const { lab, node, values, permissions, caller } = call;
-  const vmid = vmidOf(call);
-  if (!permissions.has(caller.user, `/vms/${String(vmid)}`, "VM.Allocate")) throw denied();
-  requireQuorum(lab.world);
-  const taken = lab.world.guest(vmid);
-  if (taken !== undefined) throw failure(`unable to create VM ${String(vmid)} - ${existsText(taken)}`);
-  if (
-    values["sshkeys"] !== undefined &&
-    !/^(ssh-|ecdsa-|sk-)\S* \S{20,}/m.test(decodeURIComponent(values["sshkeys"]))
-  ) {
-    throw failure("SSH public key validation error");
-  }
-  const { config, log } = newVmConfig(call, vmid);
-  const guest: Guest = {
-    vmid,
-    type: "qemu",
-    node,
-    config: { lock: "create" },
-    pending: {},
-    pendingDelete: {},
-    snapshots: [],
-    running: false,
-    behaviour: mergedBehaviour(lab.settings, vmid, values["name"]),
-  };
-  lab.world.guests.set(String(vmid), guest);
-  return fork(call, "qmcreate", async (task) => {
-    await lab.locks.holding(
-      guest,
-      1,
-      async () => {
-        await lab.pace.pause(taskSeconds(lab, "qmcreate"), task.signal);
-        log.forEach(task.log);
-        guest.config = config;
-        lab.world.saveGuest(guest);
-      },
-      task.log,
-    );
-    if (on(values, "start")) fork(call, "qmstart", qemuStartWorker(lab, targetOf(call), false));
-  });
-}
-
-function remove(call: Call): string {
-  const { lab, values } = call;
+function current(call: Call): unknown {
   const guest = guestOf(call, "qemu");
-  skiplock(call);
-  requireDestroyable(lab, guest, on(values, "purge"));
-  if (guest.running) throw failure(`VM ${String(guest.vmid)} is running - destroy failed`);
-  return fork(call, "qmdestroy", (task) =>
-    lab.locks.holding(
-      guest,
-      lab.settings.lockWaitSeconds,
-      async () => {
-        requireUnlocked(guest);
-        if (on(values, "purge")) task.log(`purging VM ${String(guest.vmid)} from related configurations..`);
-        await destroy(lab, guest, "qmdestroy", on(values, "purge"));
-      },
-      task.log,
-    ),
-  );
+  return { ...qemuStatus(call.lab, guest, true), ha: haView(call.lab, guest) };
 }
 
 function start(call: Call): string {
@@ -135,30 +74,6 @@ function pauseOrResume(type: string): (call: Call) => string {
   return (call) => {
     requireVmRunning(call.lab, targetOf(call));
     return fork(call, type, () => call.lab.pace.pause(taskSeconds(call.lab, type)));
-  };
-}
-
-/** The agent answers once the guest has booted; before, each question takes three seconds to fail (contract §5.4). */
-async function requireAgent(call: Call): Promise<Guest> {
-  const guest = requireVm(call.lab, targetOf(call));
-  if (!agentEnabled(guest)) throw failure("No QEMU guest agent configured");
-  if (!guest.running) throw failure(`VM ${String(guest.vmid)} is not running`);
-  if (call.lab.runtime.hasBooted(guest)) return guest;
-  await call.lab.pace.pause(3);
-  throw failure("QEMU guest agent is not running");
-}
-
-async function agentInterfaces(call: Call): Promise<unknown> {
-  const guest = await requireAgent(call);
-  const mac =
-    /(?:virtio|e1000|vmxnet3|rtl8139|macaddr)=([0-9A-F:]{17})/i.exec(guest.config["net0"] ?? "")?.[1]?.toLowerCase() ??
-    "";
-  const address = (ip: string, prefix: number): unknown => ({ "ip-address": ip, "ip-address-type": "ipv4", prefix });
-  return {
-    result: [
-      { name: "lo", "hardware-address": "00:00:00:00:00:00", "ip-addresses": [address("127.0.0.1", 8)] },
-      { name: "eth0", "hardware-address": mac, "ip-addresses": [address(call.lab.runtime.address(guest), 8)] },
-    ],
   };
 }
 
@@ -203,7 +118,7 @@ export const QEMU_ROUTES: readonly Route[] = [
     access: ANY_USER,
     protected: true,
     proxied: true,
-    handle: create,
+    handle: createQemu,
     params: {
       ...NODE,
       ...QEMU_CONFIG,
@@ -237,10 +152,7 @@ export const QEMU_ROUTES: readonly Route[] = [
     access: audit,
     protected: true,
     proxied: true,
-    handle: (call) => {
-      const guest = guestOf(call, "qemu");
-      return { ...qemuStatus(call.lab, guest, true), ha: haView(call.lab, guest) };
-    },
+    handle: current,
   },
   {
     method: "DELETE",
@@ -248,7 +160,7 @@ export const QEMU_ROUTES: readonly Route[] = [
     access: needs("/vms/{vmid}", "VM.Allocate"),
     protected: true,
     proxied: true,
-    handle: remove,
+    handle: destroyQemu,
     params: { ...GUEST, "destroy-unreferenced-disks": flag, purge: flag, skiplock: flag },
   },
   {
@@ -278,10 +190,7 @@ export const QEMU_ROUTES: readonly Route[] = [
     path: `${ONE}/agent/ping`,
     params: GUEST,
     ...agent,
-    handle: async (call) => {
-      await requireAgent(call);
-      return { result: {} };
-    },
+    handle: agentPing,
   },
   { method: "GET", path: `${ONE}/agent/network-get-interfaces`, params: GUEST, ...agent, handle: agentInterfaces },
 ];
