@@ -1,0 +1,136 @@
+import { Director } from "./demo/director.ts";
+import { NAMESPACE } from "./demo/demoManifests.ts";
+import { inkFor, type Ink } from "./demo/ink.ts";
+import { Observer } from "./demo/observer.ts";
+import { help, parseWish, type DemoOptions } from "./demo/options.ts";
+import { apiCallsOf, recoveryOf, reportText, type Report } from "./demo/report.ts";
+import { LineScreen, LiveScreen, type Screen } from "./demo/screen.ts";
+import { raiseStage, type Stage } from "./demo/stage.ts";
+import { container, DATABASE, storyOf } from "./demo/story.ts";
+
+const INTERRUPTED = 130;
+
+/** Exit codes: 0 every step was seen, 1 not, 2 the command line is wrong, 130 interrupted before the end. */
+async function main(): Promise<number> {
+  const wish = parseWish(process.argv.slice(2));
+  switch (wish.is) {
+    case "help":
+      process.stdout.write(help);
+      return 0;
+    case "error":
+      process.stderr.write(`demo: ${wish.line}\n\n${help}`);
+      return 2;
+    case "run":
+      return await perform(wish.options);
+  }
+}
+
+/** The first Ctrl-C cleans up; after a second one nothing is waited for. */
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(name, () => {
+      if (interrupted.signal.aborted) process.exit(INTERRUPTED);
+      interrupted.abort(new Error("interrupted"));
+    });
+  return interrupted.signal;
+}
+
+async function perform(options: DemoOptions): Promise<number> {
+  const signal = untilInterrupted();
+  // Neither children nor signal handlers keep a process alive.
+  const alive = setInterval(() => undefined, 60_000);
+  const close: (() => Promise<void>)[] = [];
+  try {
+    return await playAll(options, close, signal);
+  } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    process.stderr.write("Cleaning up …\n");
+    for (const end of close.toReversed()) await end();
+    clearInterval(alive);
+  }
+}
+
+async function playAll(options: DemoOptions, close: (() => Promise<void>)[], signal: AbortSignal): Promise<number> {
+  const out = options.json ? process.stderr : process.stdout;
+  const ink = inkFor(out.isTTY, process.env);
+  const say = (line: string): void => void out.write(`${line}\n`);
+  const stage = await raiseStage({ emptyHost: options.emptyHost, say, signal }, close);
+  const begun = performance.now();
+  const seconds = (): number => (performance.now() - begun) / 1000;
+  const screen: Screen = out.isTTY ? new LiveScreen(out, ink, seconds) : new LineScreen(out, ink, seconds);
+  const observer = watch(stage, close);
+  const director = new Director({ stage, observer, screen, signal }, storyOf(options.emptyHost));
+  observer.onChange(() => {
+    screen.show(observer.scene, director.progress);
+  });
+  await director.run();
+  const report = await reportOf(options, director, observer, seconds());
+  screen.print(reportText(report, ink));
+  if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (!options.exit) await stayUp(stage, screen, ink, signal);
+  return report.ok ? 0 : 1;
+}
+
+function watch(stage: Stage, close: (() => Promise<void>)[]): Observer {
+  const observer = new Observer(stage.controlPlane.kubeconfigPath);
+  const over = new AbortController();
+  const watching = observer.run(over.signal);
+  close.push(async () => {
+    over.abort();
+    await watching;
+  });
+  return observer;
+}
+
+async function reportOf(
+  options: DemoOptions,
+  director: Director,
+  observer: Observer,
+  storySeconds: number,
+): Promise<Report> {
+  const { scene } = observer;
+  return {
+    ok: director.progress.every((step) => step.state === "seen"),
+    emptyHost: options.emptyHost,
+    storySeconds,
+    steps: director.progress,
+    boot: scene.homelab?.status?.lastBoot ?? null,
+    recovery: recoveryOf(container(scene, DATABASE.name)),
+    calls: apiCallsOf(await director.witness.calls()),
+  };
+}
+
+/** Leaves everything running until Ctrl-C, or until something of it ends. */
+async function stayUp(stage: Stage, screen: Screen, ink: Ink, signal: AbortSignal): Promise<void> {
+  screen.print(
+    [
+      ink("bold", "It stays up until Ctrl-C. In another terminal:"),
+      "",
+      `  export KUBECONFIG=${stage.controlPlane.kubeconfigPath}`,
+      `  export PATH=${stage.controlPlane.env["PATH"]?.split(":")[0] ?? ""}:$PATH     # kubectl`,
+      `  kubectl config set-context --current --namespace ${NAMESPACE}`,
+      `  kubectl get hl,hll,hct`,
+      `  kubectl patch hl nosotros --type merge -p '{"spec":{"powerState":"Running"}}'     # boot again`,
+      `  kubectl annotate hct homeassistant119 homelab.neuralcodelab.com/restarted-at="$(date)"     # end the hold`,
+      `  kubectl describe hct dbempleosdelatlantico     # its story`,
+      `  curl -X POST ${stage.simulator.adminUrl}/guests/159/crash     # kill the database`,
+      `  curl ${stage.metricsUrl}`,
+      `  less ${stage.controlPlane.logDirectory}/controller.log`,
+      "",
+    ].join("\n"),
+  );
+  const asked = new Promise<undefined>((resolve) => {
+    signal.addEventListener("abort", () => {
+      resolve(undefined);
+    });
+    if (signal.aborted) resolve(undefined);
+  });
+  const broken = await Promise.race([asked, stage.broken]);
+  if (broken !== undefined) throw new Error(broken);
+}
+
+process.exitCode = await main();

@@ -1,0 +1,162 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { Agent, fetch } from "undici";
+import { parse } from "yaml";
+import type { Container, Homelab, HomelabLayer, ProxmoxCluster } from "../../controller/api/index.ts";
+import { API_VERSION } from "../../controller/api/meta.ts";
+import { NAMESPACE } from "./demoManifests.ts";
+
+/** An event of Kubernetes, as far as people read it. */
+export interface Happening {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+  readonly eventTime?: string;
+  readonly type: string;
+  readonly reason: string;
+  readonly note?: string;
+  readonly regarding: { readonly kind: string; readonly name: string };
+}
+
+/** The lab as the API server shows it. */
+export interface Scene {
+  readonly homelab: Homelab | undefined;
+  readonly cluster: ProxmoxCluster | undefined;
+  /** Lowest first. */
+  readonly layers: readonly HomelabLayer[];
+  readonly containers: readonly Container[];
+  /** Oldest first. */
+  readonly happenings: readonly Happening[];
+}
+
+interface Item {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+}
+
+interface List {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly Item[];
+}
+
+interface WatchLine {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: Item;
+}
+
+const ours = `/apis/${API_VERSION}/namespaces/${NAMESPACE}`;
+const collections: Readonly<Record<string, string>> = {
+  homelabs: `${ours}/homelabs`,
+  proxmoxclusters: `${ours}/proxmoxclusters`,
+  homelablayers: `${ours}/homelablayers`,
+  containers: `${ours}/containers`,
+  events: `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`,
+};
+const AGAIN_MS = 500;
+
+/** Watches the lab with its own eyes: plain list and watch over HTTPS, nothing of the controller's code. */
+export class Observer {
+  readonly #server: { readonly url: string; readonly token: string; readonly agent: Agent };
+  readonly #seen = new Map<string, Map<string, Item>>();
+  readonly #changed = new EventTarget();
+
+  constructor(kubeconfigPath: string) {
+    this.#server = serverOf(kubeconfigPath);
+  }
+
+  /** Calls back after each change until the observer ends. */
+  onChange(listener: () => void): void {
+    this.#changed.addEventListener("change", listener);
+  }
+
+  /** Resolves at the next change; rejects when aborted. */
+  async nextChange(signal: AbortSignal): Promise<void> {
+    await once(this.#changed, "change", { signal });
+  }
+
+  get scene(): Scene {
+    const all = <T>(collection: string): readonly T[] =>
+      [...(this.#seen.get(collection)?.values() ?? [])] as unknown as readonly T[];
+    const layers = [...all<HomelabLayer>("homelablayers")];
+    const happenings = [...all<Happening>("events")];
+    return {
+      homelab: all<Homelab>("homelabs")[0],
+      cluster: all<ProxmoxCluster>("proxmoxclusters")[0],
+      layers: layers.sort((a, b) => (a.status?.order ?? 0) - (b.status?.order ?? 0)),
+      containers: all<Container>("containers"),
+      happenings: happenings.sort((a, b) => (a.eventTime ?? "").localeCompare(b.eventTime ?? "")),
+    };
+  }
+
+  /** Watches until aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(Object.entries(collections).map(([name, path]) => this.#follow(name, path, signal)));
+    await this.#server.agent.destroy();
+  }
+
+  async #follow(collection: string, path: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const from = await this.#list(collection, path, signal);
+        await this.#watch(collection, `${path}?watch=1&allowWatchBookmarks=true&resourceVersion=${from}`, signal);
+      } catch {
+        // Not there yet, or gone for a moment: looked at again.
+        await delay(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #list(collection: string, path: string, signal: AbortSignal): Promise<string> {
+    const response = await this.#get(path, signal);
+    const { metadata, items } = (await response.json()) as List;
+    this.#seen.set(collection, new Map(items.map((item) => [item.metadata.name, item])));
+    this.#changed.dispatchEvent(new Event("change"));
+    return metadata.resourceVersion;
+  }
+
+  async #watch(collection: string, path: string, signal: AbortSignal): Promise<void> {
+    const response = await this.#get(path, signal);
+    let rest = "";
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#take(collection, JSON.parse(line) as WatchLine);
+    }
+  }
+
+  #take(collection: string, { type, object }: WatchLine): void {
+    const known = this.#seen.get(collection);
+    if (type === "ERROR") throw new Error(`the watch of ${collection} is too old`);
+    if (type === "BOOKMARK") return;
+    if (type === "DELETED") known?.delete(object.metadata.name);
+    else known?.set(object.metadata.name, object);
+    this.#changed.dispatchEvent(new Event("change"));
+  }
+
+  async #get(path: string, signal: AbortSignal): Promise<Awaited<ReturnType<typeof fetch>>> {
+    const { url, token, agent } = this.#server;
+    const response = await fetch(`${url}${path}`, {
+      dispatcher: agent,
+      headers: { Authorization: `Bearer ${token}` },
+      signal,
+    });
+    if (!response.ok) throw new Error(`GET ${path}: ${String(response.status)} ${await response.text()}`);
+    return response;
+  }
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly {
+    readonly cluster: { readonly server: string; readonly "certificate-authority-data": string };
+  }[];
+  readonly users: readonly { readonly user: { readonly token: string } }[];
+}
+
+/** The one server and user of a kubeconfig of the demo's control plane. */
+function serverOf(kubeconfigPath: string): { readonly url: string; readonly token: string; readonly agent: Agent } {
+  const { clusters, users } = parse(readFileSync(kubeconfigPath, "utf8")) as Kubeconfig;
+  const [cluster] = clusters;
+  const [user] = users;
+  if (cluster === undefined || user === undefined) throw new Error(`${kubeconfigPath} names no cluster or no user`);
+  const ca = Buffer.from(cluster.cluster["certificate-authority-data"], "base64").toString("utf8");
+  const agent = new Agent({ connect: { ca }, bodyTimeout: 0 });
+  return { url: cluster.cluster.server, token: user.user.token, agent };
+}

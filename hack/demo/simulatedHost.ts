@@ -1,0 +1,63 @@
+import type { Container } from "../../controller/api/index.ts";
+import { mebibytesOf } from "../../controller/base/quantity.ts";
+import type { Behaviour, GuestOptions, Service, SimulatorOptions } from "../../test/simulators/proxmox/options.ts";
+import { HOST } from "./demoManifests.ts";
+
+type Probe = NonNullable<Container["spec"]["probes"]>[number];
+
+/** Seconds from a guest's start until its services listen. The seed gives none; the slow ones are slow here too. */
+const bootSeconds: Readonly<Record<string, number>> = {
+  omada21: 5,
+  monitoring30: 3,
+  dbempleosdelatlantico: 3,
+  nodebb: 4,
+  "devops-lab": 2,
+  ollamaserver: 4,
+  homeassistant119: 4,
+  nvr69: 3,
+};
+const DEFAULT_BOOT_SECONDS = 2;
+
+/** The host nosotros as a simulation: the declared containers, or none of them yet, and what each will serve. */
+export function simulatedHost(containers: readonly Container[], empty: boolean): SimulatorOptions {
+  return {
+    nodes: [HOST],
+    bridges: [{ iface: "vmbr0", cidr: "192.168.0.10/24", gateway: "192.168.0.1", ports: "eno1", vlanAware: true }],
+    guests: empty ? [] : containers.map(guestOf),
+    behaviours: Object.fromEntries(containers.map((each) => [String(each.spec.vmid), behaviourOf(each)])),
+    hostRebootSeconds: 1,
+  };
+}
+
+function behaviourOf({ metadata, spec }: Container): Behaviour {
+  return {
+    bootSeconds: bootSeconds[metadata.name] ?? DEFAULT_BOOT_SECONDS,
+    shutdownSeconds: 1,
+    services: (spec.probes ?? []).map(serviceOf),
+  };
+}
+
+/** What a probe asks for is what the guest serves. */
+function serviceOf(probe: Probe): Service {
+  if (probe.postgres !== undefined) return { protocol: "postgres", port: probe.postgres.port };
+  if (probe.httpGet !== undefined) return { protocol: "http", port: probe.httpGet.port };
+  if (probe.tcpSocket !== undefined) return { protocol: "tcp", port: probe.tcpSocket.port };
+  throw new Error(`the demo serves nothing for probe ${probe.name}`);
+}
+
+/** As it would be found on a host whose lab was built by hand to the same plan. */
+function guestOf({ spec }: Container): GuestOptions {
+  const { resources } = spec;
+  const config = {
+    ...(spec.description === undefined ? {} : { description: spec.description }),
+    ...(resources?.cores === undefined ? {} : { cores: resources.cores }),
+    ...(resources?.memory === undefined ? {} : { memory: mebibytesOf(resources.memory) ?? null }),
+    ...(resources?.swap === undefined ? {} : { swap: mebibytesOf(resources.swap) ?? null }),
+    ...(spec.rootfs === undefined
+      ? {}
+      : {
+          rootfs: `${spec.rootfs.storage}:subvol-${String(spec.vmid)}-disk-0,size=${spec.rootfs.size.replace("i", "")}`,
+        }),
+  };
+  return { vmid: spec.vmid, name: spec.hostname ?? `CT${String(spec.vmid)}`, config };
+}
