@@ -21,6 +21,12 @@ const timerModules = ["node:timers", "node:timers/promises", "node:perf_hooks"].
   message: "Time is an argument: take a Clock (base/clock.ts).",
 }));
 
+const clockOfTheMachine = {
+  group: ["**/base/clock.ts"],
+  importNames: ["systemClock"],
+  message: "Time is an argument: the composition root hands in the clock of the machine.",
+};
+
 /** Decisions and declarations: no I/O, no waiting, no ambient state. */
 const impure = [
   ...["fetch", "process", "performance", "crypto", "queueMicrotask", "globalThis"].map((name) => ({
@@ -89,6 +95,11 @@ export default tseslint.config(
     },
   },
   {
+    files: ["controller/*/**/*.ts"],
+    ignores: ["controller/base/clock.ts"],
+    rules: { "no-restricted-imports": ["error", { paths: timerModules, patterns: [clockOfTheMachine] }] },
+  },
+  {
     // The composition root: here the world is let in.
     files: ["controller/main.ts"],
     rules: { "no-restricted-properties": "off" },
@@ -105,7 +116,7 @@ export default tseslint.config(
       "no-restricted-syntax": ["error", ...clockSyntax, ...waiting],
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: ["node:*"], message: "api/ and plan/ are pure: no platform." }] },
+        { patterns: [clockOfTheMachine, { group: ["node:*"], message: "api/ and plan/ are pure: no platform." }] },
       ],
     },
   },
