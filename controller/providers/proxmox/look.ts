@@ -62,7 +62,7 @@ export class Look {
     const answers = await Promise.all(members.map((member) => this.#node(member, { before, all, signal })));
     if (members.length === 0) throw new ProviderError("other", "Proxmox lists no node");
     const nodes = new Map(answers.map((answer) => [answer.seen.name, answer.seen]));
-    const guests = this.#merge(all, answers, nodes);
+    const guests = merge(all, answers);
     const nodeTasks = await this.#nodeTasks({ before, nodes, guests, signal });
     return { sequence: all.sequence, version: this.#version, nodes, guests, nodeTasks };
   }
@@ -141,24 +141,6 @@ export class Look {
     });
   }
 
-  /**
-   * The live lists, with the HA state of the cluster's list. What only the cluster's list shows is on a node that does
-   * not answer, or moved or went away between two calls: its power is Unknown, never what that stale list says (O3).
-   */
-  #merge(all: Answer, answers: readonly NodeAnswer[], nodes: ReadonlyMap<string, NodeSeen>): Map<number, GuestSeen> {
-    const live = new Map(answers.flatMap((answer) => answer.guests.map((guest) => [guest.vmid, guest] as const)));
-    for (const entry of all.rows) {
-      const vmid = number(entry["vmid"]);
-      const type = entry["type"];
-      if (vmid === undefined || (type !== "lxc" && type !== "qemu")) continue;
-      const ha = text(entry["hastate"]);
-      const seen = live.get(vmid) ?? unknownGuest(type, vmid, entry, all.sequence);
-      const offline = nodes.get(seen.node)?.online !== true;
-      live.set(vmid, { ...(offline ? withoutPower(seen) : seen), ...(ha === undefined ? {} : { ha }) });
-    }
-    return live;
-  }
-
   /** Running node tasks, read only where guests just changed power, at the first sight of a node, or while one runs. */
   async #nodeTasks(at: {
     readonly before: ClusterSeen | undefined;
@@ -195,6 +177,23 @@ interface Around {
   readonly signal: AbortSignal;
 }
 
+/**
+ * The live lists, with the HA state of the cluster's list. What only the cluster's list shows is on a node that does not
+ * answer, or moved or went away between two calls: its power is Unknown, never what that stale list says (O3).
+ */
+function merge(all: Answer, answers: readonly NodeAnswer[]): Map<number, GuestSeen> {
+  const live = new Map(answers.flatMap((answer) => answer.guests.map((guest) => [guest.vmid, guest] as const)));
+  for (const entry of all.rows) {
+    const vmid = number(entry["vmid"]);
+    const type = entry["type"];
+    if (vmid === undefined || (type !== "lxc" && type !== "qemu")) continue;
+    const ha = text(entry["hastate"]);
+    const seen = live.get(vmid) ?? unknownGuest(type, vmid, entry, all.sequence);
+    live.set(vmid, ha === undefined ? seen : { ...seen, ha });
+  }
+  return live;
+}
+
 function unknownGuest(type: GuestType, vmid: number, entry: Row, sequence: number): GuestSeen {
   return present({
     type,
@@ -207,10 +206,6 @@ function unknownGuest(type: GuestType, vmid: number, entry: Row, sequence: numbe
     template: flag(entry["template"]),
     sequence,
   } satisfies { [K in keyof GuestSeen]?: GuestSeen[K] | undefined });
-}
-
-function withoutPower({ startTime: _, ...guest }: GuestSeen): GuestSeen {
-  return { ...guest, power: "Unknown" };
 }
 
 /** New to us, booted, had a node task at the last look, or a guest of it changed power. */

@@ -4,7 +4,6 @@ const SAME_MS = 5_000;
 interface Start {
   readonly startTime: number;
   readonly monotonic: number;
-  readonly uptime: number;
 }
 
 /** One look at something that has been up for `uptime` seconds. */
@@ -27,12 +26,9 @@ export class Starts {
     const startTime = up.time - up.uptime * 1000;
     const monotonic = up.monotonic - up.uptime * 1000;
     const known = this.#known.get(key);
-    const same =
-      known !== undefined &&
-      up.uptime + SAME_MS / 1000 >= known.uptime &&
-      (near(known.startTime, startTime) || near(known.monotonic, monotonic));
+    const same = known !== undefined && (near(known.startTime, startTime) || near(known.monotonic, monotonic));
     const kept = same ? known.startTime : startTime;
-    this.#known.set(key, { startTime: kept, monotonic, uptime: up.uptime });
+    this.#known.set(key, { startTime: kept, monotonic });
     return kept;
   }
 

@@ -69,6 +69,22 @@ describe("engine of a Proxmox connection", () => {
     expect(host.arrived.filter((line) => line.startsWith("POST"))).to.have.length(1);
   });
 
+  it("A2: a mutation does not go out on a connection that was silent for a while, a read does", async () => {
+    const clock = new FakeClock();
+    const patient = engineTo([host.endpoint], {}, { clock });
+    const api = patient.api({ signal: never });
+    await api.version.$get();
+    await clock.advance(2_000);
+    await api.version.$get();
+    expect(host.connections()).to.equal(1);
+    await clock.advance(2_000);
+    await api.nodes.$("pve1").lxc.$(101).status.start.$post();
+    expect(host.connections()).to.equal(2);
+    await api.nodes.$("pve1").lxc.$(101).status.start.$post();
+    expect(host.connections()).to.equal(2);
+    patient.close();
+  });
+
   it("sends a GET once more when the kept connection it used was closed under it", async () => {
     await get();
     let times = 0;

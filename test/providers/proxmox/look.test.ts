@@ -136,6 +136,17 @@ describe("one look at a cluster", () => {
     expect(seen.guests.get(601)?.power).to.equal("Running");
   });
 
+  it("a guest that was seen down has a new start time, however soon it runs again", async () => {
+    const guest = (status: string, uptime: number): Answer => data([{ vmid: 601, status, uptime }]);
+    answers["/nodes/pve1/lxc"] = guest("running", 4);
+    const first = (await next()).guests.get(601)?.startTime ?? Infinity;
+    expect((await next()).guests.get(601)?.startTime).to.equal(first);
+    answers["/nodes/pve1/lxc"] = guest("stopped", 0);
+    expect((await next()).guests.get(601)).to.not.have.property("startTime");
+    answers["/nodes/pve1/lxc"] = guest("running", 0);
+    expect((await next()).guests.get(601)?.startTime).to.be.at.least(first + 4_000);
+  });
+
   it("takes the HA state from the cluster's list", async () => {
     answers["/cluster/resources"] = data([node("pve1"), listed(601, "pve1", { hastate: "started" })]);
     answers["/nodes/pve1/lxc"] = data([{ vmid: 601, status: "running", uptime: 30 }]);
