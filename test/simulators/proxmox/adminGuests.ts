@@ -1,4 +1,4 @@
-import { AdminError, type AdminCall, type AdminRoute } from "./adminServer.ts";
+import { AdminError, type AdminCall, type AdminRoute } from "./adminCall.ts";
 import { digestOf } from "./guestSettings.ts";
 import { shutdownWorker, startWorker, stopWorker } from "./lxcPower.ts";
 import { qemuShutdownWorker, qemuStartWorker, qemuStopWorker } from "./qemuPower.ts";

@@ -1,5 +1,5 @@
 import { ADMIN_GUEST_ROUTES } from "./adminGuests.ts";
-import { AdminError, type AdminCall, type AdminRoute } from "./adminServer.ts";
+import { AdminError, type AdminCall, type AdminRoute } from "./adminCall.ts";
 import type { Fault } from "./faults.ts";
 import { setAcls, setDatacenter, setStorage, setTemplate, setToken, setUser } from "./adminWorld.ts";
 

@@ -1,29 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ADMIN_ROUTES } from "./adminRoutes.ts";
-import type { Inside } from "./simulator.ts";
-
-export type Json = Readonly<Record<string, unknown>>;
-
-/** A call of the admin port. */
-export interface AdminCall {
-  readonly inside: Inside;
-  /** The parts of the path that the pattern names. */
-  readonly path: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-  readonly body: Json;
-}
-
-export interface AdminRoute {
-  readonly method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
-  readonly path: string;
-  /** One line for the list that `GET /` gives. */
-  readonly about: string;
-  readonly handle: (call: AdminCall) => unknown;
-}
-
-/** A wrong request to the admin port. */
-export class AdminError extends Error {}
+import { AdminError, type Inside, type Json } from "./adminCall.ts";
 
 /** Plain HTTP and JSON on loopback: looks at everything, changes anything. Not a part of Proxmox VE. */
 export class AdminServer {

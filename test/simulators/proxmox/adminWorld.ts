@@ -1,4 +1,4 @@
-import { AdminError, type AdminCall } from "./adminServer.ts";
+import { AdminError, type AdminCall } from "./adminCall.ts";
 import { seedTemplate } from "./seed.ts";
 import type { Acl, StorageState, Token, User } from "./world.ts";
 

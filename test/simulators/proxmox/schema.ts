@@ -33,7 +33,6 @@ export const text = (rest: Rest = {}): Param => ({ type: "string", optional: tru
 export const integer = (rest: Rest = {}): Param => ({ type: "integer", optional: true, ...rest });
 export const number = (rest: Rest = {}): Param => ({ type: "number", optional: true, ...rest });
 export const flag: Param = { type: "boolean", optional: true };
-export const list: Param = { type: "array", optional: true };
 export const choice = (...values: readonly string[]): Param => ({ type: "string", optional: true, enum: values });
 export const format = (name: string, rest: Rest = {}): Param => text({ format: name, ...rest });
 

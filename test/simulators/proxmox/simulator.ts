@@ -23,18 +23,6 @@ import { World } from "./world.ts";
 
 const DAY = 24 * 3600 * 1000;
 
-/** What the admin port works on. */
-export interface Inside {
-  readonly lab: Lab;
-  readonly log: AccessLog;
-  readonly faults: Faults;
-  readonly host: HostPower;
-  readonly server: ApiServer;
-  /** Shows a certificate that ended yesterday, or the good one again. */
-  presentCertificate(which: "expired" | "good"): void;
-  publish(): void;
-}
-
 /** A simulated Proxmox VE cluster in this process. */
 export class Simulator {
   readonly settings: Settings;
