@@ -121,7 +121,7 @@ export const Homelab = defineKind({
       { keys: ["cluster", "name"], max: 128 },
     ).exactOptional(),
     stopped: list(
-      'Layers declared Stopped as last accounted for; "*" is the whole lab. One that leaves this list begins a boot.',
+      'Layers declared Stopped, themselves or below, as last accounted for; "*" is the whole lab. One that leaves this list begins a boot.',
       word("Name of a layer, or *."),
       257,
     ).exactOptional(),

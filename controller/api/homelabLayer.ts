@@ -71,7 +71,7 @@ export const HomelabLayer = defineKind({
     gate: z
       .object({
         open: z.boolean().describe("Whether the layers above may start."),
-        bootID: text("The boot it opened in.", 64).exactOptional(),
+        bootID: text("The boot its state belongs to.", 64).exactOptional(),
         openTime: time("When it first opened in that boot.").exactOptional(),
       })
       .describe("The health gate of the layer.")
@@ -80,6 +80,9 @@ export const HomelabLayer = defineKind({
       .object({
         bootID: text("The boot.", 64),
         releaseTime: time("When all lower gates were open."),
+        countTime: time(
+          "Since when healthGate.timeoutSeconds counts, where that is not the release: it begins anew with a changed layer or member, and stands still while the host or Proxmox is away.",
+        ).exactOptional(),
         readyTime: time("When the gate opened.").exactOptional(),
         durationSeconds: z.number().min(0).describe("From release to ready, in seconds.").exactOptional(),
       })

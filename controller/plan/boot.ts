@@ -1,4 +1,6 @@
-import { concerns, hasRun, type Host, type Lab, type Member } from "./lab.ts";
+import { rfc3339Millis } from "../base/clock.ts";
+import { concerns, hasRun, layerPower, type Host, type Lab, type Member } from "./lab.ts";
+import { perLab } from "./perLab.ts";
 
 /** A boot begins (L0). */
 export interface Beginning {
@@ -12,7 +14,7 @@ export interface Beginning {
 /** What the Homelab has accounted for, to be written together with the boot it leads to: one patch, no gap (L7, L10). */
 export interface Accounts {
   readonly nodes: readonly { readonly cluster: string; readonly name: string; readonly bootTime: string }[];
-  /** Layers declared Stopped, "*" for the whole lab. */
+  /** Layers that are Stopped by themselves or by a layer below, "*" for the whole lab. */
   readonly stopped: readonly string[];
 }
 
@@ -24,44 +26,57 @@ export interface BootTurn {
 }
 
 const REBOOT_TOLERANCE_MS = 60_000;
+/** Guests that went down further apart did not go down at once. */
+const AT_ONCE_MS = 30_000;
 export const WHOLE_LAB = "*";
 
-/** Decides whether a boot begins now. Pure; the Homelab's pass writes the result, and until then no guest starts. */
+/** Whether a boot begins now. Pure; the Homelab's pass writes the result, and until then no guest starts. */
 export function bootTurn(lab: Lab): BootTurn {
+  return turnOf(lab, "");
+}
+
+const turnOf = perLab((lab: Lab): BootTurn => {
   const accounts = accountsOf(lab);
   const nothing = { beginning: undefined, accounts, pending: undefined };
   if (lab.homelab === undefined) return nothing;
   const beginning = hostReboot(lab) ?? powerOn(lab, accounts) ?? firstStart(lab);
-  if (beginning !== undefined) return { ...nothing, beginning };
-  return allDown(lab, nothing);
-}
+  return beginning === undefined ? allDown(lab, nothing) : { ...nothing, beginning: scoped(beginning, lab) };
+});
 
-/** True when what the Homelab has on record differs from what is, so that its pass has something to write first. */
+/** True when the Homelab's pass has something to write before a guest may start. */
 export function isUnrecorded(lab: Lab, turn: BootTurn): boolean {
-  return turn.beginning !== undefined || turn.pending !== undefined || !sameStopped(lab, turn.accounts);
+  return turn.beginning !== undefined || turn.pending !== undefined || hasTurnedOn(lab, turn.accounts);
 }
 
-function sameStopped(lab: Lab, accounts: Accounts): boolean {
-  const before = lab.homelab?.status?.stopped ?? [];
-  return before.length === accounts.stopped.length && before.every((name) => accounts.stopped.includes(name));
+/** While an earlier boot goes on, another one takes its guests over, so that none of them loses its place (L0). */
+function scoped(beginning: Beginning, lab: Lab): Beginning {
+  const before = lab.homelab?.status?.lastBoot;
+  if (before === undefined || before.finishTime !== undefined) return beginning;
+  return { cause: beginning.cause, message: beginning.message };
+}
+
+function hasTurnedOn(lab: Lab, { stopped }: Accounts): boolean {
+  return (lab.homelab?.status?.stopped ?? []).some((name) => !stopped.includes(name));
 }
 
 function accountsOf(lab: Lab): Accounts {
   const before = lab.homelab?.status?.nodes ?? [];
   const nodes = lab.hosts.flatMap((host) => {
-    const known = before.find((node) => node.cluster === host.cluster && node.name === host.name);
+    const known = before.find((node) => isSame(node, host));
     if (known !== undefined && !hasRebooted(host, known.bootTime)) return [known];
     if (host.bootTime === undefined) return [];
-    return [{ cluster: host.cluster, name: host.name, bootTime: new Date(host.bootTime).toISOString() }];
+    return [{ cluster: host.cluster, name: host.name, bootTime: rfc3339Millis(host.bootTime) }];
   });
-  const kept = before.filter(
-    (node) => !lab.hosts.some((host) => host.cluster === node.cluster && host.name === node.name),
-  );
-  const stopped = [...lab.layers.values()]
-    .filter((layer) => layer.spec.powerState === "Stopped")
-    .map((l) => l.metadata.name);
+  const kept = before.filter((node) => !lab.hosts.some((host) => isSame(node, host)));
   const whole = lab.homelab?.spec.powerState === "Stopped" ? [WHOLE_LAB] : [];
-  return { nodes: [...nodes, ...kept], stopped: [...whole, ...stopped.sort()] };
+  const layers = [...lab.layers.keys()].filter(
+    (name) => layerPower(name, undefined, lab.layers, lab.order) === "Stopped",
+  );
+  return { nodes: [...nodes, ...kept], stopped: [...whole, ...layers.sort()] };
+}
+
+function isSame(node: { readonly cluster: string; readonly name: string }, host: Host): boolean {
+  return node.cluster === host.cluster && node.name === host.name;
 }
 
 /** Later than recorded by more than the tolerance, or seen by this process (L7). */
@@ -71,46 +86,67 @@ function hasRebooted(host: Host, recorded: string): boolean {
   return host.bootTime - before > REBOOT_TOLERANCE_MS || (host.rebooted && host.bootTime !== before);
 }
 
+/** Hosts that have rebooted and not all of whose guests run (L7). Several at once are one boot of the whole lab. */
 function hostReboot(lab: Lab): Beginning | undefined {
-  for (const host of lab.hosts) {
-    const known = lab.homelab?.status?.nodes?.find((node) => node.cluster === host.cluster && node.name === host.name);
-    if (known === undefined || !hasRebooted(host, known.bootTime)) continue;
-    const guests = [...lab.members.values()].filter((member) => member.node === host.name && startable(member));
-    if (guests.length === 0 || guests.every((member) => member.power === "Running")) continue;
-    return { cause: "HostReboot", node: host.name, message: `host ${host.name} has rebooted` };
-  }
-  return undefined;
+  const hosts = lab.hosts.filter((host) => {
+    const known = lab.homelab?.status?.nodes?.find((node) => isSame(node, host));
+    return known !== undefined && hasRebooted(host, known.bootTime) && hasDownGuests(lab, host);
+  });
+  const [host, another] = hosts;
+  if (host === undefined) return undefined;
+  const message = `${another === undefined ? "host" : "hosts"} ${hosts.map(({ name }) => name).join(", ")} rebooted`;
+  const unique = another === undefined && lab.hosts.filter(({ name }) => name === host.name).length === 1;
+  return { cause: "HostReboot", ...(unique ? { node: host.name } : {}), message };
 }
 
-function powerOn(lab: Lab, accounts: Accounts): Beginning | undefined {
+function hasDownGuests(lab: Lab, host: Host): boolean {
+  return [...lab.members.values()].some(
+    (member) =>
+      member.node === host.name && member.cluster === host.cluster && startable(member) && member.power !== "Running",
+  );
+}
+
+/** Layers that are to run again, as one boot: of the lowest of them if the others are above it, else of the whole lab. */
+function powerOn(lab: Lab, { stopped }: Accounts): Beginning | undefined {
   const before = lab.homelab?.status?.stopped ?? [];
   if (lab.homelab?.spec.powerState === "Stopped") return undefined;
   if (before.includes(WHOLE_LAB)) return { cause: "PowerOn", message: "powerState of the Homelab is Running again" };
-  const layer = before.find((name) => lab.layers.has(name) && !accounts.stopped.includes(name));
-  if (layer === undefined) return undefined;
-  return { cause: "PowerOn", layer, message: `powerState of layer ${layer} is Running again` };
+  const on = before.filter((name) => lab.layers.has(name) && !stopped.includes(name));
+  if (on.length === 0) return undefined;
+  const message = `powerState is Running again: ${on.join(", ")}`;
+  const lowest = on.find((name) => on.every((other) => other === name || lab.order.above(name).includes(other)));
+  return { cause: "PowerOn", ...(lowest === undefined ? {} : { layer: lowest }), message };
 }
 
-/** The go switch, with nothing running (L0). */
+/** The go switch, with nothing running (L0). What cannot be seen may run. */
 function firstStart(lab: Lab): Beginning | undefined {
   if (lab.homelab?.status?.lastBoot !== undefined || !lab.quiet) return undefined;
-  if ([...lab.clusters.values()].some((cluster) => cluster.reach.is === "connecting")) return undefined;
-  const members = [...lab.members.values()];
-  if (members.some((member) => member.power === "Running") || !members.some(startable)) return undefined;
+  const members = [...lab.members.values()].filter((member) => member.cluster !== undefined);
+  if (members.some((member) => member.power === "Running" || member.power === "Unknown")) return undefined;
+  if (!members.some(startable)) return undefined;
   return { cause: "FirstStart", message: "the Homelab is applied and nothing runs" };
 }
 
-/** Everything that ran in this boot is down, and no stop by a person or a task explains it (L7). */
+/**
+ * Everything that ran went down at once, and no stop by a person or a task explains it (L7). While a boot goes on this
+ * is part of it, and each guest's restarts count: else a lab that can't stay up would begin boots for ever.
+ */
 function allDown(lab: Lab, nothing: BootTurn): BootTurn {
+  const boot = lab.homelab?.status?.lastBoot;
+  if (boot !== undefined && boot.finishTime === undefined) return nothing;
   const ran = [...lab.members.values()].filter(
     (member) => startable(member) && !member.held && hasRun(lab, member) && concerns(lab, member),
   );
-  if (ran.length < 2 || ran.some((member) => member.power !== "Stopped")) return nothing;
+  if (ran.length < 2 || ran.some((member) => member.power !== "Stopped") || !atOnce(lab, ran)) return nothing;
   const unexplained = ran.find((member) => member.downCause === undefined);
-  if (unexplained !== undefined)
-    return { ...nothing, pending: `everything went down at once; looking for the reason (${unexplained.id})` };
+  if (unexplained !== undefined) return { ...nothing, pending: "everything went down at once; looking for the reason" };
   if (ran.some((member) => member.downCause !== "Crashed")) return nothing;
-  return { ...nothing, beginning: { cause: "AllDown", message: `all ${String(ran.length)} guests went down at once` } };
+  return { ...nothing, beginning: { cause: "AllDown", message: `all ${ran.length} guests went down at once` } };
+}
+
+function atOnce(lab: Lab, members: readonly Member[]): boolean {
+  const times = members.map((member) => member.downSince ?? lab.monotonic);
+  return Math.max(...times) - Math.min(...times) <= AT_ONCE_MS;
 }
 
 /** Members whose start is ours to give. */
@@ -120,6 +156,6 @@ export function startable(member: Member): boolean {
     !member.leaving &&
     !member.suspended &&
     member.problem === undefined &&
-    !(member.object.spec.management === "Observe")
+    member.object.spec.management !== "Observe"
   );
 }

@@ -1,4 +1,5 @@
-import { bootIdOf, hasRun, layerPower, type Lab, type Member } from "./lab.ts";
+import { concernsLayer, bootIdOf, layerPower, type Lab, type Member } from "./lab.ts";
+import { perLab } from "./perLab.ts";
 
 export interface NotReady {
   readonly kind: string;
@@ -12,7 +13,10 @@ export interface Gate {
   readonly open: boolean;
   /** What the upper layers go by: open, or given up under `onTimeout: Proceed`. */
   readonly passable: boolean;
-  readonly why: "Open" | "MembersMissing" | "Gating" | "Unknown" | "TimedOut" | "LayerMissing";
+  /** KeptOpen and KeptClosed: too little is seen to tell, so the last state stands. */
+  readonly why: "Open" | "MembersMissing" | "Gating" | "KeptOpen" | "KeptClosed" | "TimedOut" | "LayerMissing";
+  /** Objects that name the layer, whatever their state, save leaving ones. */
+  readonly present: number;
   /** Members that count, of them healthy, and how many are needed. */
   readonly total: number;
   readonly healthy: number;
@@ -20,14 +24,15 @@ export interface Gate {
   readonly notReady: readonly NotReady[];
   /** Members that left the total, with the reason: declared Stopped, held by hand. */
   readonly aside: readonly NotReady[];
-  /** Milliseconds until `minHealthySeconds` could be over for a member that is healthy; undefined: nothing to wait for. */
+  /** Milliseconds until `minHealthySeconds` are over for the next healthy member; undefined: nothing to wait for. */
   readonly retryMs: number | undefined;
 }
 
-const CLOSED: Gate = {
+const MISSING: Gate = {
   open: false,
   passable: false,
   why: "LayerMissing",
+  present: 0,
   total: 0,
   healthy: 0,
   needed: 0,
@@ -37,63 +42,91 @@ const CLOSED: Gate = {
 };
 
 /** The one function that says whether a gate is open: what a layer's status shows and what holds its upper layers. */
-export function gateOf(lab: Lab, name: string): Gate {
+export const gateOf = perLab((lab: Lab, name: string): Gate => {
   const layer = lab.layers.get(name);
-  if (layer === undefined) return CLOSED;
+  if (layer === undefined) return MISSING;
+  const { quorum, minMembers, minHealthySeconds } = layer.spec.healthGate;
+  const count = countOf(lab, name, minHealthySeconds * 1000);
+  const needed = neededOf(quorum, count.total);
+  const base = { ...count, needed };
+  if (count.present < minMembers) return { ...base, open: false, passable: false, why: "MembersMissing" };
+  if (count.healthy >= needed) return { ...base, open: true, passable: true, why: "Open" };
+  if (count.unknown > 0 && count.healthy + count.unknown >= needed) {
+    const stood = stoodOpen(lab, name);
+    return { ...base, open: stood, passable: stood, why: stood ? "KeptOpen" : "KeptClosed" };
+  }
+  if (!isTimedOut(lab, name)) return { ...base, open: false, passable: false, why: "Gating" };
+  return { ...base, open: false, passable: layer.spec.healthGate.onTimeout === "Proceed", why: "TimedOut" };
+});
+
+type Count = Pick<Gate, "present" | "total" | "healthy" | "notReady" | "aside" | "retryMs"> & {
+  readonly unknown: number;
+};
+
+function countOf(lab: Lab, name: string, minHealthyMs: number): Count {
   const present = (lab.byLayer.get(name) ?? []).filter((member) => !member.leaving);
-  const aside = present.flatMap(asideOf);
-  const counted = present.filter((member) => asideOf(member).length === 0);
-  const minHealthyMs = layer.spec.healthGate.minHealthySeconds * 1000;
-  const ready = counted.filter((member) => isHealthy(member) && member.healthyMs >= minHealthyMs);
-  const needed = neededOf(layer.spec.healthGate.quorum, counted.length);
-  const base = {
-    total: counted.length,
-    healthy: ready.length,
-    needed,
-    notReady: counted.filter((member) => !ready.includes(member)).map(notReadyOf),
+  const invalid = (lab.invalid.get(name) ?? []).map((object) => ({ ...object, reason: "SpecInvalid" }));
+  const aside: NotReady[] = [];
+  const notReady: NotReady[] = [];
+  const waits: number[] = [];
+  let healthy = 0;
+  for (const member of present) {
+    const asideBecause = asideReason(member);
+    const wait = waitOf(lab, member, minHealthyMs);
+    if (asideBecause !== undefined) aside.push(named(member, asideBecause));
+    else if (wait === 0) healthy++;
+    else notReady.push(named(member, notReadyReason(member)));
+    if (asideBecause === undefined && wait !== undefined && wait > 0) waits.push(wait);
+  }
+  const counted = present.length - aside.length;
+  return {
+    present: present.length + invalid.length,
+    total: counted + invalid.length,
+    healthy,
+    unknown: present.filter((member) => member.power === "Unknown" && asideReason(member) === undefined).length,
+    notReady: [...notReady, ...invalid],
     aside,
-    retryMs: retryOf(counted, minHealthyMs),
+    retryMs: waits.length === 0 ? undefined : Math.min(...waits),
   };
-  const minMembers = layer.spec.healthGate.minMembers;
-  if (present.length < minMembers) return { ...base, ...shut(lab, name, "MembersMissing") };
-  if (ready.length >= needed) return { ...base, open: true, passable: true, why: "Open" };
-  const unknown = counted.filter((member) => member.power === "Unknown").length;
-  const stood = layer.status?.gate?.open === true && layer.status.gate.bootID === bootIdOf(lab);
-  if (unknown > 0 && ready.length + unknown >= needed)
-    return { ...base, open: stood, passable: stood, why: stood ? "Open" : "Unknown" };
-  return { ...base, ...shut(lab, name, "Gating") };
 }
 
-function shut(lab: Lab, name: string, why: "MembersMissing" | "Gating"): Pick<Gate, "open" | "passable" | "why"> {
-  const layer = lab.layers.get(name);
-  if (why !== "Gating" || layer === undefined || !timedOut(lab, name)) return { open: false, passable: false, why };
-  return { open: false, passable: layer.spec.healthGate.onTimeout === "Proceed", why: "TimedOut" };
+/** Milliseconds until the member counts as healthy; undefined: it is not healthy. */
+function waitOf(lab: Lab, member: Member, minHealthyMs: number): number | undefined {
+  if (!isHealthy(member)) return undefined;
+  return Math.max(0, minHealthyMs - (lab.monotonic - (member.healthySince ?? lab.monotonic)));
+}
+
+/** The gate's last state as written; it stands while too little is seen (L3). */
+function stoodOpen(lab: Lab, name: string): boolean {
+  const gate = lab.layers.get(name)?.status?.gate;
+  return gate?.open === true && (gate.bootID === bootIdOf(lab) || !concernsLayer(lab, name));
+}
+
+/** The gate has opened in this boot before, so that it can't time out any more (L3). */
+export function hasOpened(lab: Lab, name: string): boolean {
+  const gate = lab.layers.get(name)?.status?.gate;
+  if (gate?.openTime === undefined) return false;
+  return gate.bootID === bootIdOf(lab) || !concernsLayer(lab, name);
 }
 
 /** The layer was released long enough ago and its gate has never opened in this boot (L3). */
-export function timedOut(lab: Lab, name: string): boolean {
-  const layer = lab.layers.get(name);
+export function isTimedOut(lab: Lab, name: string): boolean {
   const released = lab.releasedMs.get(name);
-  if (layer === undefined || released === undefined) return false;
-  if (layer.status?.gate?.bootID === bootIdOf(lab) && layer.status.gate.openTime !== undefined) return false;
-  return released >= gateTimeoutMs(lab, name);
+  return released !== undefined && released >= gateTimeoutMs(lab, name) && !hasOpened(lab, name);
 }
 
 /** `timeoutSeconds`, at least the longest member's start-up time + minHealthySeconds + 30 s (L3). */
 export function gateTimeoutMs(lab: Lab, name: string): number {
   const gate = lab.layers.get(name)?.spec.healthGate;
-  const longest = Math.max(
-    0,
-    ...(lab.byLayer.get(name) ?? []).map((member) => member.object.spec.startupTimeoutSeconds),
-  );
-  return gate === undefined ? 0 : 1000 * Math.max(gate.timeoutSeconds, longest + gate.minHealthySeconds + 30);
+  if (gate === undefined) return 0;
+  const startups = (lab.byLayer.get(name) ?? []).map((member) => member.object.spec.startupTimeoutSeconds);
+  return 1000 * Math.max(gate.timeoutSeconds, Math.max(0, ...startups) + gate.minHealthySeconds + 30);
 }
 
 /** Number of members that must be healthy: percent rounds up, more than there are means all (L3). */
 export function neededOf(quorum: number | string, total: number): number {
-  if (typeof quorum === "number") return Math.min(quorum, total);
-  const percent = Number.parseInt(quorum, 10);
-  const needed = quorum.endsWith("%") ? Math.ceil((total * percent) / 100) : percent;
+  const number = typeof quorum === "number" ? quorum : Number.parseInt(quorum, 10);
+  const needed = typeof quorum === "string" && quorum.endsWith("%") ? Math.ceil((total * number) / 100) : number;
   return Math.min(needed, total);
 }
 
@@ -101,50 +134,44 @@ export function isHealthy(member: Member): boolean {
   return member.problem === undefined && member.power === "Running" && member.health === "Healthy";
 }
 
-function asideOf(member: Member): NotReady[] {
-  const { kind, metadata } = member.object;
-  if (member.held) return [{ kind, name: metadata.name, reason: "StoppedByHand" }];
-  if (member.wanted === "Stopped") return [{ kind, name: metadata.name, reason: "Stopped" }];
-  return [];
+function named({ object }: Member, reason: string): NotReady {
+  return { kind: object.kind, name: object.metadata.name, reason };
 }
 
-function notReadyOf(member: Member): NotReady {
-  const { kind, metadata } = member.object;
-  return { kind, name: metadata.name, reason: reasonOf(member) };
+function asideReason(member: Member): string | undefined {
+  if (member.held) return "StoppedByHand";
+  return member.wanted === "Stopped" ? "Stopped" : undefined;
 }
 
-function reasonOf(member: Member): string {
+function notReadyReason(member: Member): string {
   if (member.problem !== undefined) return member.problem;
   if (member.power !== "Running") return member.power;
   return member.health === "Healthy" ? "Settling" : member.health;
 }
 
-function retryOf(counted: readonly Member[], minHealthyMs: number): number | undefined {
-  const waits = counted
-    .filter((member) => isHealthy(member) && member.healthyMs < minHealthyMs)
-    .map((member) => minHealthyMs - member.healthyMs);
-  return waits.length === 0 ? undefined : Math.min(...waits);
-}
-
-/** Everything below is passable and the lab and layer are declared Running: the layer's first starts may go (L3). */
+/** Everything below is passable and lab and layer are declared Running: the layer's first starts may go (L3). */
 export function isReleased(lab: Lab, name: string): boolean {
   if (lab.homelab === undefined || layerPower(name, lab.homelab, lab.layers, lab.order) === "Stopped") return false;
   return lab.order.cycle(name) === undefined && closedBelow(lab, name).length === 0;
 }
 
 /** Lower layers whose gates hold this one, nearest first. A dependency that does not exist is one of them. */
-export function closedBelow(lab: Lab, name: string): readonly string[] {
-  return lab.order.below(name).filter((lower) => !gateOf(lab, lower).passable);
+export const closedBelow = perLab((lab: Lab, name: string): readonly string[] =>
+  lab.order.below(name).filter((lower) => !gateOf(lab, lower).passable),
+);
+
+/** Of `closedBelow` what this layer itself names, where that says enough: it is the same text all through a boot (S1). */
+export function holdingLayers(lab: Lab, name: string): readonly string[] {
+  const closed = closedBelow(lab, name);
+  const own = (lab.layers.get(name)?.spec.dependsOn ?? [])
+    .map((need) => need.name)
+    .filter((need) => closed.includes(need));
+  return own.length > 0 ? own : closed;
 }
 
-/** True while something in the layer still runs that shutting down the lower layers must wait for (L6). */
-export function isDown(lab: Lab, name: string): boolean {
-  return (lab.byLayer.get(name) ?? []).every(
+/** False while something in the layer still runs that shutting down the lower layers must wait for (L6). */
+export const isDown = perLab((lab: Lab, name: string): boolean =>
+  (lab.byLayer.get(name) ?? []).every(
     (member) => member.power === "Stopped" || member.power === "Absent" || member.unstoppable !== undefined,
-  );
-}
-
-/** True when a member of the layer has never run in this boot although it should. */
-export function hasFirstStarts(lab: Lab, name: string): boolean {
-  return (lab.byLayer.get(name) ?? []).some((member) => member.wanted === "Running" && !hasRun(lab, member));
-}
+  ),
+);

@@ -1,7 +1,9 @@
 import type { Outcome } from "../base/outcome.ts";
 import type { Reason } from "../base/reasons.ts";
 import type { GuestAction, GuestInput } from "./guestInput.ts";
-import { holdFirstStart, holdStop } from "./holds.ts";
+import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
+import type { Guest, Lab } from "./lab.ts";
+import { creationNeeds, destructionNeeds, guestPath, lacking, needText, type Need } from "./permissions.ts";
 
 /** Says why a step may not be done now, or nothing. */
 type Policy = (action: GuestAction, input: GuestInput) => Outcome | undefined;
@@ -16,6 +18,7 @@ const policies: readonly Policy[] = [
   protection,
   management,
   owned,
+  permitted,
   busy,
   brake,
   firstStart,
@@ -35,14 +38,21 @@ const will: Record<GuestAction["op"], string> = {
   Start: "would start it",
   Shutdown: "would shut it down",
   Create: "would create it",
-  Mark: "would mark it as managed",
+  Mark: "would adopt it (a tag is written, nothing else)",
   SetStartup: "would set onboot and startup order",
   Destroy: "would destroy it",
 };
 
-function suspended(action: GuestAction, { member }: GuestInput): Outcome | undefined {
+function suspended(action: GuestAction, { member, sight }: GuestInput): Outcome | undefined {
   if (!member.suspended) return undefined;
-  return settled("Suspended", `suspended; ${will[action.op]}: ${action.because}`);
+  const then = action.op === "Mark" && sight.is === "present" ? thenPower(sight.guest.power, member.wanted) : "";
+  return settled("Suspended", `suspended; ${will[action.op]}${then}: ${action.because}`);
+}
+
+/** What an adopted guest would meet next. */
+function thenPower(is: string, wanted: string): string {
+  if (is === wanted || is === "Unknown") return "";
+  return wanted === "Running" ? ", then start it when its layer's turn comes" : ", then shut it down";
 }
 
 function allowed(_action: GuestAction, { forbidden }: GuestInput): Outcome | undefined {
@@ -53,15 +63,13 @@ function allowed(_action: GuestAction, { forbidden }: GuestInput): Outcome | und
 
 /** Protected guests may be started, never stopped, changed or destroyed (I6). */
 function protection(action: GuestAction, { rules, object, member }: GuestInput): Outcome | undefined {
-  if (rules === undefined || action.effect === "starts" || action.effect === "creates" || action.effect === "marks")
-    return undefined;
+  if (rules === undefined || action.effect === "starts" || action.effect === "creates") return undefined;
   if (rules.protectedVmids.has(object.spec.vmid))
     return settled(
       "Protected",
       `protected: vmid ${String(object.spec.vmid)} is never stopped or changed; ${will[action.op]} otherwise`,
     );
-  const needsProof = action.effect === "destroys" || action.declared === true;
-  if (!needsProof || rules.protectionKnown) return undefined;
+  if (rules.protectionKnown || !needsProof(action)) return undefined;
   return {
     is: "stalled",
     reason: "ConfirmProtection",
@@ -69,6 +77,11 @@ function protection(action: GuestAction, { rules, object, member }: GuestInput):
       `${will[action.op]}, but it is not known which guest this controller itself runs in (${member.id} could be it). ` +
       `List its vmid in spec.protectedVmids of ProxmoxCluster ${rules.name}, or [] if it runs outside`,
   };
+}
+
+/** What could take the controller down for good: a stop by declaration, a destroy, an autostart switched off (I6). */
+function needsProof(action: GuestAction): boolean {
+  return action.effect === "destroys" || action.declared === true || action.change?.onboot === false;
 }
 
 function management(action: GuestAction, { object }: GuestInput): Outcome | undefined {
@@ -79,11 +92,41 @@ function management(action: GuestAction, { object }: GuestInput): Outcome | unde
   return undefined;
 }
 
-/** A person's word for the vmid is enough for power; everything else needs our mark (I3). */
-function owned(action: GuestAction, { ownership, object }: GuestInput): Outcome | undefined {
+/** A person's word for the vmid is enough for power; everything else needs our mark, save starting a protected one (I3). */
+function owned(action: GuestAction, { ownership, object, rules }: GuestInput): Outcome | undefined {
   if (action.effect === "creates" || action.effect === "marks" || object.spec.management === "Power") return undefined;
   if (ownership === undefined || ownership.is === "ours") return undefined;
+  if (action.effect === "starts" && rules?.protectedVmids.has(object.spec.vmid) === true) return undefined;
   return { is: "waiting", reason: "Adopting", message: "waits for its mark" };
+}
+
+/** What the token may not do is not tried: it is named, and goes on when the privilege is there (A7). */
+function permitted(action: GuestAction, { permissions, object, lab }: GuestInput): Outcome | undefined {
+  if (permissions === undefined) return undefined;
+  const missing = lacking(permissions, needsOfAction(action, object, lab));
+  if (missing.length === 0) return undefined;
+  return {
+    is: "stalled",
+    reason: "PermissionMissing",
+    message: `${will[action.op]}, but the token lacks ${missing.map(needText).join(", ")}; grant it to the token and to its user (docs/permissions.md)`,
+    afterMs: 60_000,
+  };
+}
+
+function needsOfAction(action: GuestAction, object: Guest, lab: Lab): readonly Need[] {
+  const path = guestPath(object.spec.vmid);
+  switch (action.effect) {
+    case "starts":
+    case "stops":
+      return [{ privilege: "VM.PowerMgmt", path }];
+    case "marks":
+    case "configures":
+      return [{ privilege: "VM.Config.Options", path }];
+    case "creates":
+      return object.kind === "Container" ? creationNeeds(object, lab) : [];
+    case "destroys":
+      return destructionNeeds(object.spec.vmid);
+  }
 }
 
 function busy(action: GuestAction, { sight, object }: GuestInput): Outcome | undefined {
@@ -126,18 +169,21 @@ function brake(action: GuestAction, { brake }: GuestInput): Outcome | undefined 
     is: "stalled",
     reason: "HeldByBrake",
     message:
-      `${String(brake.recent)} destroyed in the last ten minutes and spec.brake.maxDestroys is ${String(brake.max)}; ` +
+      `spec.brake.maxDestroys is ${String(brake.max)}, and that many were destroyed within ten minutes; ` +
       `held: ${brake.held.join(", ")}. To go on: kubectl annotate hl --all --overwrite homelab.neuralcodelab.com/confirm-destroys=${brake.hash}`,
     afterMs: 30_000,
   };
 }
 
 function firstStart(action: GuestAction, { lab, member }: GuestInput): Outcome | undefined {
-  return action.effect === "starts" && action.first === true ? holdFirstStart(lab, member) : undefined;
+  if (action.effect !== "starts") return undefined;
+  return action.first === true ? holdFirstStart(lab, member) : holdStart(lab);
 }
 
+/** A guest that is to be destroyed waits for nobody: its object is gone, the layers above go on without it. */
 function turnToStop(action: GuestAction, { lab, member }: GuestInput): Outcome | undefined {
-  return action.effect === "stops" && action.declared === true ? holdStop(lab, member) : undefined;
+  const declared = action.effect === "stops" && action.declared === true && !member.leaving;
+  return declared ? holdStop(lab, member) : undefined;
 }
 
 function settled(reason: Reason, message: string): Outcome {

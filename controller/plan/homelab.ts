@@ -2,12 +2,12 @@ import type { Homelab, HomelabStatus } from "../api/index.ts";
 import { annotation, annotationOf, type BaseStatus, type Claim } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { Action, Decision, EventNote } from "./action.ts";
-import { bootTurn } from "./boot.ts";
-import { beginBoot, bootLayers, continueBoot, type Boot } from "./bootRecord.ts";
-import { gateOf, isHealthy } from "./gate.ts";
+import { bootTurn, type Accounts } from "./boot.ts";
+import { bootOrderClaim } from "./bootOrder.ts";
+import { beginBoot, continueBoot, isRecovery, type Boot } from "./bootRecord.ts";
+import { isHealthy } from "./gate.ts";
 import type { Lab, Member } from "./lab.ts";
-import { outcomeOf as layerOutcome } from "./layer.ts";
-import { autostartOf } from "./startup.ts";
+import { layerState } from "./layer.ts";
 
 type Report = Omit<HomelabStatus, keyof BaseStatus>;
 
@@ -16,168 +16,145 @@ export function planHomelab(homelab: Homelab, lab: Lab): Decision<HomelabStatus,
   if (lab.homelab?.metadata.uid !== homelab.metadata.uid) return notInCharge(lab);
   const turn = bootTurn(lab);
   const before = homelab.status?.lastBoot;
-  const boot =
-    turn.beginning === undefined
-      ? before === undefined
-        ? undefined
-        : continueBoot(before, lab)
-      : beginBoot(turn.beginning, lab);
-  const layers = bootLayers({}, lab).map((name) => layerState(name, lab));
-  const report = reportOf(homelab, lab, { boot, layers, accounts: turn.accounts });
+  const going = before === undefined ? undefined : continueBoot(before, lab);
+  const boot = turn.beginning === undefined ? going : beginBoot(turn.beginning, lab);
+  const layers = layersOf(lab);
   return {
     outcome: outcomeOf(homelab, lab, boot, layers),
-    report,
-    conditions: [healthyClaim(lab), bootOrderClaim(lab)],
-    events: eventsOf(before, boot, turn.beginning?.message),
+    report: reportOf(homelab, lab, { boot, layers, accounts: turn.accounts }),
+    conditions: [healthyClaim(lab), bootOrderClaim(homelab, lab)],
+    events: boot === undefined ? [] : eventsOf(before, boot, turn.beginning?.message ?? ""),
     ...(lab.warm ? {} : { premature: true }),
   };
 }
 
-interface LayerState {
+interface LayerLine {
   readonly name: string;
   readonly order: number;
-  readonly state: string;
-  readonly is: Outcome["is"];
-  readonly message: string;
-  readonly ready: boolean;
+  readonly outcome: Outcome;
 }
 
-function layerState(name: string, lab: Lab): LayerState {
-  const layer = lab.layers.get(name);
-  const gate = gateOf(lab, name);
-  const outcome = layer === undefined ? undefined : layerOutcome(layer, lab, gate).outcome;
-  return {
-    name,
-    order: lab.order.rank(name) ?? 0,
-    state: outcome?.reason ?? "LayerMissing",
-    is: outcome?.is ?? "waiting",
-    message: outcome?.message ?? "",
-    ready: outcome?.is === "settled",
-  };
+/** All layers, lowest first; those without an order at the end. */
+function layersOf(lab: Lab): readonly LayerLine[] {
+  const place = (line: LayerLine): number => (line.order === 0 ? Infinity : line.order);
+  return [...lab.layers.keys()]
+    .map((name) => ({ name, order: lab.order.rank(name) ?? 0, outcome: layerState(lab, name).outcome }))
+    .sort((a, b) => (place(a) === place(b) ? a.name.localeCompare(b.name) : place(a) - place(b)));
 }
 
 function notInCharge(lab: Lab): Decision<HomelabStatus, Action> {
-  const other = lab.homelab?.metadata.name ?? "(none)";
-  return {
-    outcome: {
-      is: "stalled",
-      reason: "NotInCharge",
-      message: `Homelab ${other} is in charge of this namespace; one namespace is one homelab. Delete one of them, or move this one`,
-    },
-    report: {},
-    conditions: [],
-  };
+  const message =
+    lab.homelab === undefined
+      ? "it is being deleted, and no other Homelab is there"
+      : `Homelab ${lab.homelab.metadata.name} is in charge of this namespace; one namespace is one homelab. Delete one of them, or move this one`;
+  return { outcome: { is: "stalled", reason: "NotInCharge", message }, report: {}, conditions: [] };
 }
 
 interface Parts {
   readonly boot: Boot | undefined;
-  readonly layers: readonly LayerState[];
-  readonly accounts: ReturnType<typeof bootTurn>["accounts"];
+  readonly layers: readonly LayerLine[];
+  readonly accounts: Accounts;
 }
 
 function reportOf(homelab: Homelab, lab: Lab, { boot, layers, accounts }: Parts): Report {
   const members = [...lab.members.values()].filter((member) => !member.leaving);
   const healthy = members.filter(isHealthy).length;
+  const running = members.filter((member) => member.power === "Running").length;
+  const ready = layers.filter(({ outcome }) => outcome.is === "settled").length;
   const requested = annotationOf(homelab, annotation.reconcileRequestedAt);
   return {
-    layers: layers.map(({ name, order, state }) => ({ name, order, state })),
-    guests: {
-      total: members.length,
-      running: members.filter((member) => member.power === "Running").length,
-      healthy,
-    },
+    layers: layers.map(({ name, order, outcome }) => ({ name, order, state: outcome.reason })),
+    guests: { total: members.length, running, healthy },
     ...(accounts.nodes.length === 0 ? {} : { nodes: accounts.nodes }),
     ...(accounts.stopped.length === 0 ? {} : { stopped: accounts.stopped }),
     ...(boot === undefined ? {} : { lastBoot: boot }),
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
-    summary: {
-      layers: `${String(layers.filter((layer) => layer.ready).length)}/${String(layers.length)}`,
-      guests: `${String(healthy)}/${String(members.length)}`,
-    },
+    summary: { layers: `${ready}/${layers.length}`, guests: `${healthy}/${members.length}` },
   };
 }
 
-function outcomeOf(homelab: Homelab, lab: Lab, boot: Boot | undefined, layers: readonly LayerState[]): Outcome {
-  if (lab.another !== undefined)
+const LOOK_AGAIN_MS = 60_000;
+
+function outcomeOf(homelab: Homelab, lab: Lab, boot: Boot | undefined, layers: readonly LayerLine[]): Outcome {
+  return (
+    prevented(homelab, lab, layers) ??
+    (homelab.spec.powerState === "Stopped"
+      ? goingDown(layers)
+      : (blind(lab, layers) ?? booting(boot) ?? atWork(lab, layers)))
+  );
+}
+
+/** What keeps anything from being done. */
+function prevented(homelab: Homelab, lab: Lab, layers: readonly LayerLine[]): Outcome | undefined {
+  if (lab.another !== undefined) {
+    const cure = `Nothing is changed until this is cleared: stop the other controller, then set ${annotation.takeOver}`;
     return {
       is: "stalled",
       reason: "AnotherControllerActs",
-      message: `${lab.another}. Nothing is changed until this is cleared: stop the other controller, then set ${annotation.takeOver}`,
-      afterMs: 60_000,
-    };
-  if (layers.length === 0)
-    return { is: "waiting", reason: "MembersMissing", message: "no HomelabLayer is declared in this namespace yet" };
-  if (homelab.spec.suspend)
-    return {
-      is: "settled",
-      reason: "Suspended",
-      message: "suspended: everything is observed and nothing is changed; each guest says what would be done",
-    };
-  const halted = layers.find((layer) => layer.is === "stalled");
-  if (halted !== undefined)
-    return {
-      is: "stalled",
-      reason: halted.state === "DependencyCycle" ? "DependencyCycle" : "Halted",
-      message: `layer ${halted.name}: ${halted.message}`,
-      afterMs: 60_000,
-    };
-  if (homelab.spec.powerState === "Stopped") return stoppedOutcome(layers);
-  if (layers.some((layer) => layer.is === "unknown"))
-    return { is: "unknown", reason: "HostUnreachable", message: unseenMessage(lab) };
-  return runningOutcome(lab, boot, layers);
-}
-
-function stoppedOutcome(layers: readonly LayerState[]): Outcome {
-  const left = layers.filter((layer) => !layer.ready);
-  if (left.length === 0) return { is: "settled", reason: "Stopped", message: "every layer is stopped, as declared" };
-  return {
-    is: "progressing",
-    reason: "Stopping",
-    message: `stopping; still up: ${left
-      .map((layer) => layer.name)
-      .reverse()
-      .join(", ")}`,
-    afterMs: 60_000,
-  };
-}
-
-function runningOutcome(lab: Lab, boot: Boot | undefined, layers: readonly LayerState[]): Outcome {
-  const unready = layers.filter((layer) => !layer.ready).map((layer) => `${layer.name} (${layer.state})`);
-  if (boot !== undefined && boot.finishTime === undefined) {
-    const outage = boot.cause === "HostReboot" || boot.cause === "AllDown";
-    return {
-      is: "progressing",
-      reason: outage ? "Recovering" : "Booting",
-      message: `boot ${boot.cause}: ${currentStep(boot)}`,
-      afterMs: 1000,
+      message: `${lab.another}. ${cure}`,
+      afterMs: LOOK_AGAIN_MS,
     };
   }
-  const sick = [...lab.members.values()].filter((member) => isSick(member));
+  if (layers.length === 0)
+    return { is: "waiting", reason: "MembersMissing", message: "no HomelabLayer is declared in this namespace yet" };
+  if (homelab.spec.suspend) {
+    const message = "suspended: everything is observed and nothing is changed; each guest says what would be done";
+    return { is: "settled", reason: "Suspended", message };
+  }
+  const stuck = layers.find(({ outcome }) => outcome.is === "stalled");
+  if (stuck === undefined) return undefined;
+  const { reason, message } = stuck.outcome;
+  return { is: "stalled", reason, message: `layer ${stuck.name}: ${message}`, afterMs: LOOK_AGAIN_MS };
+}
+
+function goingDown(layers: readonly LayerLine[]): Outcome {
+  const up = layers.filter(({ outcome }) => outcome.is !== "settled").map(({ name }) => name);
+  if (up.length === 0) {
+    const besides = layers.flatMap(({ outcome }) => /left running: .*/.exec(outcome.message)?.[0] ?? []).join("; ");
+    const message = `every layer is stopped, as declared${besides === "" ? "" : `; ${besides}`}`;
+    return { is: "settled", reason: "Stopped", message };
+  }
+  const message = `stopping, the top layer first; still up: ${up.toReversed().join(", ")}`;
+  return { is: "progressing", reason: "Stopping", message, afterMs: LOOK_AGAIN_MS };
+}
+
+/** What the hosts hide is told by the ProxmoxCluster (O3). */
+function blind(lab: Lab, layers: readonly LayerLine[]): Outcome | undefined {
+  const dark = layers.find(({ outcome }) => outcome.is === "unknown");
+  if (dark === undefined) return undefined;
+  const troubles = [...lab.clusters.values()].flatMap(({ object, reach }) =>
+    "message" in reach ? [`${object.metadata.name}: ${reach.message}`] : [],
+  );
+  const offline = lab.hosts.filter((host) => !host.online).map((host) => `node ${host.name} is offline`);
+  const text = [...troubles, ...offline].join("; ");
+  return { is: "unknown", reason: dark.outcome.reason, message: text === "" ? "some guests cannot be seen" : text };
+}
+
+function booting(boot: Boot | undefined): Outcome | undefined {
+  if (boot === undefined || boot.finishTime !== undefined) return undefined;
+  const step = (boot.steps ?? []).findLast(({ state }) => state === "Running");
+  const at = step === undefined ? "beginning" : `${step.name}${step.message === undefined ? "" : `: ${step.message}`}`;
+  const reason = isRecovery(boot) ? "Recovering" : "Booting";
+  return { is: "progressing", reason, message: `boot ${boot.cause}: ${at}`, afterMs: 1000 };
+}
+
+function atWork(lab: Lab, layers: readonly LayerLine[]): Outcome {
+  const unready = layers
+    .filter(({ outcome }) => outcome.is !== "settled")
+    .map((line) => `${line.name} (${line.outcome.reason})`);
+  const sick = [...lab.members.values()].filter(isSick);
   if (unready.length === 0 && sick.length === 0)
     return {
       is: "settled",
       reason: "Settled",
       message: "every layer is ready and every guest that should run is healthy",
     };
-  const who = sick
-    .map((member) => member.object.metadata.name)
-    .slice(0, 10)
-    .join(", ");
-  const repairing = sick.some((member) => member.repairing);
-  return {
-    is: "progressing",
-    reason: repairing ? "Recovering" : "Degraded",
-    message: [unready.length === 0 ? "" : `not ready: ${unready.join(", ")}`, who === "" ? "" : `not healthy: ${who}`]
-      .filter((text) => text !== "")
-      .join("; "),
-    afterMs: 60_000,
-  };
-}
-
-function currentStep(boot: Boot): string {
-  const running = (boot.steps ?? []).filter((step) => step.state === "Running");
-  const step = running.at(-1);
-  return step === undefined ? "beginning" : `${step.name}${step.message === undefined ? "" : `: ${step.message}`}`;
+  const parts = [
+    ...(unready.length === 0 ? [] : [`not ready: ${unready.join(", ")}`]),
+    ...(sick.length === 0 ? [] : [`not healthy: ${namesOf(sick)}`]),
+  ];
+  const reason = sick.some((member) => member.repairing) ? "Recovering" : "Degraded";
+  return { is: "progressing", reason, message: parts.join("; "), afterMs: LOOK_AGAIN_MS };
 }
 
 /** Should run, may be started by us, is not healthy. What a person stopped is as that person wants it. */
@@ -185,94 +162,51 @@ function isSick(member: Member): boolean {
   return member.wanted === "Running" && !member.held && !member.leaving && !member.suspended && !isHealthy(member);
 }
 
-function unseenMessage(lab: Lab): string {
-  const troubles = [...lab.clusters.values()].flatMap(({ object, reach }) =>
-    "message" in reach ? [`${object.metadata.name}: ${reach.message}`] : [],
-  );
-  const offline = lab.hosts.filter((host) => !host.online).map((host) => `node ${host.name} is offline`);
-  const text = [...troubles, ...offline].join("; ");
-  return text === "" ? "some guests cannot be seen" : text;
+function namesOf(members: readonly Member[]): string {
+  return members
+    .slice(0, 20)
+    .map((member) => member.object.metadata.name)
+    .join(", ");
 }
 
 function healthyClaim(lab: Lab): Claim {
-  const sick = [...lab.members.values()].filter(isSick).map((member) => member.object.metadata.name);
+  const sick = [...lab.members.values()].filter(isSick);
   if (sick.length === 0)
     return { type: "Healthy", status: "True", reason: "AllHealthy", message: "every guest that should run is healthy" };
-  return {
-    type: "Healthy",
-    status: "False",
-    reason: "NotAllHealthy",
-    message: `not healthy: ${sick.slice(0, 20).join(", ")}`,
-  };
+  return { type: "Healthy", status: "False", reason: "NotAllHealthy", message: `not healthy: ${namesOf(sick)}` };
 }
 
-/** Who starts the guests after a power cut, and in which order (L9). */
-function bootOrderClaim(lab: Lab): Claim {
-  const claim = (status: "True" | "False" | "Unknown", reason: string, message: string): Claim => ({
-    type: "BootOrderHonoured",
-    status,
-    reason,
-    message,
-  });
-  const mode = lab.homelab?.spec.proxmoxStartup ?? "Unmanaged";
-  const self = lab.self;
-  if (self !== undefined && self.onboot === false)
-    return claim(
-      "False",
-      "ControllerNotStarted",
-      `the controller's own guest ${String(self.vmid)} has onboot=0: after a power cut nobody starts it. On the node: set onboot=1 for ${String(self.vmid)}`,
-    );
-  if (mode === "Mirror" && self?.order !== undefined && self.order >= 10)
-    return claim(
-      "False",
-      "ControllerNotStarted",
-      `the controller's own guest ${String(self.vmid)} has startup order ${String(self.order)}, not below all members'; give it order=1`,
-    );
-  const members = [...lab.members.values()].filter((member) => !member.leaving);
-  if (mode === "Mirror") return mirrored(members, lab, claim);
-  const starts = members.filter((member) => member.onboot === true).map((member) => String(member.object.spec.vmid));
-  if (starts.length > 0)
-    return claim(
-      "False",
-      "ProxmoxStartsGuests",
-      `Proxmox starts ${starts.join(", ")} itself at boot (onboot=1), in its own order, before anybody looks. Set spec.proxmoxStartup: NoAutostart or Mirror, or onboot=0 on these`,
-    );
-  if (members.every((member) => member.onboot === undefined))
-    return claim("Unknown", "Unknown", "the guests' onboot has not been read yet");
-  return claim("True", "ControllerStarts", "Proxmox starts none of the members itself; the controller does, in order");
-}
-
-function mirrored(
-  members: readonly Member[],
-  lab: Lab,
-  claim: (status: "True" | "False", reason: string, message: string) => Claim,
-): Claim {
-  const off = members.filter(
-    (member) => autostartOf(lab, member)?.onboot !== member.onboot && member.onboot !== undefined,
-  );
-  if (off.length === 0) return claim("True", "Mirrored", "Proxmox's own start order mirrors the layers");
-  return claim(
-    "False",
-    "NotMirrored",
-    `onboot is not as the layers want it on ${off.map((m) => String(m.object.spec.vmid)).join(", ")}; unmarked guests are not written`,
-  );
-}
-
-function eventsOf(before: Boot | undefined, after: Boot | undefined, why: string | undefined): EventNote[] {
-  if (after === undefined) return [];
-  if (before?.id !== after.id) {
-    const type = after.cause === "HostReboot" || after.cause === "AllDown" ? "Warning" : "Normal";
-    return [{ type, reason: "BootBegins", action: "Boot", message: `boot ${after.id}: ${why ?? after.cause}` }];
+function eventsOf(before: Boot | undefined, boot: Boot, because: string): EventNote[] {
+  if (before?.id !== boot.id) {
+    const type = isRecovery(boot) ? "Warning" : "Normal";
+    return [{ type, reason: "BootBegins", action: "Boot", message: `boot ${boot.id}: ${because}` }];
   }
-  if (before.finishTime !== undefined || after.finishTime === undefined) return [];
-  const mttr =
-    after.mttrSeconds === undefined ? "" : `, recovered ${after.mttrSeconds.toFixed(1)} s after it was last seen good`;
-  return [
-    {
-      type: "Normal",
-      reason: "BootFinished",
-      action: "Boot",
-      message: `boot ${after.id} took ${(after.durationSeconds ?? 0).toFixed(1)} s${mttr}; critical path: ${(after.criticalPath ?? []).join(", ")}`,
-    },
+  return [...preflightEvents(before, boot), ...(before.finishTime === boot.finishTime ? [] : [finished(boot)])];
+}
+
+/** A check that fails is told once, and again when it is given up (L2). */
+function preflightEvents(before: Boot, boot: Boot): EventNote[] {
+  return (boot.steps ?? []).flatMap((step): EventNote[] => {
+    const old = before.steps?.find(({ name }) => name === step.name);
+    const fails = old?.message === undefined && step.state === "Running";
+    const givenUp = old?.state !== "Skipped" && step.state === "Skipped";
+    if (!step.name.startsWith("preflight ") || step.message === undefined || (!fails && !givenUp)) return [];
+    return [
+      { type: "Warning", reason: "PreflightFailing", action: "Observe", message: `${step.name}: ${step.message}` },
+    ];
+  });
+}
+
+function finished(boot: Boot): EventNote {
+  const end = boot.steps?.at(-1);
+  const failed = end?.state === "Failed";
+  const parts = [
+    `boot ${boot.id} took ${(boot.durationSeconds ?? 0).toFixed(1)} s`,
+    ...(boot.mttrSeconds === undefined
+      ? []
+      : [`recovered ${boot.mttrSeconds.toFixed(1)} s after it was last seen good`]),
+    ...(failed ? [end.message ?? ""] : []),
   ];
+  const message = `${parts.join(", ")}; critical path: ${(boot.criticalPath ?? []).join(", ")}`;
+  return { type: failed ? "Warning" : "Normal", reason: "BootFinished", action: "Boot", message };
 }

@@ -22,8 +22,8 @@ export interface Member {
   readonly power: Power | "Unknown" | "Absent";
   /** Unknown: not running, or not seen. */
   readonly health: HealthState | "Unknown";
-  /** How long it has been healthy, 0 when it isn't. */
-  readonly healthyMs: number;
+  /** Monotonic milliseconds since when it is healthy, also before this process; undefined when it isn't. */
+  readonly healthySince: number | undefined;
   /** The node's clock at its last start. */
   readonly startTime: number | undefined;
   /** Not owned or not valid: why, in a phrase. It counts as unhealthy (L3). */
@@ -33,11 +33,15 @@ export interface Member {
   readonly leaving: boolean;
   /** Why the controller may not stop it (Observe, suspended, protected, not owned); undefined: it may (L6). */
   readonly unstoppable: string | undefined;
-  /** A task of ours runs for it, or a restart waits for its back-off. */
+  /** A task of ours runs for it, it waits for its next restart, or it was just started. */
   readonly repairing: boolean;
+  /** Monotonic milliseconds when it was first seen down this time. */
+  readonly downSince: number | undefined;
   /** Why it last went down, as far as it is explained (O6). */
   readonly downCause: string | undefined;
   readonly onboot: boolean | undefined;
+  /** VM: its guest agent is enabled; undefined: not read, or a container. */
+  readonly agent: boolean | undefined;
   readonly suspended: boolean;
 }
 
@@ -59,6 +63,11 @@ export interface ClusterFacts {
   readonly seen: boolean;
 }
 
+export interface InvalidMember {
+  readonly kind: string;
+  readonly name: string;
+}
+
 /** The preflight of the boot, as far as it has come (L2). */
 export interface Preflight {
   readonly name: string;
@@ -71,6 +80,8 @@ export interface Preflight {
 export interface SelfGuest {
   readonly cluster: string;
   readonly vmid: number;
+  /** Further guests that the controller's Kubernetes runs in. */
+  readonly others: readonly number[];
   /** Undefined: its configuration cannot be read. */
   readonly onboot: boolean | undefined;
   readonly order: number | undefined;
@@ -81,15 +92,24 @@ export interface Lab {
   readonly namespace: string;
   /** Wall clock, for times that are written; never for deadlines. */
   readonly now: number;
+  /** The monotonic clock, for durations. */
+  readonly monotonic: number;
   /** The Homelab in charge (L2). */
   readonly homelab: Homelab | undefined;
   readonly layers: ReadonlyMap<string, HomelabLayer>;
   readonly order: Order;
+  /** Guests whose own dependsOn is part of a cycle: the way around, by id (L4). */
+  readonly circles: ReadonlyMap<string, readonly string[]>;
+  /** Ids of the guests whose dependsOn names a guest, by its id. */
+  readonly dependents: ReadonlyMap<string, readonly string[]>;
   readonly members: ReadonlyMap<string, Member>;
   readonly byLayer: ReadonlyMap<string, readonly Member[]>;
+  /** Objects by the layer they name whose spec cannot be used; they count as unhealthy members (L3, P5). */
+  readonly invalid: ReadonlyMap<string, readonly InvalidMember[]>;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
   readonly segments: ReadonlyMap<string, NetworkSegment>;
   readonly hosts: readonly Host[];
+  /** Checks of the boot that goes on; none when no boot does. */
   readonly preflights: readonly Preflight[];
   /** The guest this controller runs in, as far as it was found (I6, L9). */
   readonly self: SelfGuest | undefined;
@@ -109,6 +129,15 @@ export function idOf(object: Guest): string {
   return `${object.kind}/${object.metadata.name}`;
 }
 
+/** Only a person can help it, as its last pass found. */
+export function isStuck(member: Pick<Member, "object">): boolean {
+  return stuckReason(member) !== undefined;
+}
+
+export function stuckReason({ object }: Pick<Member, "object">): string | undefined {
+  return object.status?.conditions?.find(({ type, status }) => type === "Stalled" && status === "True")?.reason;
+}
+
 /** The boot that is on record, or the name that stands for none. */
 export function bootIdOf(lab: Lab): string {
   return lab.homelab?.status?.lastBoot?.id ?? NO_BOOT;
@@ -122,6 +151,13 @@ export function concerns(lab: Lab, member: Pick<Member, "layer" | "node">): bool
   if (boot.layer !== undefined)
     return member.layer === boot.layer || lab.order.above(boot.layer).includes(member.layer);
   return true;
+}
+
+/** True when the recorded boot is about this layer: nothing in it is to be started otherwise. */
+export function concernsLayer(lab: Lab, name: string): boolean {
+  const boot = lab.homelab?.status?.lastBoot;
+  if (boot?.node !== undefined) return (lab.byLayer.get(name) ?? []).some((member) => concerns(lab, member));
+  return boot?.layer === undefined || name === boot.layer || lab.order.above(boot.layer).includes(name);
 }
 
 /** True when the guest has run in the current boot, so that its repair is held by no gate (L0, L1). */

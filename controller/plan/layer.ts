@@ -1,228 +1,158 @@
 import type { HomelabLayer, HomelabLayerStatus } from "../api/index.ts";
-import { annotation, annotationOf, isDeleting, type BaseStatus, type Claim } from "../api/meta.ts";
-import { rfc3339Millis } from "../base/clock.ts";
+import { isDeleting, type Claim } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { Action, Decision, EventNote } from "./action.ts";
 import { bootTurn, isUnrecorded } from "./boot.ts";
-import { closedBelow, gateOf, gateTimeoutMs, isReleased, timedOut, type Gate } from "./gate.ts";
-import { bootIdOf, layerPower, type Lab, type Member } from "./lab.ts";
-
-type Report = Omit<HomelabLayerStatus, keyof BaseStatus>;
+import { gateOf, gateTimeoutMs, hasOpened, holdingLayers, isTimedOut, type Gate, type NotReady } from "./gate.ts";
+import { layerPower, stuckReason, type Lab, type Member } from "./lab.ts";
+import { layerReport } from "./layerReport.ts";
+import { perLab } from "./perLab.ts";
 
 /** A layer is a projection: everything it says follows from the lab (architecture). */
 export function planLayer(layer: HomelabLayer, lab: Lab): Decision<HomelabLayerStatus, Action> {
-  const gate = gateOf(lab, layer.metadata.name);
-  const { outcome, quiet } = outcomeOf(layer, lab, gate);
-  const report = reportOf(layer, lab, gate);
-  const premature = lab.warm ? {} : { premature: true };
+  const name = layer.metadata.name;
+  const gate = gateOf(lab, name);
+  const report = layerReport(layer, lab, gate);
+  const { outcome, quiet } = isDeleting(layer) ? leaving : layerState(lab, name);
   return {
     outcome,
     report,
     conditions: claimsOf(gate),
     events: eventsOf(layer, report, gate),
     ...(quiet === true ? { quiet } : {}),
-    ...premature,
+    ...(lab.warm ? {} : { premature: true }),
   };
 }
 
-interface Told {
+interface LayerState {
   readonly outcome: Outcome;
+  /** A parent tells it (H4). */
   readonly quiet?: boolean;
 }
 
-/** Also what the Homelab shows as the layer's state. */
-export function outcomeOf(layer: HomelabLayer, lab: Lab, gate: Gate): Told {
-  const name = layer.metadata.name;
-  if (isDeleting(layer))
-    return {
-      outcome: { is: "settled", reason: "Settled", message: "being deleted; its members keep running" },
-      quiet: true,
-    };
+const LOOK_AGAIN_MS = 60_000;
+const leaving: LayerState = {
+  outcome: { is: "settled", reason: "Settled", message: "being deleted; its members keep running" },
+  quiet: true,
+};
+
+/** How a layer is; what its Ready condition says, and what the Homelab shows of it. */
+export const layerState = perLab((lab: Lab, name: string): LayerState => {
+  const gate = gateOf(lab, name);
+  return unordered(lab, name) ?? goingDown(lab, name) ?? suspended(lab, name, gate) ?? goingUp(lab, name, gate);
+});
+
+/** What stands in the way of any order. */
+function unordered(lab: Lab, name: string): LayerState | undefined {
   const cycle = lab.order.cycle(name);
-  if (cycle !== undefined)
-    return {
-      outcome: {
-        is: "stalled",
-        reason: "DependencyCycle",
-        message: `its dependencies go in a circle: ${cycle.join(" → ")}; take one of them out`,
-      },
-    };
-  const missing = lab.order.below(name).find((lower) => !lab.layers.has(lower));
-  if (missing !== undefined)
-    return { outcome: waiting("LayerMissing", `HomelabLayer ${missing}, on which it depends, does not exist`) };
-  if (lab.homelab === undefined)
-    return {
-      outcome: waiting("HomelabMissing", "no Homelab is in charge of this namespace; apply one to let the lab go"),
-      quiet: true,
-    };
-  if (layerPower(name, lab.homelab, lab.layers, lab.order) === "Stopped") return stopping(lab, name);
-  if (gate.open && gate.why === "Open" && gate.healthy >= gate.needed)
-    return {
-      outcome: { is: "settled", reason: layer.spec.suspend ? "Suspended" : "Settled", message: settledMessage(gate) },
-    };
-  return notOpen(layer, lab, gate);
-}
-
-function notOpen(layer: HomelabLayer, lab: Lab, gate: Gate): Told {
-  const name = layer.metadata.name;
-  const who = gate.notReady
-    .map((member) => `${member.name} (${member.reason})`)
-    .slice(0, 5)
-    .join(", ");
-  if (gate.why === "MembersMissing")
-    return {
-      outcome: waiting(
-        "MembersMissing",
-        `${String(lab.byLayer.get(name)?.length ?? 0)} of at least ${String(layer.spec.healthGate.minMembers)} members are declared`,
-      ),
-    };
-  const unseen = (lab.byLayer.get(name) ?? []).find((member) => member.power === "Unknown");
-  if (unseen !== undefined)
-    return {
-      outcome: {
-        is: "unknown",
-        reason: "HostUnreachable",
-        message: `cannot see ${unseen.object.metadata.name}; the gate keeps its state`,
-      },
-      quiet: true,
-    };
-  const open = layer.status?.gate;
-  if (open?.bootID === bootIdOf(lab) && open.openTime !== undefined) {
-    const repairing = (lab.byLayer.get(name) ?? []).some((member) => member.repairing);
-    return {
-      outcome: progressing(
-        repairing ? "Recovering" : "Degraded",
-        `was ready and is not: ${who}. Nothing that runs is stopped for that`,
-        gate.retryMs,
-      ),
-    };
+  if (cycle !== undefined) {
+    const message = `its dependencies go in a circle: ${cycle.join(" → ")}; take one of them out`;
+    return { outcome: { is: "stalled", reason: "DependencyCycle", message } };
   }
-  const closed = closedBelow(lab, name);
-  if (closed.length > 0) return { outcome: waiting("LayerNotReady", `waits for ${closed.join(", ")}`), quiet: true };
-  if (timedOut(lab, name)) return halted(layer, lab, who);
-  if (isUnrecorded(lab, bootTurn(lab))) return { outcome: waiting("Booting", "a boot is about to begin") };
-  return {
-    outcome: progressing(
-      "Gating",
-      `${String(gate.healthy)} of ${String(gate.needed)} needed members are healthy; waits for ${who}`,
-      timeoutWait(lab, name, gate),
-    ),
-  };
-}
-
-function timeoutWait(lab: Lab, name: string, gate: Gate): number {
-  const left = Math.max(100, gateTimeoutMs(lab, name) - (lab.releasedMs.get(name) ?? 0));
-  return gate.retryMs === undefined ? left : Math.min(left, gate.retryMs);
-}
-
-function halted(layer: HomelabLayer, lab: Lab, who: string): Told {
-  const seconds = String(gateTimeoutMs(lab, layer.metadata.name) / 1000);
-  if (layer.spec.healthGate.onTimeout === "Proceed")
-    return {
-      outcome: progressing(
-        "Degraded",
-        `not ready within ${seconds} s: ${who}; onTimeout is Proceed, so the layers above start all the same`,
-        60_000,
-      ),
-    };
-  return {
-    outcome: {
-      is: "stalled",
-      reason: "Halted",
-      message: `not ready within ${seconds} s: ${who}; the layers above stay down. Mend these guests, lower the quorum, or set onTimeout: Proceed`,
-      afterMs: 60_000,
-    },
-  };
+  const missing = [name, ...lab.order.below(name)].find((lower) => !lab.layers.has(lower));
+  if (missing !== undefined)
+    return waiting("LayerMissing", `HomelabLayer ${missing}, on which it depends, does not exist; apply it`);
+  if (lab.homelab !== undefined) return undefined;
+  const message = "no Homelab is in charge of this namespace; apply one to let the lab go";
+  return { ...waiting("HomelabMissing", message), quiet: true };
 }
 
 /** Declared Stopped: down when all members are down, halted when one refuses (L6). */
-function stopping(lab: Lab, name: string): Told {
-  const members = lab.byLayer.get(name) ?? [];
-  const running = members.filter((member) => member.power === "Running");
-  const stoppable = running.filter((member) => member.unstoppable === undefined);
-  const left = running.filter((member) => member.unstoppable !== undefined);
+function goingDown(lab: Lab, name: string): LayerState | undefined {
+  if (layerPower(name, lab.homelab, lab.layers, lab.order) === "Running") return undefined;
+  const up = (lab.byLayer.get(name) ?? []).filter(({ power }) => power === "Running" || power === "Unknown");
+  const left = up.filter((member) => member.unstoppable !== undefined);
   const besides =
-    left.length === 0
-      ? ""
-      : `; left running: ${left.map((m) => `${m.object.metadata.name} (${m.unstoppable ?? ""})`).join(", ")}`;
+    left.length === 0 ? "" : `; left running: ${left.map((m) => `${nameOf(m)} (${m.unstoppable ?? ""})`).join(", ")}`;
+  const stoppable = up.filter((member) => member.unstoppable === undefined);
   if (stoppable.length === 0)
     return { outcome: { is: "settled", reason: "Stopped", message: `stopped, as declared${besides}` } };
-  const refuses = stoppable.find((member) => stalledReason(member) === "StopRefused");
-  if (refuses !== undefined)
-    return {
-      outcome: {
-        is: "stalled",
-        reason: "Halted",
-        message: `${refuses.object.metadata.name} does not shut down, so the layers below stay up; it is tried again every 5 min. Shut it down by hand, or set its shutdown.force: true`,
-        afterMs: 60_000,
-      },
-    };
-  return {
-    outcome: progressing(
-      "Stopping",
-      `waits for ${stoppable.map((m) => m.object.metadata.name).join(", ")}${besides}`,
-      60_000,
-    ),
-  };
+  const refuses = stoppable.find((member) => stuckReason(member) !== undefined);
+  if (refuses !== undefined) return refusing(refuses);
+  const message = `waits for ${stoppable.map(nameOf).join(", ")}${besides}`;
+  return { outcome: { is: "progressing", reason: "Stopping", message, afterMs: LOOK_AGAIN_MS } };
 }
 
-function stalledReason(member: Member): string | undefined {
-  return member.object.status?.conditions?.find((condition) => condition.type === "Stalled")?.reason;
+function refusing(member: Member): LayerState {
+  const why =
+    stuckReason(member) === "StopRefused"
+      ? "does not shut down, so the layers below stay up; it is tried again every 5 min. Shut it down by hand, or set its shutdown.force: true"
+      : `cannot be shut down (${stuckReason(member) ?? ""}: see its own message), so the layers below stay up`;
+  const message = `${nameOf(member)} ${why}`;
+  return { outcome: { is: "stalled", reason: "Halted", message, afterMs: LOOK_AGAIN_MS } };
 }
 
-function settledMessage(gate: Gate): string {
-  const aside =
-    gate.aside.length === 0 ? "" : `; not counted: ${gate.aside.map((m) => `${m.name} (${m.reason})`).join(", ")}`;
-  return `${String(gate.healthy)} of ${String(gate.total)} members are healthy${aside}`;
+function suspended(lab: Lab, name: string, gate: Gate): LayerState | undefined {
+  const members = lab.byLayer.get(name) ?? [];
+  const all = members.length > 0 && members.every((member) => member.suspended);
+  if (!all && lab.homelab?.spec.suspend !== true && lab.layers.get(name)?.spec.suspend !== true) return undefined;
+  const message = `suspended: its guests are observed and not changed; ${healthText(gate)}`;
+  return { outcome: { is: "settled", reason: "Suspended", message } };
 }
 
-function reportOf(layer: HomelabLayer, lab: Lab, gate: Gate): Report {
-  const name = layer.metadata.name;
-  const before = layer.status;
-  const rank = lab.order.rank(name);
-  const boot = bootIdOf(lab);
-  const now = rfc3339Millis(lab.now);
-  const opened = before?.gate?.bootID === boot ? before.gate.openTime : undefined;
-  const openTime = opened ?? (gate.open ? now : undefined);
-  const lastStart = lastStartOf(layer, lab, gate, now);
-  const requested = annotationOf(layer, annotation.reconcileRequestedAt);
-  return {
-    ...(rank === undefined ? {} : { order: rank }),
-    ready: gate.healthy,
-    total: gate.total,
-    ...(gate.notReady.length === 0 ? {} : { notReady: gate.notReady.slice(0, 20) }),
-    gate: { open: gate.passable, ...(openTime === undefined ? {} : { bootID: boot, openTime }) },
-    ...(lastStart === undefined ? {} : { lastStart }),
-    ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
-    summary: {
-      members: `${String(gate.healthy)}/${String(gate.total)}`,
-      ...(layer.spec.dependsOn === undefined ? {} : { dependsOn: layer.spec.dependsOn.map((d) => d.name).join(",") }),
-      ...(lastStart?.durationSeconds === undefined
-        ? {}
-        : { boot: `${String(Math.round(lastStart.durationSeconds))}s` }),
-    },
-  };
-}
-
-/** Release and readiness of this boot; written once each (L10). A boot that this layer has no part in leaves the last one. */
-function lastStartOf(layer: HomelabLayer, lab: Lab, gate: Gate, now: string): Report["lastStart"] {
-  const before = layer.status?.lastStart;
-  const boot = lab.homelab?.status?.lastBoot;
-  if (boot === undefined || isUnrecorded(lab, bootTurn(lab))) return before;
-  if (before?.bootID !== boot.id) {
-    if (boot.finishTime !== undefined || !isReleased(lab, layer.metadata.name)) return before;
-    return { bootID: boot.id, releaseTime: now, ...(gate.open ? { readyTime: now, durationSeconds: 0 } : {}) };
+function goingUp(lab: Lab, name: string, gate: Gate): LayerState {
+  if (gate.why === "Open") return { outcome: { is: "settled", reason: "Settled", message: healthText(gate) } };
+  if (gate.why === "MembersMissing") {
+    const wanted = lab.layers.get(name)?.spec.healthGate.minMembers ?? 0;
+    return waiting("MembersMissing", `${gate.present} of at least ${wanted} members are declared`);
   }
-  if (before.readyTime !== undefined || !gate.open) return before;
-  return {
-    ...before,
-    readyTime: now,
-    durationSeconds: Math.max(0, (Date.parse(now) - Date.parse(before.releaseTime)) / 1000),
-  };
+  return unseen(lab, name, gate) ?? closedAgain(lab, name, gate) ?? notYetOpen(lab, name, gate);
+}
+
+/** Too little is seen to tell; the connection's trouble is told by the ProxmoxCluster (O3, H4). */
+function unseen(lab: Lab, name: string, gate: Gate): LayerState | undefined {
+  if (gate.why !== "KeptOpen" && gate.why !== "KeptClosed") return undefined;
+  const unknown = (lab.byLayer.get(name) ?? []).filter((member) => member.power === "Unknown");
+  const message = `cannot see ${unknown.map(nameOf).slice(0, 5).join(", ")}; the gate stays ${gate.open ? "open" : "closed"}`;
+  if (unknown.every((member) => member.cluster === undefined))
+    return { ...waiting("ClusterMissing", message), quiet: true };
+  const reachable = unknown.every((member) => lab.clusters.get(member.cluster ?? "")?.reach.is === "reachable");
+  const reason = reachable ? "NodeOffline" : "HostUnreachable";
+  return { outcome: { is: "unknown", reason, message }, quiet: true };
+}
+
+/** It was open in this boot: never Halted, and nothing that runs is stopped for it (L1, L3). */
+function closedAgain(lab: Lab, name: string, gate: Gate): LayerState | undefined {
+  if (!hasOpened(lab, name)) return undefined;
+  const repairing = (lab.byLayer.get(name) ?? []).some((member) => member.repairing);
+  const message = `was ready and is not: ${listed(gate.notReady)}. Nothing that runs is stopped for that`;
+  return progressing(repairing ? "Recovering" : "Degraded", message, gate.retryMs);
+}
+
+function notYetOpen(lab: Lab, name: string, gate: Gate): LayerState {
+  const closed = holdingLayers(lab, name);
+  if (closed.length > 0) return { ...waiting("LayerNotReady", `waits for layer ${closed.join(", ")}`), quiet: true };
+  if (isTimedOut(lab, name)) return halted(lab, name, gate);
+  if (isUnrecorded(lab, bootTurn(lab))) return waiting("Booting", "a boot is about to begin");
+  const message = `${gate.healthy} of ${gate.needed} needed members are healthy; waits for ${listed(gate.notReady)}`;
+  const left = Math.max(100, gateTimeoutMs(lab, name) - (lab.releasedMs.get(name) ?? 0));
+  return progressing("Gating", message, Math.min(left, gate.retryMs ?? left));
+}
+
+function halted(lab: Lab, name: string, gate: Gate): LayerState {
+  const late = `not ready within ${gateTimeoutMs(lab, name) / 1000} s: ${listed(gate.notReady)}`;
+  if (gate.passable)
+    return progressing("Degraded", `${late}; onTimeout is Proceed, so the layers above start all the same`, undefined);
+  const message = `${late}; the layers above stay down. Mend these guests, lower the quorum, or set onTimeout: Proceed`;
+  return { outcome: { is: "stalled", reason: "Halted", message, afterMs: LOOK_AGAIN_MS } };
+}
+
+function healthText(gate: Gate): string {
+  const aside = gate.aside.length === 0 ? "" : `; not counted: ${listed(gate.aside)}`;
+  return `${gate.healthy} of ${gate.total} members are healthy${aside}`;
+}
+
+function listed(members: readonly NotReady[]): string {
+  const names = members.map((member) => `${member.name} (${member.reason})`);
+  return names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}
+
+function nameOf(member: Member): string {
+  return member.object.metadata.name;
 }
 
 function claimsOf(gate: Gate): Claim[] {
-  const counts = `${String(gate.healthy)} of ${String(gate.total)} members are healthy, ${String(gate.needed)} are needed`;
+  const counts = `${gate.healthy} of ${gate.total} members are healthy, ${gate.needed} are needed`;
   const all = gate.healthy === gate.total;
   return [
     {
@@ -240,25 +170,29 @@ function claimsOf(gate: Gate): Claim[] {
   ];
 }
 
-function eventsOf(layer: HomelabLayer, report: Report, gate: Gate): EventNote[] {
-  const opened = report.gate?.openTime !== undefined && layer.status?.gate?.openTime !== report.gate.openTime;
-  if (!opened) return [];
-  const took = report.lastStart?.durationSeconds;
-  const message = `gate open: ${String(gate.healthy)} of ${String(gate.total)} members are healthy${took === undefined ? "" : ` after ${took.toFixed(1)} s`}`;
-  return [{ type: "Normal", reason: "GateOpen", action: "Observe", message }];
+function eventsOf(layer: HomelabLayer, report: ReturnType<typeof layerReport>, gate: Gate): EventNote[] {
+  const before = layer.status?.gate;
+  if (gate.open && report.gate?.openTime !== before?.openTime) {
+    const took = report.lastStart?.durationSeconds;
+    const message = `gate open: ${healthText(gate)}${took === undefined ? "" : ` after ${took.toFixed(1)} s`}`;
+    return [{ type: "Normal", reason: "GateOpen", action: "Observe", message }];
+  }
+  if (gate.why !== "TimedOut" || !gate.passable || before?.open === true) return [];
+  const message = `not ready in time: ${listed(gate.notReady)}; onTimeout is Proceed, so the layers above start`;
+  return [{ type: "Warning", reason: "GateTimedOut", action: "Observe", message }];
 }
 
 function waiting(
-  reason: "LayerMissing" | "HomelabMissing" | "MembersMissing" | "LayerNotReady" | "Booting",
+  reason: "LayerMissing" | "HomelabMissing" | "MembersMissing" | "LayerNotReady" | "ClusterMissing" | "Booting",
   message: string,
-): Outcome {
-  return { is: "waiting", reason, message };
+): LayerState {
+  return { outcome: { is: "waiting", reason, message } };
 }
 
 function progressing(
-  reason: "Gating" | "Recovering" | "Degraded" | "Stopping",
+  reason: "Gating" | "Recovering" | "Degraded",
   message: string,
-  afterMs: number | undefined,
-): Outcome {
-  return { is: "progressing", reason, message, ...(afterMs === undefined ? {} : { afterMs }) };
+  afterMs = LOOK_AGAIN_MS,
+): LayerState {
+  return { outcome: { is: "progressing", reason, message, afterMs } };
 }

@@ -1,8 +1,9 @@
-import type { GuestConfig, Startup } from "../providers/port.ts";
+import type { ConfigChange, GuestConfig, Startup } from "../providers/port.ts";
 import type { GuestAction, GuestInput } from "./guestInput.ts";
 import type { Lab, Member } from "./lab.ts";
 
-const ORDER_STEP = 10;
+/** A layer's order in Proxmox is this times its own, so that there is room below and between. */
+export const ORDER_STEP = 10;
 const UP_SECONDS = 30;
 
 /** What Proxmox's own autostart should say for a guest (L9); undefined: not our word. */
@@ -42,30 +43,28 @@ function mirrored(lab: Lab, member: Member): Autostart | undefined {
 
 /** The write that makes it so, or undefined when it is so already or cannot be known. */
 export function startupAction({ lab, member, sight, ownership, object }: GuestInput): GuestAction | undefined {
-  if (sight.is !== "present" || sight.config === undefined || ownership?.is !== "ours") return undefined;
-  if (object.spec.management !== "Full") return undefined;
+  if (ownership?.is !== "ours" || object.spec.management !== "Full") return undefined;
   const wanted = autostartOf(lab, member);
-  if (wanted === undefined) return undefined;
-  const onboot = wanted.onboot !== sight.config.onboot;
-  const startup = wanted.startup !== undefined && !sameStartup(wanted.startup, sight.config);
-  if (!onboot && !startup) return undefined;
-  const mode = lab.homelab?.spec.proxmoxStartup ?? "";
+  const config = sight.is === "present" ? sight.config : undefined;
+  if (wanted === undefined || config === undefined) return undefined;
+  const change = changeOf(wanted, config);
+  if (Object.keys(change).length === 0) return undefined;
+  return { op: "SetStartup", effect: "configures", makesTask: false, because: becauseOf(lab, wanted), change };
+}
+
+/** Only what differs is sent (A5). */
+function changeOf({ onboot, startup }: Autostart, config: GuestConfig): ConfigChange {
   return {
-    op: "SetStartup",
-    effect: "configures",
-    makesTask: false,
-    because: `proxmoxStartup is ${mode}: onboot=${wanted.onboot ? "1" : "0"}${wanted.startup === undefined ? "" : `, order ${String(wanted.startup.order)}`}`,
-    change: {
-      ...(onboot ? { onboot: wanted.onboot } : {}),
-      ...(startup && wanted.startup !== undefined ? { startup: wanted.startup } : {}),
-    },
+    ...(onboot === config.onboot ? {} : { onboot }),
+    ...(startup === undefined || isSameStartup(startup, config.startup) ? {} : { startup }),
   };
 }
 
-function sameStartup(wanted: Startup, { startup }: GuestConfig): boolean {
-  return (
-    wanted.order === startup.order &&
-    wanted.upSeconds === startup.upSeconds &&
-    wanted.downSeconds === startup.downSeconds
-  );
+function isSameStartup(a: Startup, b: Startup): boolean {
+  return a.order === b.order && a.upSeconds === b.upSeconds && a.downSeconds === b.downSeconds;
+}
+
+function becauseOf(lab: Lab, { onboot, startup }: Autostart): string {
+  const order = startup?.order === undefined ? "" : `, order ${startup.order}`;
+  return `proxmoxStartup is ${lab.homelab?.spec.proxmoxStartup ?? ""}: onboot=${onboot ? "1" : "0"}${order}`;
 }

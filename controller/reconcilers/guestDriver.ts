@@ -5,6 +5,7 @@ import type { Receipt } from "../plan/action.ts";
 import { planGuest } from "../plan/guest.ts";
 import type { GuestAction, GuestInput } from "../plan/guestInput.ts";
 import type { GuestReport } from "../plan/guestStep.ts";
+import { idOf } from "../plan/lab.ts";
 import type { Driver } from "../runtime/driver.ts";
 import { busyWith, needsBusyLook } from "./guestBusy.ts";
 import { executeGuest } from "./guestExecute.ts";
@@ -25,7 +26,7 @@ export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop
     async observe(stored, signal) {
       const object = guestOf(kind, stored);
       const whole = await looked(object, shop, signal);
-      shop.labs.touch(object.metadata.namespace);
+      shop.labs.touch(object.metadata.namespace, idOf(object));
       if (whole.sight.is !== "present" || whole.looking === undefined) return whole;
       const { action } = planGuest(inputOf(object, whole));
       if (!needsBusyLook(action)) return whole;

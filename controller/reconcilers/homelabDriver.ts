@@ -26,7 +26,6 @@ export function homelabDriver({
       const { namespace } = stored.metadata;
       const homelab = parsed(Homelab, stored);
       rivals.clearedBy(namespace, annotationOf(homelab, annotation.takeOver));
-      labs.touch(namespace);
       if (labs.of(namespace).homelab?.metadata.uid === homelab.metadata.uid) preflights.follow(homelab);
       return Promise.resolve(undefined);
     },

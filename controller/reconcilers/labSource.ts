@@ -1,23 +1,21 @@
-import type { Guest, Homelab, HomelabLayer, ProxmoxCluster } from "../api/index.ts";
-import { isDeleting, keyOf, keyText } from "../api/meta.ts";
+import { keyOf, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort } from "../health/port.ts";
-import { gateTimeoutMs, isReleased } from "../plan/gate.ts";
-import { graphOf, orderOf, type Order } from "../plan/graph.ts";
-import { isReleasedByHand } from "../plan/guestStart.ts";
-import { bootIdOf, idOf, layerPower, type ClusterFacts, type Host, type Lab, type Member } from "../plan/lab.ts";
-import { ownershipOf } from "../plan/mark.ts";
-import type { ClusterSeen, GuestSeen } from "../providers/port.ts";
+import { isHealthy } from "../plan/gate.ts";
+import { type ClusterFacts, type Host, type Lab, type Member } from "../plan/lab.ts";
+import type { ClusterSeen } from "../providers/port.ts";
 import type { World } from "../runtime/store.ts";
-import { claimsIn, type Claims } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 import type { Connections } from "./connections.ts";
-import { newer, type GuestMemory } from "./guestMemory.ts";
+import { declaredIn, layersOf, type Declared } from "./declared.ts";
+import type { GuestMemory } from "./guestMemory.ts";
+import { HealthySince } from "./healthySince.ts";
 import type { Intent } from "./intent.ts";
-import { clustersIn, guestsIn, homelabIn, layersIn, segmentsIn } from "./objects.ts";
+import { memberOf, type Surroundings } from "./members.ts";
+import { clustersIn, guestAt, guestsIn, homelabIn, segmentsIn } from "./objects.ts";
 import type { Preflights } from "./preflights.ts";
-import { clusterOf } from "./resolve.ts";
+import { Releases } from "./releases.ts";
 import type { SelfFinder } from "./selfFinder.ts";
-import { Stopwatch } from "./stopwatch.ts";
 
 export interface LabParts {
   readonly world: World;
@@ -32,11 +30,16 @@ export interface LabParts {
   readonly leads: () => boolean;
 }
 
-interface Frame {
-  readonly homelab: Homelab | undefined;
-  readonly layers: ReadonlyMap<string, HomelabLayer>;
-  readonly order: Order;
-  readonly claims: Claims;
+type Guests = Pick<Lab, "members" | "byLayer">;
+
+/** What is known of one namespace between two builds. */
+interface Desk {
+  lab: Lab | undefined;
+  builtAt: number;
+  declared: Declared | undefined;
+  guests: Guests | undefined;
+  /** Guests to look at anew; their ids. */
+  readonly dirty: Set<string>;
 }
 
 /** A lab that is older is built anew, for time is in it. */
@@ -45,32 +48,36 @@ const FRESH_MS = 50;
 /** Puts together what the plans go by: one immutable Lab per namespace, built when something changed. */
 export class LabSource {
   readonly #parts: LabParts;
-  readonly #stopwatch: Stopwatch;
-  readonly #labs = new Map<string, { readonly lab: Lab; readonly at: number }>();
-  readonly #released = new Map<string, ReadonlyMap<string, number>>();
+  readonly #since: HealthySince;
+  readonly #releases: Releases;
+  readonly #desks = new Map<string, Desk>();
   readonly #lastGood = new Map<string, number>();
-  readonly #claims = new Map<string, Claims>();
   readonly #another = new Map<string, string>();
   readonly #warm = new Set<string>();
 
   constructor(parts: LabParts) {
     this.#parts = parts;
-    this.#stopwatch = new Stopwatch(parts.clock);
+    this.#since = new HealthySince(parts.clock);
+    this.#releases = new Releases(parts.clock);
   }
 
-  /** Something changed: the next look builds anew. */
-  touch(namespace: string): void {
-    this.#labs.delete(namespace);
-    this.#claims.delete(namespace);
+  /** Something changed: the next look builds anew. With a guest's id only that guest did. */
+  touch(namespace: string, guest?: string): void {
+    const desk = this.#desk(namespace);
+    desk.lab = undefined;
+    if (guest === undefined) desk.guests = undefined;
+    else desk.dirty.add(guest);
+  }
+
+  /** Somebody declared something else. */
+  redeclared(namespace: string): void {
+    this.touch(namespace);
+    this.#desk(namespace).declared = undefined;
   }
 
   /** Who declares which vmid, as of the last change. */
   claims(namespace: string): Claims {
-    const known = this.#claims.get(namespace);
-    if (known !== undefined) return known;
-    const claims = claimsIn(this.#parts.world, namespace);
-    this.#claims.set(namespace, claims);
-    return claims;
+    return this.#declared(namespace).claims;
   }
 
   /** A second controller was found at work (A3); undefined: cleared by a person. */
@@ -81,41 +88,87 @@ export class LabSource {
   }
 
   of(namespace: string): Lab {
+    const desk = this.#desk(namespace);
     const now = this.#parts.clock.monotonic();
-    const known = this.#labs.get(namespace);
-    if (known !== undefined && now - known.at < FRESH_MS) return known.lab;
-    const lab = this.#build(namespace);
-    this.#labs.set(namespace, { lab, at: now });
-    return lab;
+    if (desk.lab === undefined || now - desk.builtAt >= FRESH_MS) {
+      desk.lab = this.#build(namespace, desk);
+      desk.builtAt = now;
+    }
+    return desk.lab;
   }
 
-  #build(namespace: string): Lab {
-    const { world, clock, preflights, intent, self } = this.#parts;
-    const frame = this.#frame(namespace);
+  #desk(namespace: string): Desk {
+    const known = this.#desks.get(namespace);
+    if (known !== undefined) return known;
+    const desk: Desk = { lab: undefined, builtAt: 0, declared: undefined, guests: undefined, dirty: new Set() };
+    this.#desks.set(namespace, desk);
+    return desk;
+  }
+
+  #build(namespace: string, desk: Desk): Lab {
+    const { world, clock, preflights, intent, self, leads } = this.#parts;
+    const declared = this.#declared(namespace);
+    const homelab = homelabIn(world, namespace);
     const clusters = this.#clusters(namespace);
-    const members = new Map(
-      guestsIn(world, namespace).map((guest) => [idOf(guest), this.#member(guest, frame, clusters)]),
-    );
+    const base = {
+      homelab,
+      layers: layersOf(world, namespace),
+      order: declared.order,
+      clusters,
+      self: self.of(namespace, [...clusters.keys()]),
+    };
+    const guests = this.#guests(namespace, desk, {
+      ...base,
+      claims: declared.claims,
+      seenOf: (cluster) => this.seenOf(namespace, cluster),
+    });
+    const releasedMs = new Map<string, number>();
     const lab: Lab = {
       namespace,
       now: clock.now(),
-      homelab: frame.homelab,
-      layers: frame.layers,
-      order: frame.order,
-      members,
-      byLayer: Map.groupBy(members.values(), (member) => member.layer),
-      clusters,
+      monotonic: clock.monotonic(),
+      ...base,
+      ...guests,
+      circles: declared.circles,
+      dependents: declared.dependents,
+      invalid: declared.invalid,
       segments: new Map(segmentsIn(world, namespace).map((segment) => [segment.metadata.name, segment])),
       hosts: this.#hosts(namespace, clusters),
-      preflights: preflights.of(frame.homelab),
-      self: self.of(namespace, [...clusters.keys()]),
-      lastGood: this.#lastGood.get(namespace),
+      preflights: preflights.of(homelab),
+      lastGood: this.#goodTime(namespace, guests),
       another: this.#another.get(namespace),
       warm: this.#isWarm(namespace, clusters),
-      quiet: intent.isQuiet(namespace, frame.homelab),
-      releasedMs: this.#released.get(namespace) ?? new Map(),
+      quiet: intent.isQuiet(namespace, homelab),
+      releasedMs,
     };
-    return this.#timed(lab);
+    this.#releases.measure(lab, releasedMs, leads());
+    return lab;
+  }
+
+  #declared(namespace: string): Declared {
+    const desk = this.#desk(namespace);
+    desk.declared ??= declaredIn(this.#parts.world, namespace);
+    return desk.declared;
+  }
+
+  /** All of them, or the last ones with those that changed; a Lab in use is never changed. */
+  #guests(namespace: string, desk: Desk, around: Surroundings): Guests {
+    const { world } = this.#parts;
+    const parts = { ...this.#parts, since: this.#since };
+    const before = desk.guests;
+    const changed = [...desk.dirty];
+    desk.dirty.clear();
+    if (before === undefined) {
+      const all = guestsIn(world, namespace).map((guest) => memberOf(guest, around, parts));
+      desk.guests = { members: new Map(all.map((member) => [member.id, member])), byLayer: byLayerOf(all) };
+    } else if (changed.length > 0) {
+      const fresh = changed.flatMap((id) => {
+        const object = guestAt(world, namespace, id);
+        return object === undefined ? [] : [memberOf(object, around, parts)];
+      });
+      desk.guests = withFresh(before, fresh);
+    }
+    return desk.guests ?? { members: new Map(), byLayer: new Map() };
   }
 
   /** Every cluster has answered or failed, and every guest has been looked at; once true it stays so. */
@@ -128,54 +181,22 @@ export class LabSource {
     return warm;
   }
 
-  #frame(namespace: string): Frame {
-    const { world } = this.#parts;
-    const layers = new Map(
-      layersIn(world, namespace)
-        .filter((layer) => !isDeleting(layer))
-        .map((layer) => [layer.metadata.name, layer]),
+  /** Wall clock when everything that should run was last seen healthy. */
+  #goodTime(namespace: string, { members }: Guests): number | undefined {
+    const good = [...members.values()].every(
+      (member) => member.wanted === "Stopped" || member.held || isHealthy(member),
     );
-    const graph = graphOf(
-      [...layers].map(([name, layer]) => [name, (layer.spec.dependsOn ?? []).map((need) => need.name)]),
-    );
-    return {
-      homelab: homelabIn(world, namespace),
-      layers,
-      order: orderOf(graph),
-      claims: this.claims(namespace),
-    };
-  }
-
-  /** The durations that this lab's gates go by, and when it was last good. */
-  #timed(lab: Lab): Lab {
-    const counting =
-      this.#parts.leads() &&
-      [...lab.clusters.values()].every((cluster) => cluster.reach.is === "reachable") &&
-      lab.hosts.every((host) => host.online);
-    const released = new Map<string, number>();
-    for (const name of lab.layers.keys()) {
-      const key = `${lab.namespace}/${name}`;
-      if (!isReleased(lab, name)) this.#stopwatch.stop(key);
-      else
-        released.set(name, this.#stopwatch.run(key, labelOf(lab, name), { counting, resumeMs: resumeMs(lab, name) }));
-    }
-    this.#released.set(lab.namespace, released);
-    const good =
-      lab.members.size > 0 &&
-      [...lab.members.values()].every(
-        (member) => member.wanted === "Stopped" || member.held || member.health === "Healthy",
-      );
-    if (good) this.#lastGood.set(lab.namespace, lab.now);
-    return { ...lab, releasedMs: released };
+    if (good && members.size > 0) this.#lastGood.set(namespace, this.#parts.clock.now());
+    return this.#lastGood.get(namespace);
   }
 
   #clusters(namespace: string): ReadonlyMap<string, ClusterFacts> {
-    const { connections } = this.#parts;
+    const { connections, world } = this.#parts;
     return new Map(
-      clustersIn(this.#parts.world, namespace).map((object) => {
-        const connection = connections.of(namespace, object.metadata.name);
-        const reach = connection?.port.reach() ?? { is: "connecting" as const };
-        return [object.metadata.name, { object, reach, seen: connection?.port.seen() !== undefined }];
+      clustersIn(world, namespace).map((object) => {
+        const port = connections.of(namespace, object.metadata.name)?.port;
+        const reach = port?.reach() ?? { is: "connecting" as const };
+        return [object.metadata.name, { object, reach, seen: port?.seen() !== undefined }];
       }),
     );
   }
@@ -195,115 +216,21 @@ export class LabSource {
   seenOf(namespace: string, cluster: string): ClusterSeen | undefined {
     return this.#parts.connections.of(namespace, cluster)?.port.seen();
   }
+}
 
-  #member(object: Guest, frame: Frame, clusters: ReadonlyMap<string, ClusterFacts>): Member {
-    const { memory, clock, health } = this.#parts;
-    const key = keyText(keyOf(object));
-    const record = memory.peek(key);
-    const cluster = clusterOf(object, object.spec.clusterRef, this.#parts.world);
-    const facts = typeof cluster === "string" ? undefined : clusters.get(cluster.metadata.name);
-    const seen = facts === undefined ? undefined : this.seenOf(object.metadata.namespace, facts.object.metadata.name);
-    const guest = newer(seen?.guests.get(object.spec.vmid), record?.read);
-    const power = powerOf(facts, seen, guest);
-    const feels = power === "Running" ? this.#feels(object, key) : "Unknown";
-    const layer = object.spec.layerRef.name;
-    const suspended = this.#suspended(object, frame, facts);
-    const ownership =
-      guest === undefined
-        ? undefined
-        : ownershipOf(
-            guest.tags,
-            { namespace: object.metadata.namespace, name: object.metadata.name },
-            object.spec.vmid,
-            frame.claims.vmidsOf(object.spec.vmid),
-          );
-    const since = health.of(key)?.since;
-    const rival = frame.claims.rivalOf(object, guest?.tags);
-    const problem = rival === undefined ? problemOf(object, guest, ownership?.is === "ours") : "VmidTaken";
-    const layerWants = layerPower(layer, frame.homelab, frame.layers, frame.order);
-    return {
-      id: idOf(object),
-      object,
+function byLayerOf(members: Iterable<Member>): ReadonlyMap<string, readonly Member[]> {
+  return Map.groupBy(members, (member) => member.layer);
+}
+
+/** The same with some members looked at anew; their layers are the same, or everything would be built anew. */
+function withFresh({ members, byLayer }: Guests, fresh: readonly Member[]): Guests {
+  const all = new Map(members);
+  for (const member of fresh) all.set(member.id, member);
+  const layers = new Map(byLayer);
+  for (const layer of new Set(fresh.map((member) => member.layer)))
+    layers.set(
       layer,
-      cluster: facts?.object.metadata.name,
-      node: guest?.node ?? object.spec.node ?? object.status?.node ?? onlyNode(seen),
-      wanted: object.spec.powerState === "Stopped" ? "Stopped" : layerWants,
-      power,
-      health: feels,
-      healthyMs: feels !== "Healthy" ? 0 : since === undefined ? Number.MAX_SAFE_INTEGER : clock.monotonic() - since,
-      startTime: guest?.startTime,
-      problem,
-      held: object.status?.hold !== undefined && power !== "Running" && !isReleasedByHand({ object }),
-      leaving: isDeleting(object),
-      unstoppable: unstoppable(object, suspended, problem, facts?.object),
-      repairing:
-        object.status?.task !== undefined || (record?.downSince !== undefined && object.status?.bootID !== undefined),
-      downCause: record?.down?.down.cause,
-      onboot: record?.config?.config.onboot,
-      suspended,
-    };
-  }
-
-  #feels(object: Guest, key: string): Member["health"] {
-    if ((object.spec.probes ?? []).length === 0) return "Healthy";
-    return this.#parts.health.of(key)?.state ?? "Starting";
-  }
-
-  #suspended(object: Guest, frame: Frame, facts: ClusterFacts | undefined): boolean {
-    const layer = frame.layers.get(object.spec.layerRef.name);
-    return (
-      object.spec.suspend ||
-      layer?.spec.suspend === true ||
-      frame.homelab?.spec.suspend === true ||
-      facts?.object.spec.suspend === true
+      (byLayer.get(layer) ?? []).map((member) => all.get(member.id) ?? member),
     );
-  }
-}
-
-function powerOf(
-  facts: ClusterFacts | undefined,
-  seen: ClusterSeen | undefined,
-  guest: GuestSeen | undefined,
-): Member["power"] {
-  if (facts === undefined || facts.reach.is !== "reachable" || seen === undefined) return "Unknown";
-  if (guest === undefined) return "Absent";
-  return seen.nodes.get(guest.node)?.online === false ? "Unknown" : guest.power;
-}
-
-function onlyNode(seen: ClusterSeen | undefined): string | undefined {
-  const names = [...(seen?.nodes.keys() ?? [])];
-  return names.length === 1 ? names[0] : undefined;
-}
-
-/** Why it cannot count as healthy: not ours, or not what is declared (L3). */
-function problemOf(object: Guest, guest: GuestSeen | undefined, ours: boolean): string | undefined {
-  if (guest === undefined) return undefined;
-  if (guest.type !== (object.kind === "Container" ? "lxc" : "qemu")) return "GuestTypeDiffers";
-  if (object.spec.management !== "Full" || ours) return undefined;
-  return object.spec.adoption === "Adopt" ? undefined : "GuestNotOwned";
-}
-
-function unstoppable(
-  object: Guest,
-  suspended: boolean,
-  problem: string | undefined,
-  cluster: ProxmoxCluster | undefined,
-): string | undefined {
-  if (suspended) return "suspended";
-  if (object.spec.management === "Observe") return "only observed";
-  if (problem !== undefined) return problem;
-  return cluster?.spec.protectedVmids?.includes(object.spec.vmid) === true ? "protected" : undefined;
-}
-
-/** A run of a layer's timeout: one boot, one generation of the layer and its members (L3). */
-function labelOf(lab: Lab, name: string): string {
-  const generations = (lab.byLayer.get(name) ?? []).reduce((sum, member) => sum + member.object.metadata.generation, 0);
-  return `${bootIdOf(lab)}/${String(lab.layers.get(name)?.metadata.generation ?? 0)}/${String(generations)}`;
-}
-
-/** What an earlier process has counted, clamped to the timer's length (L10). */
-function resumeMs(lab: Lab, name: string): number {
-  const start = lab.layers.get(name)?.status?.lastStart;
-  if (start?.bootID !== bootIdOf(lab)) return 0;
-  return Math.min(Math.max(0, lab.now - Date.parse(start.releaseTime)), gateTimeoutMs(lab, name));
+  return { members: all, byLayer: layers };
 }

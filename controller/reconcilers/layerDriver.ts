@@ -10,10 +10,7 @@ import { parsed } from "./objects.ts";
 export function layerDriver(labs: LabSource): Driver<Stored, HomelabLayerStatus, undefined, Action> {
   return {
     kind: HomelabLayer,
-    observe: (stored) => {
-      labs.touch(stored.metadata.namespace);
-      return Promise.resolve(undefined);
-    },
+    observe: () => Promise.resolve(undefined),
     decide: (stored) => planLayer(parsed(HomelabLayer, stored), labs.of(stored.metadata.namespace)),
     execute: () => Promise.reject(new Error("a layer has no actions")),
     intent: (report) => report,

@@ -1,5 +1,5 @@
 import { Container, VirtualMachine } from "../api/index.ts";
-import { keyOfText, type Key, type Stored } from "../api/meta.ts";
+import { keyOfText, keyText, type Key, type Stored } from "../api/meta.ts";
 import type { TaskSeen } from "../providers/port.ts";
 import { Controller, type KindRun, type Wake } from "../runtime/controller.ts";
 import { Reconciler } from "../runtime/reconcile.ts";
@@ -17,11 +17,12 @@ import type { MachinePorts } from "./machinePorts.ts";
 import { NodeTasks } from "./nodeTasks.ts";
 import { Preflights } from "./preflights.ts";
 import { Rivals } from "./rivals.ts";
+import { Resync } from "./resync.ts";
 import { segmentDriver } from "./segmentDriver.ts";
 import { SelfFinder } from "./selfFinder.ts";
 import { TaskSlots } from "./taskSlots.ts";
 import { GateWatch } from "./gateWatch.ts";
-import { aroundGuest, everything, guestKeys, homelabs, onObject, vmidOf } from "./triggers.ts";
+import { aroundGuest, everything, guestKeys, homelabs, isGuest, memberId, onObject, vmidOf } from "./triggers.ts";
 import { ViewWatch } from "./viewWatch.ts";
 
 /** Everything that decides and acts, wired together; whoever builds it gives it a world to live in. */
@@ -34,6 +35,7 @@ export class Machine {
   readonly #preflights: Preflights;
   readonly #intent: Intent;
   readonly #gates = new GateWatch();
+  readonly #resync: Resync;
   readonly #views = new ViewWatch();
   readonly controller: Controller;
 
@@ -42,6 +44,7 @@ export class Machine {
     const { clock, store, kube, health } = ports;
     this.#connections = new Connections(ports.connect, kube);
     this.#intent = new Intent(clock);
+    this.#resync = new Resync(clock, this.#memory);
     this.#preflights = new Preflights(clock, ports.tryOnce, (namespace) => {
       this.#wakeParents(namespace);
     });
@@ -112,7 +115,7 @@ export class Machine {
       labs,
       nodeTasks: new NodeTasks(),
       slots: new TaskSlots(),
-      brake: new GuestBrake(),
+      brake: new GuestBrake(clock),
       wake: (text) => {
         this.controller.wake(keyOfText(text));
       },
@@ -122,7 +125,7 @@ export class Machine {
     });
     return new Map<string, KindRun>([
       ["Homelab", this.#run(homelabDriver({ labs, preflights: this.#preflights, rivals: this.#rivals }), 0)],
-      ["ProxmoxCluster", this.#run(clusterDriver({ clock, connections, labs, self }), 0)],
+      ["ProxmoxCluster", this.#run(clusterDriver({ clock, connections, labs, self, onKnown: (namespace) => { this.#lookAnew(namespace); } }), 0)],
       ["HomelabLayer", this.#run(layerDriver(labs), 1)],
       ["Container", this.#run(guestDriver(Container, shop), 2)],
       ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
@@ -168,8 +171,9 @@ export class Machine {
 
   #onChange(change: Parameters<Intent["note"]>[0]): readonly Wake[] {
     const { namespace } = change.key;
-    this.#labs.touch(namespace);
     const told = this.#intent.note(change);
+    if (told) this.#labs.redeclared(namespace);
+    else this.#labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
     const after = told
       ? everything(this.#ports.store, namespace)
           .filter((key) => key.kind === "Homelab")
@@ -186,7 +190,7 @@ export class Machine {
   #onGuest(text: string): void {
     const key = keyOfText(text);
     const { store } = this.#ports;
-    this.#labs.touch(key.namespace);
+    this.#labs.touch(key.namespace, memberId(key));
     for (const { key: woken, afterMs } of [
       ...this.#gatesMoved(key.namespace),
       ...aroundGuest(store, key, store.get(key)),
@@ -196,13 +200,33 @@ export class Machine {
 
   /** A new look at a cluster: whoever looks otherwise is looked at. */
   #onView(connection: Connection): void {
-    const { namespace } = connection.key;
+    const { namespace, name } = connection.key;
+    if (this.#connections.of(namespace, name) !== connection) {
+      this.#lookAnew(namespace);
+      return;
+    }
+    this.#rivals.look(connection);
     const news = this.#views.news(connection);
     if (news.shrank) connection.permissionsStale = true;
+    this.#resyncOne(connection);
     if (!news.whole && news.vmids.size === 0) return;
     this.#labs.touch(namespace);
     if (news.whole) this.#wakeAll(namespace);
     else this.#wakeVmids(connection, news.vmids);
+  }
+
+  /** Now and then one guest's configuration is read again (O5). */
+  #resyncOne({ key, port }: Connection): void {
+    const { store } = this.#ports;
+    const seen = port.seen();
+    const placed = Map.groupBy(
+      guestKeys(store, key.namespace),
+      (guest) => seen?.guests.get(vmidOf(store.get(guest)) ?? -1)?.node,
+    );
+    for (const [node, guests] of placed) {
+      const next = node === undefined ? undefined : this.#resync.next(node, guests.map(keyText));
+      if (next !== undefined) this.controller.wake(keyOfText(next));
+    }
   }
 
   #wakeVmids(connection: Connection, vmids: ReadonlySet<number>): void {
@@ -224,6 +248,12 @@ export class Machine {
     this.#labs.touch(namespace);
     for (const key of homelabs(this.#ports.store, namespace)) this.controller.wake(key);
     for (const key of guestKeys(this.#ports.store, namespace)) this.controller.wake(key);
+  }
+
+  /** Something that everybody goes by is other than before. */
+  #lookAnew(namespace: string): void {
+    this.#labs.touch(namespace);
+    this.#wakeAll(namespace);
   }
 
   #wakeAll(namespace: string): void {

@@ -12,6 +12,7 @@ import {
 } from "../api/index.ts";
 import { isDeleting, type Stored } from "../api/meta.ts";
 import { Stalled } from "../base/outcome.ts";
+import type { InvalidMember } from "../plan/lab.ts";
 import type { World } from "../runtime/store.ts";
 
 type Read<K extends Kind> = { readonly object: ObjectOf<K> } | { readonly problems: readonly string[] };
@@ -51,6 +52,34 @@ export function readable<K extends Kind>(
 
 export function guestsIn(world: Pick<World, "list">, namespace: string): readonly Guest[] {
   return [...readable(Container, world, namespace), ...readable(VirtualMachine, world, namespace)];
+}
+
+/** By its id ("Container/db"); undefined: not there, or its spec cannot be used. */
+export function guestAt(world: Pick<World, "get">, namespace: string, id: string): Guest | undefined {
+  const [kind = "", name = ""] = id.split("/");
+  const stored = world.get({ kind, namespace, name });
+  if (stored === undefined) return undefined;
+  const result = kind === Container.kind ? read(Container, stored) : read(VirtualMachine, stored);
+  return "object" in result ? result.object : undefined;
+}
+
+/** Guest objects whose spec cannot be used, by the layer they name all the same (L3, P5). */
+export function invalidIn(
+  world: Pick<World, "list">,
+  namespace: string,
+): ReadonlyMap<string, readonly InvalidMember[]> {
+  const invalid = [Container, VirtualMachine].flatMap((kind) =>
+    world
+      .list(kind.kind, namespace)
+      .filter((stored) => !isDeleting(stored) && "problems" in read(kind, stored))
+      .map((stored) => ({ kind: kind.kind, name: stored.metadata.name, layer: layerNamed(stored) })),
+  );
+  return Map.groupBy(invalid, ({ layer }) => layer);
+}
+
+function layerNamed({ spec }: Stored): string {
+  const layer = (spec as { readonly layerRef?: { readonly name?: unknown } } | undefined)?.layerRef?.name;
+  return typeof layer === "string" ? layer : "";
 }
 
 export function layersIn(world: Pick<World, "list">, namespace: string): readonly HomelabLayer[] {

@@ -6,6 +6,8 @@ import type { Preflight } from "../plan/lab.ts";
 /** Tries a probe once; answers why not, or undefined when it passed. */
 export type TryOnce = (probe: Probe, signal: AbortSignal) => Promise<string | undefined>;
 
+type Check = NonNullable<Homelab["spec"]["preflight"]>[number];
+
 interface Run {
   readonly boot: string;
   readonly abort: AbortController;
@@ -27,27 +29,39 @@ export class Preflights {
     this.#onChange = onChange;
   }
 
-  /** How far the checks of the current boot are. Before any answer a check is Pending with an empty message. */
+  /** How far the checks of the boot that goes on are; none when no boot does. */
   of(homelab: Homelab | undefined): readonly Preflight[] {
-    if (homelab === undefined) return [];
+    const boot = homelab?.status?.lastBoot;
+    if (homelab === undefined || boot === undefined || boot.finishTime !== undefined) return [];
     const run = this.#runs.get(homelab.metadata.namespace);
-    const boot = homelab.status?.lastBoot?.id;
-    return (homelab.spec.preflight ?? []).map((check) => {
-      const known = run?.boot === boot ? run?.states.get(check.name) : undefined;
-      return known ?? { name: check.name, onFailure: check.onFailure, state: "Pending", message: "" };
-    });
+    if (run?.boot === boot.id) return [...run.states.values()];
+    return (homelab.spec.preflight ?? []).map((check) => stateOf(homelab, check));
   }
 
-  /** Begins the checks of a boot that has begun, once; ends those of an older one. */
+  /** Begins the checks of a boot that has begun, once, or goes on with them (L10); ends those of another one. */
   follow(homelab: Homelab): void {
     const { namespace } = homelab.metadata;
     const boot = homelab.status?.lastBoot;
+    const going = boot?.finishTime === undefined ? boot : undefined;
     const known = this.#runs.get(namespace);
-    if (boot === undefined || boot.finishTime !== undefined || known?.boot === boot.id) return;
-    known?.abort.abort(new Error("another boot has begun"));
-    const run: Run = { boot: boot.id, abort: new AbortController(), states: new Map() };
+    if (known?.boot === going?.id) return;
+    known?.abort.abort(new Error("that boot is over"));
+    this.#runs.delete(namespace);
+    if (going !== undefined) this.#begin(homelab, going);
+  }
+
+  #begin(homelab: Homelab, boot: { readonly id: string; readonly startTime: string }): void {
+    const { namespace } = homelab.metadata;
+    const checks = homelab.spec.preflight ?? [];
+    const states = new Map(checks.map((check) => [check.name, stateOf(homelab, check)]));
+    const run: Run = { boot: boot.id, abort: new AbortController(), states };
     this.#runs.set(namespace, run);
-    for (const check of homelab.spec.preflight ?? []) void this.#check(namespace, run, check);
+    const begun = this.#clock.monotonic() - Math.max(0, this.#clock.now() - Date.parse(boot.startTime));
+    for (const check of checks.filter(({ name }) => states.get(name)?.state === "Pending"))
+      void this.#check(run, check, begun, (state, message) => {
+        states.set(check.name, { name: check.name, onFailure: check.onFailure, state, message });
+        this.#onChange(namespace);
+      });
   }
 
   close(): void {
@@ -55,27 +69,42 @@ export class Preflights {
     this.#runs.clear();
   }
 
-  /** Never rejects. */
-  async #check(namespace: string, run: Run, check: NonNullable<Homelab["spec"]["preflight"]>[number]): Promise<void> {
-    const begun = this.#clock.monotonic();
+  /** Never rejects. `begun`: monotonic milliseconds. */
+  async #check(
+    { abort }: Run,
+    check: Check,
+    begun: number,
+    say: (state: Preflight["state"], message: string) => void,
+  ): Promise<void> {
+    const { signal } = abort;
     const probe: Probe = { name: check.name, tcpSocket: { port: check.tcpSocket.port, hosts: check.tcpSocket.hosts } };
-    const say = (state: Preflight["state"], message: string): void => {
-      const before = run.states.get(check.name);
-      if (before?.state === state && before.message === message) return;
-      run.states.set(check.name, { name: check.name, onFailure: check.onFailure, state, message });
-      this.#onChange(namespace);
-    };
-    while (!run.abort.signal.aborted) {
-      const refusal = await this.#try(probe, run.abort.signal);
-      if (run.abort.signal.aborted) return;
+    let said: string | undefined;
+    while (!signal.aborted) {
+      const refusal = await this.#try(probe, signal);
+      if (isAborted(signal)) return;
       if (refusal === undefined) {
         say("Passed", "");
         return;
       }
-      const over = this.#clock.monotonic() - begun >= check.timeoutSeconds * 1000;
-      say(over ? "GivenUp" : "Pending", refusal);
-      if (over) return;
-      await this.#clock.sleep(PERIOD_MS, run.abort.signal).catch(() => undefined);
+      if (this.#clock.monotonic() - begun >= check.timeoutSeconds * 1000) {
+        say("GivenUp", refusal);
+        return;
+      }
+      if (refusal !== said) say("Pending", refusal);
+      said = refusal;
+      await this.#clock.sleep(PERIOD_MS, signal).catch(() => undefined);
     }
   }
+}
+
+/** A call, for the compiler takes a property for unchanged over an await. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** As the boot's record has it, which an earlier process may have written (L10). */
+function stateOf(homelab: Homelab, { name, onFailure }: Check): Preflight {
+  const step = homelab.status?.lastBoot?.steps?.find((one) => one.name === `preflight ${name}`);
+  const state = step?.state === "Done" ? "Passed" : step?.state === "Skipped" ? "GivenUp" : "Pending";
+  return { name, onFailure, state, message: state === "Passed" ? "" : (step?.message ?? "") };
 }

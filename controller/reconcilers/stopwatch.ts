@@ -7,6 +7,13 @@ interface Run {
   counting: boolean;
 }
 
+export interface Counting {
+  /** Whether time passes for it from now on. */
+  readonly counting: boolean;
+  /** Milliseconds an earlier process had counted; only the first run of a key begins there (L10). */
+  readonly resumeMs: number;
+}
+
 /**
  * Durations of things that go on, by key, on the monotonic clock. A label names which run of the key it is: a new label
  * begins anew. Time while nothing is counted (Proxmox away, the lease not held) is left out.
@@ -19,22 +26,28 @@ export class Stopwatch {
     this.#clock = clock;
   }
 
-  /** Milliseconds so far. `resumeMs`: where a run begins that an earlier process has begun. */
-  run(key: string, label: string, how: { readonly counting: boolean; readonly resumeMs?: number }): number {
-    const now = this.#clock.monotonic();
+  /** Milliseconds so far. */
+  run(key: string, label: string, { counting, resumeMs }: Counting): number {
+    const at = this.#clock.monotonic();
     const known = this.#runs.get(key);
     if (known?.label !== label) {
-      const elapsed = Math.max(0, how.resumeMs ?? 0);
-      this.#runs.set(key, { label, elapsed, at: now, counting: how.counting });
+      const elapsed = known === undefined ? Math.max(0, resumeMs) : 0;
+      this.#runs.set(key, { label, elapsed, at, counting });
       return elapsed;
     }
-    if (known.counting) known.elapsed += now - known.at;
-    known.at = now;
-    known.counting = how.counting;
+    if (known.counting) known.elapsed += at - known.at;
+    known.at = at;
+    known.counting = counting;
     return known.elapsed;
   }
 
-  stop(key: string): void {
-    this.#runs.delete(key);
+  /** It does not go on now; the same label goes on where it was. */
+  pause(key: string): void {
+    const known = this.#runs.get(key);
+    if (known?.counting !== true) return;
+    const at = this.#clock.monotonic();
+    known.elapsed += at - known.at;
+    known.at = at;
+    known.counting = false;
   }
 }

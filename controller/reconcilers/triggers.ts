@@ -7,6 +7,15 @@ const PARENT_MS = 1_000;
 
 const GUESTS: ReadonlySet<string> = new Set(["Container", "VirtualMachine"]);
 
+export function isGuest({ kind }: Key): boolean {
+  return GUESTS.has(kind);
+}
+
+/** As `Member.id`. */
+export function memberId({ kind, name }: Key): string {
+  return `${kind}/${name}`;
+}
+
 /** True when a person changed what an object says: spec, deletion, finalizers or annotations; our status is not it. */
 export function isIntent({ before, after }: Change): boolean {
   if (before === undefined || after === undefined) return true;

@@ -1,0 +1,99 @@
+import type { HomelabStatus } from "../api/index.ts";
+import { startable } from "./boot.ts";
+import { gateOf, gateTimeoutMs, isHealthy, isTimedOut } from "./gate.ts";
+import { concerns, concernsLayer, hasRun, isStuck, type Lab, type Member, type Preflight } from "./lab.ts";
+
+type Boot = NonNullable<HomelabStatus["lastBoot"]>;
+type State = NonNullable<Boot["steps"]>[number]["state"];
+
+export interface Stage {
+  readonly name: string;
+  readonly state: State;
+  readonly message?: string;
+}
+
+/** The runbook: host, outside world, then each layer started and healthy, at last all validated (L7). */
+export function stagesOf(boot: Boot, lab: Lab): readonly Stage[] {
+  const layers = bootLayers(boot, lab);
+  return [
+    ...(boot.node === undefined ? [] : [hostStage(boot.node, lab)]),
+    ...lab.preflights.map(preflightStage),
+    ...layers.flatMap((name) => [startedStage(name, lab), healthyStage(name, lab)]),
+    validated(layers, lab),
+  ];
+}
+
+/** Layers the boot is about, lowest first. */
+export function bootLayers(boot: Pick<Boot, "layer" | "node">, lab: Lab): readonly string[] {
+  const rank = (name: string): number => lab.order.rank(name) ?? 0;
+  const whole = boot.layer === undefined && boot.node === undefined;
+  return [...lab.layers.keys()]
+    .filter((name) => rank(name) > 0 && (whole || concernsLayer(lab, name)))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+function hostStage(node: string, lab: Lab): Stage {
+  const online = lab.hosts.some((host) => host.name === node && host.online);
+  return { name: `host ${node} reachable`, state: online ? "Done" : "Running" };
+}
+
+function preflightStage(check: Preflight): Stage {
+  const name = `preflight ${check.name}`;
+  const message = check.message === "" ? {} : { message: check.message };
+  switch (check.state) {
+    case "Passed":
+      return { name, state: "Done" };
+    case "GivenUp":
+      return { name, state: "Skipped", message: `given up: ${check.message}` };
+    case "Pending":
+      return { name, state: "Running", ...message };
+  }
+}
+
+function startedStage(name: string, lab: Lab): Stage {
+  const down = membersOf(name, lab).filter((member) => !hasRun(lab, member));
+  const stage = `${name} started`;
+  if (!lab.releasedMs.has(name)) return { name: stage, state: "Pending" };
+  return down.length === 0
+    ? { name: stage, state: "Done" }
+    : { name: stage, state: "Running", message: `not yet: ${namesOf(down)}` };
+}
+
+function healthyStage(name: string, lab: Lab): Stage {
+  const gate = gateOf(lab, name);
+  const stage = `${name} healthy`;
+  if (gate.open) return { name: stage, state: "Done" };
+  if (!lab.releasedMs.has(name)) return { name: stage, state: "Pending" };
+  const waits = gate.notReady
+    .map((member) => `${member.name} (${member.reason})`)
+    .slice(0, 5)
+    .join(", ");
+  if (isTimedOut(lab, name))
+    return { name: stage, state: "Failed", message: `not within ${gateTimeoutMs(lab, name) / 1000} s: ${waits}` };
+  return { name: stage, state: "Running", ...(waits === "" ? {} : { message: `waits for ${waits}` }) };
+}
+
+/** Every gate is passed and nobody is on the way any more: all healthy, or what can't be mended is named. */
+function validated(layers: readonly string[], lab: Lab): Stage {
+  const name = "all validated";
+  if (!layers.every((layer) => gateOf(lab, layer).passable)) return { name, state: "Pending" };
+  const members = layers.flatMap((layer) => membersOf(layer, lab));
+  const sick = members.filter((member) => !isHealthy(member));
+  if (sick.length === 0) return { name, state: "Done" };
+  if (sick.some((member) => isOnItsWay(lab, member)))
+    return { name, state: "Running", message: `waits for ${namesOf(sick)}` };
+  return { name, state: "Failed", message: `not healthy: ${namesOf(sick)}` };
+}
+
+function isOnItsWay(lab: Lab, member: Member): boolean {
+  return member.power === "Unknown" || member.repairing || (!hasRun(lab, member) && !isStuck(member));
+}
+
+function membersOf(name: string, lab: Lab): readonly Member[] {
+  return (lab.byLayer.get(name) ?? []).filter((member) => startable(member) && !member.held && concerns(lab, member));
+}
+
+function namesOf(members: readonly Member[]): string {
+  const names = members.map((member) => member.object.metadata.name);
+  return names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;
+}

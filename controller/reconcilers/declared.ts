@@ -1,0 +1,35 @@
+import type { HomelabLayer } from "../api/index.ts";
+import { isDeleting } from "../api/meta.ts";
+import { circlesOf, dependentsIn, waitGraph } from "../plan/dependencies.ts";
+import { graphOf, orderOf } from "../plan/graph.ts";
+import type { Lab } from "../plan/lab.ts";
+import type { World } from "../runtime/store.ts";
+import { claimsIn, type Claims } from "./claims.ts";
+import { guestsIn, invalidIn, layersIn } from "./objects.ts";
+
+/** What follows from the specs of a namespace alone, and stands until somebody declares something else. */
+export interface Declared extends Pick<Lab, "order" | "circles" | "dependents" | "invalid"> {
+  readonly claims: Claims;
+}
+
+export function declaredIn(world: World, namespace: string): Declared {
+  const layers = layersOf(world, namespace);
+  const guests = guestsIn(world, namespace);
+  const needs = [...layers].map(
+    ([name, layer]) => [name, (layer.spec.dependsOn ?? []).map((need) => need.name)] as const,
+  );
+  const order = orderOf(graphOf(needs));
+  return {
+    order,
+    circles: circlesOf(guests, waitGraph(guests, order, layers.keys())),
+    dependents: dependentsIn(guests),
+    invalid: invalidIn(world, namespace),
+    claims: claimsIn(world, namespace),
+  };
+}
+
+/** The layers that are there to stay; one that is being deleted is missing already (I7). */
+export function layersOf(world: World, namespace: string): ReadonlyMap<string, HomelabLayer> {
+  const layers = layersIn(world, namespace).filter((layer) => !isDeleting(layer));
+  return new Map(layers.map((layer) => [layer.metadata.name, layer]));
+}
