@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { startController, type ControllerProcess } from "./demo/controllerProcess.ts";
 import { Director } from "./demo/director.ts";
 import { NAMESPACE } from "./demo/demoManifests.ts";
 import { inkFor, type Ink } from "./demo/ink.ts";
@@ -7,6 +9,7 @@ import { apiCallsOf, recoveryOf, reportText, type Report } from "./demo/report.t
 import { LineScreen, LiveScreen, type Screen } from "./demo/screen.ts";
 import { raiseStage, type Stage } from "./demo/stage.ts";
 import { container, DATABASE, storyOf } from "./demo/story.ts";
+import type { Witness } from "./demo/witness.ts";
 
 const INTERRUPTED = 130;
 
@@ -59,11 +62,14 @@ async function playAll(options: DemoOptions, close: (() => Promise<void>)[], sig
   const ink = inkFor(out.isTTY, process.env);
   const say = (line: string): void => void out.write(`${line}\n`);
   const stage = await raiseStage({ emptyHost: options.emptyHost, say, signal }, close);
+  say("The controller, with the rights of its own service account only …");
+  const controller = await startController(stage.controlPlane, join(stage.controlPlane.logDirectory, "controller.log"));
+  close.push(() => controller.stop());
   const begun = performance.now();
   const seconds = (): number => (performance.now() - begun) / 1000;
   const screen: Screen = out.isTTY ? new LiveScreen(out, ink, seconds) : new LineScreen(out, ink, seconds);
   const observer = watch(stage, close);
-  const director = new Director({ stage, observer, screen, signal }, storyOf(options.emptyHost));
+  const director = new Director({ stage, controller, observer, screen, signal }, storyOf(options.emptyHost));
   observer.onChange(() => {
     screen.show(observer.scene, director.progress);
   });
@@ -71,7 +77,7 @@ async function playAll(options: DemoOptions, close: (() => Promise<void>)[], sig
   const report = await reportOf(options, director, observer, seconds());
   screen.print(reportText(report, ink));
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  if (!options.exit) await stayUp(stage, screen, ink, signal);
+  if (!options.exit) await stayUp({ stage, controller }, screen, ink, signal);
   return report.ok ? 0 : 1;
 }
 
@@ -99,13 +105,24 @@ async function reportOf(
     storySeconds,
     steps: director.progress,
     boot: scene.homelab?.status?.lastBoot ?? null,
-    recovery: recoveryOf(container(scene, DATABASE.name)),
+    recovery: recoveryOf(container(scene, DATABASE.name), await outageSeconds(director.witness)),
     calls: apiCallsOf(await director.witness.calls()),
   };
 }
 
+async function outageSeconds(witness: Witness): Promise<number | null> {
+  const crash = await witness.happened("crashed", DATABASE.vmid);
+  const back = crash === undefined ? undefined : await witness.happened("serves", DATABASE.vmid, crash);
+  return crash === undefined || back === undefined ? null : (back - crash) / 1000;
+}
+
+interface Running {
+  readonly stage: Stage;
+  readonly controller: ControllerProcess;
+}
+
 /** Leaves everything running until Ctrl-C, or until something of it ends. */
-async function stayUp(stage: Stage, screen: Screen, ink: Ink, signal: AbortSignal): Promise<void> {
+async function stayUp({ stage, controller }: Running, screen: Screen, ink: Ink, signal: AbortSignal): Promise<void> {
   screen.print(
     [
       ink("bold", "It stays up until Ctrl-C. In another terminal:"),
@@ -118,7 +135,7 @@ async function stayUp(stage: Stage, screen: Screen, ink: Ink, signal: AbortSigna
       `  kubectl annotate hct homeassistant119 homelab.neuralcodelab.com/restarted-at="$(date)"     # end the hold`,
       `  kubectl describe hct dbempleosdelatlantico     # its story`,
       `  curl -X POST ${stage.simulator.adminUrl}/guests/159/crash     # kill the database`,
-      `  curl ${stage.metricsUrl}`,
+      `  curl ${controller.metricsUrl}`,
       `  less ${stage.controlPlane.logDirectory}/controller.log`,
       "",
     ].join("\n"),
@@ -129,7 +146,7 @@ async function stayUp(stage: Stage, screen: Screen, ink: Ink, signal: AbortSigna
     });
     if (signal.aborted) resolve(undefined);
   });
-  const broken = await Promise.race([asked, stage.broken]);
+  const broken = await Promise.race([asked, stage.controlPlane.broken, controller.broken]);
   if (broken !== undefined) throw new Error(broken);
 }
 

@@ -38,7 +38,8 @@ export interface GuardedChild {
 }
 
 export interface ChildOptions {
-  readonly logFile: string;
+  /** Where it writes what it says; without one it writes where this process does. */
+  readonly logFile?: string;
   /** Let it finish its work when it is stopped. When this process dies it is killed all the same. */
   readonly stopGently: boolean;
 }
@@ -50,13 +51,13 @@ export async function guardChild(
   { logFile, stopGently }: ChildOptions,
 ): Promise<GuardedChild> {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const log = openSync(logFile, "a", 0o600);
+  const log = logFile === undefined ? "inherit" : openSync(logFile, "a", 0o600);
   // Detached: Ctrl-C in a terminal reaches only us, so that we stop the programs in order.
   const shell = spawn("/bin/sh", ["-c", keeper, "sh", path, ...args], {
     detached: true,
     stdio: ["pipe", log, log, "pipe"],
   });
-  closeSync(log);
+  if (log !== "inherit") closeSync(log);
   let ended = false;
   const exited = new Promise<number>((resolve, reject) => {
     shell.once("error", reject);
@@ -83,7 +84,7 @@ export async function guardChild(
       lifeline.end();
       await settled(exited);
     },
-    logTail: async () => (await readFile(logFile, "utf8")).slice(-LOG_TAIL),
+    logTail: async () => (logFile === undefined ? "" : (await readFile(logFile, "utf8")).slice(-LOG_TAIL)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ControllerProcess } from "./controllerProcess.ts";
 import type { Observer } from "./observer.ts";
 import type { Progress } from "./progress.ts";
 import type { Screen } from "./screen.ts";
@@ -11,6 +12,7 @@ const ASK_MS = 200;
 
 interface Cast {
   readonly stage: Stage;
+  readonly controller: ControllerProcess;
   readonly observer: Observer;
   readonly screen: Screen;
   readonly signal: AbortSignal;
@@ -64,7 +66,8 @@ export class Director {
   }
 
   async #collapse(): Promise<never> {
-    throw new Error(await this.#cast.stage.broken);
+    const { stage, controller } = this.#cast;
+    throw new Error(await Promise.race([stage.controlPlane.broken, controller.broken]));
   }
 
   #play(): Play {

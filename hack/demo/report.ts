@@ -26,6 +26,8 @@ export interface Recovery {
   readonly detectSeconds: number;
   readonly actSeconds: number | null;
   readonly mttrSeconds: number | null;
+  /** From the crash until it served again, by the host's own memory. */
+  readonly witnessedSeconds: number | null;
 }
 
 /** What the controller asked of Proxmox, by the host's own access log. */
@@ -58,7 +60,7 @@ function kindOf(path: string): string {
     .replace(/\/(storage|network)\/[^/]+/, "/$1/{name}");
 }
 
-export function recoveryOf(container: Container | undefined): Recovery | null {
+export function recoveryOf(container: Container | undefined, witnessedSeconds: number | null): Recovery | null {
   const incident = container?.status?.lastIncident;
   if (container === undefined || incident === undefined) return null;
   const { cause, startTime, detectTime, actTime, recoverTime } = incident;
@@ -70,6 +72,7 @@ export function recoveryOf(container: Container | undefined): Recovery | null {
     detectSeconds: since(detectTime) ?? 0,
     actSeconds: since(actTime),
     mttrSeconds: since(recoverTime),
+    witnessedSeconds,
   };
 }
 
@@ -120,13 +123,15 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1).padStart(5)} s`;
 }
 
-function recoveryLines({ guest, cause, detectSeconds, actSeconds, mttrSeconds }: Recovery, ink: Ink): string[] {
+function recoveryLines(recovery: Recovery, ink: Ink): string[] {
+  const { guest, cause, detectSeconds, actSeconds, mttrSeconds, witnessedSeconds } = recovery;
   const time = (value: number | null): string => (value === null ? "–" : `${value.toFixed(1)} s`);
   return [
     "",
     ink("bold", `Recovery: ${guest}, ${cause}`) +
       ink("dim", "  (status.lastIncident, from when it was last seen good)"),
     `  noticed ${time(detectSeconds)}   start called ${time(actSeconds)}   healthy again (MTTR) ${time(mttrSeconds)}`,
+    `  by the host's own memory it did not serve for ${time(witnessedSeconds)}`,
   ];
 }
 

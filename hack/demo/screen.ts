@@ -18,6 +18,8 @@ export interface Screen {
 type Out = NodeJS.WriteStream;
 
 const REDRAW_MS = 100;
+/** The clock in the headline goes on when nothing changes. */
+const TICK_MS = 1_000;
 
 /** Redraws the view in place; text that stays goes above it. */
 export class LiveScreen implements Screen {
@@ -32,6 +34,9 @@ export class LiveScreen implements Screen {
     this.#out = out;
     this.#ink = ink;
     this.#seconds = seconds;
+    setInterval(() => {
+      this.#redraw();
+    }, TICK_MS).unref();
   }
 
   show(scene: Scene, story: readonly Progress[]): void {

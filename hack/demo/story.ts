@@ -67,7 +67,7 @@ const allDown: Step = {
       throw new Error(`${String(guests.length)} containers, ${String(running)} running`);
     const up = (Date.now() - (await witness.upSince())) / 1000;
     await applyLab();
-    return `host up for ${up.toFixed(0)} s; manifests applied, the Homelab last`;
+    return `up for ${up.toFixed(0)} s; lab applied`;
   },
 };
 
@@ -78,7 +78,7 @@ const hostEmpty: Step = {
     const guests = await witness.guests();
     if (guests.length > 0) throw new Error(`${String(guests.length)} containers exist`);
     await applyLab();
-    return "manifests applied, the Homelab last";
+    return "lab applied";
   },
 };
 
@@ -107,7 +107,7 @@ function layerComesUp(layer: string, index: number): Step {
       if (lower === undefined) return `${count} of ${count} healthy`;
       const gap = await startGapMs(lower, layer, { scene, witness });
       if (!(gap >= 0)) throw new Error(`${layer} was started before all of ${lower} served (${String(gap)} ms)`);
-      return `${count} of ${count} healthy; first start ${(gap / 1000).toFixed(1)} s after the last of ${lower} served`;
+      return `${count} of ${count} healthy; began ${(gap / 1000).toFixed(1)} s after all of ${lower} served`;
     },
   };
 }
@@ -122,7 +122,7 @@ const settled: Step = {
       const boot = homelab?.status?.lastBoot;
       if (ready.reason !== "Settled") return new Unmet(ready.message);
       if (boot?.durationSeconds === undefined) return new Unmet("lastBoot is not finished");
-      return `all healthy, ${boot.durationSeconds.toFixed(1)} s from the beginning of the boot`;
+      return `all healthy ${boot.durationSeconds.toFixed(1)} s after the boot began`;
     }),
 };
 

@@ -27,9 +27,10 @@ export function draw(picture: Picture, rows: number): readonly string[] {
 
 function headline({ scene, seconds, ink }: Picture): string {
   const { homelab, cluster } = scene;
+  if (homelab === undefined) return `${ink("bold", "homelab-controller")} · nothing is applied yet`;
   const ready = readyOf(homelab);
   const version = cluster?.status?.version ?? "";
-  const { layers = "", guests = "" } = homelab?.status?.summary ?? {};
+  const { layers = "", guests = "" } = homelab.status?.summary ?? {};
   const parts = [
     ink("bold", "homelab-controller"),
     `Proxmox VE ${version} (simulated)`,
