@@ -137,4 +137,22 @@ describe("the faults of the Proxmox VE simulator", () => {
       ["pve2", "offline"],
     ]);
   });
+
+  it("puts the nodes' clocks wrong", async () => {
+    await simulator.admin("PUT", "/clock", { skewSeconds: 3600 });
+    const answer = await callApi(simulator, "GET", "/nodes/pve1/time");
+    const ahead = (answer.data as { time: number }).time - Date.now() / 1000;
+    expect(ahead).to.be.within(3590, 3610);
+    expect(Date.parse(String(answer.headers["date"])) / 1000 - Date.now() / 1000).to.be.within(3590, 3610);
+  });
+
+  it("leaves the lock behind when the host dies in the middle of a creation", async () => {
+    const params = { vmid: 150, ostemplate: TEMPLATE, rootfs: "local-zfs:8" };
+    const answer = await callApi(simulator, "POST", "/nodes/pve1/lxc", { params });
+    await simulator.admin("POST", "/nodes/pve1/reboot", { how: "hard", seconds: 1 });
+    expect(await eventually(() => exitOf(simulator, String(answer.data)).catch(() => undefined))).to.equal(
+      "unexpected status",
+    );
+    expect((await callApi(simulator, "GET", "/nodes/pve1/lxc/150/config")).data).to.include({ lock: "create" });
+  });
 });

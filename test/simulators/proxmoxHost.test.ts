@@ -1,7 +1,10 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { callApi, eventually, exitOf, insideOf, runTask, statusOf } from "./apiClient.ts";
 import type { SimulatorOptions } from "./proxmox/options.ts";
 import { startProxmoxSimulator, type RunningSimulator } from "./proxmox/startProxmoxSimulator.ts";
@@ -183,5 +186,23 @@ describe("the state of the Proxmox VE simulator", () => {
     expect((await callApi(second, "GET", "/nodes/pve1/lxc/102/config")).data).to.include({ lock: "create" });
     await second.stop();
     rmSync(stateDirectory, { recursive: true });
+  });
+
+  it("does not outlive a test process that is killed", async () => {
+    const start = new URL("proxmox/startProxmoxSimulator.ts", import.meta.url).href;
+    const script = `const { startProxmoxSimulator } = await import(${JSON.stringify(start)}); console.log((await startProxmoxSimulator()).pid);`;
+    const parent = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [first] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
+    parent.kill("SIGKILL");
+    const isGone = (): boolean => {
+      try {
+        return !process.kill(Number(first), 0);
+      } catch {
+        return true;
+      }
+    };
+    expect(await eventually(() => Promise.resolve(isGone() ? "gone" : undefined))).to.equal("gone");
   });
 });

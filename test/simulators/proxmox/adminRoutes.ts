@@ -1,7 +1,7 @@
 import { ADMIN_GUEST_ROUTES } from "./adminGuests.ts";
 import { AdminError, type AdminCall, type AdminRoute } from "./adminCall.ts";
 import type { Fault } from "./faults.ts";
-import { setAcls, setDatacenter, setStorage, setTemplate, setToken, setUser } from "./adminWorld.ts";
+import { setAcls, setClock, setDatacenter, setStorage, setTemplate, setToken, setUser } from "./adminWorld.ts";
 
 function nodeOf(call: AdminCall): string {
   const name = call.path["node"] ?? "";
@@ -143,6 +143,12 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     path: "/datacenter",
     about: "keys of datacenter.cfg; null removes",
     handle: quietly(setDatacenter),
+  },
+  {
+    method: "PUT",
+    path: "/clock",
+    about: '{"skewSeconds":90}: how far the clocks of the nodes are ahead',
+    handle: quietly(setClock),
   },
   { method: "GET", path: "/faults", about: "armed faults", handle: (call) => call.inside.faults.list() },
   {

@@ -90,3 +90,8 @@ export function setDatacenter(call: AdminCall): void {
     else datacenter.set(key, String(value));
   }
 }
+
+/** The clocks of the nodes go wrong by so many seconds. */
+export function setClock(call: AdminCall): void {
+  call.inside.lab.pace.skewSeconds = Number(call.body["skewSeconds"] ?? 0);
+}

@@ -32,9 +32,8 @@ export function cloneLxc(call: Call): string {
   return fork(call, "vzclone", async (task) => {
     task.log(`creating a clone of container ${String(source.vmid)} with ID ${String(newid)}`);
     source.config["lock"] = "disk";
-    await lab.pace.pause(taskSeconds(lab, "vzclone"), task.signal).finally(() => {
-      delete source.config["lock"];
-    });
+    await lab.pace.pause(taskSeconds(lab, "vzclone"), task.signal);
+    delete source.config["lock"];
     made.config = clonedConfig(call, source, made, full);
     lab.world.saveGuest(made);
     lab.world.saveGuest(source);
@@ -54,16 +53,19 @@ function requireCloneable(call: Call, source: Guest, newid: number): boolean {
   requireUnlocked(source);
   const taken = lab.world.guest(newid);
   if (taken !== undefined) throw failure(existsText(taken));
-  if (!full && !isTemplate)
-    throw failure(`Linked clone feature for '${volumesIn("lxc", source.config).at(-1) ?? ""}' is not available`);
+  if (!full && !isTemplate) throw failure(`Linked clone feature for '${firstVolume(source)}' is not available`);
   return full;
+}
+
+function firstVolume(source: Guest): string {
+  return volumesIn("lxc", { mp0: source.config["mp0"] ?? source.config["rootfs"] ?? "" })[0] ?? "";
 }
 
 function clonedConfig(call: Call, source: Guest, made: Guest, full: boolean): Record<string, string> {
   const { values, lab } = call;
   const from = source.snapshots.find((each) => each.name === values["snapname"])?.config ?? source.config;
   const config: Record<string, string> = {};
-  for (const [key, value] of Object.entries(from)) {
+  for (const [key, value] of Object.entries(from).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (["lock", "parent", "template"].includes(key) || key.startsWith("unused")) continue;
     if (/^net\d+$/.test(key)) config[key] = value.replace(/hwaddr=[^,]+/, `hwaddr=${randomMac()}`);
     else if (/^(rootfs|mp\d+)$/.test(key)) config[key] = clonedVolume(call, value, made.vmid, full);

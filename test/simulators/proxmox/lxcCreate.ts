@@ -7,7 +7,7 @@ import { requireBridgeUse, requireLxcRights, requirePrivilege } from "./lxcRight
 import { allocated, storedValue } from "./lxcValues.ts";
 import { requireMtu } from "./pendingChanges.ts";
 import { properties } from "./guestSettings.ts";
-import type { TaskHandle } from "./tasks.ts";
+import { Aborted, type TaskHandle } from "./tasks.ts";
 import { holds, release, requireStorage, volumeProblem, volumeSpec } from "./volumes.ts";
 import type { Guest } from "./world.ts";
 
@@ -169,6 +169,7 @@ async function create(lab: Lab, creation: Creation, guest: Guest, task: TaskHand
   try {
     await lab.locks.holding(guest, lab.settings.lockWaitSeconds, () => unpack(lab, creation, guest, task, made));
   } catch (error) {
+    if (error instanceof Aborted) throw error;
     for (const volid of made) release(lab.world, volid);
     lab.world.guests.delete(String(vmid));
     throw failure(`unable to create CT ${String(vmid)} - ${textOf(error)}`);

@@ -113,6 +113,8 @@ export interface SimulatorOptions {
   /** Milliseconds each call takes at least. */
   readonly latencyMs?: number;
   readonly hostRebootSeconds?: number;
+  /** Seconds the nodes have been up when the simulator is first started; a day by default. */
+  readonly uptimeSeconds?: number;
   /** Seconds a waiting file lock is waited for. */
   readonly lockWaitSeconds?: number;
   /** How guests that say nothing behave (also those made through the API). */
@@ -184,6 +186,7 @@ function defaults(): Omit<Settings, "users" | "tokens" | "roles" | "acls"> {
     idleMs: 5000,
     latencyMs: 0,
     hostRebootSeconds: 60,
+    uptimeSeconds: 86400,
     lockWaitSeconds: 10,
     guestDefaults: {},
     behaviours: {},

@@ -1,6 +1,8 @@
 /** Time for the simulator: seconds of a simulated thing become milliseconds of ours, and pauses can be broken off. */
 export class Pace {
   readonly speed: number;
+  /** How many seconds the clocks of the nodes are ahead of ours. */
+  skewSeconds = 0;
 
   constructor(speed: number) {
     this.speed = speed;
@@ -10,9 +12,9 @@ export class Pace {
     return Date.now();
   }
 
-  /** Whole seconds since the epoch. */
+  /** Whole seconds since the epoch, on the nodes' clocks. */
   seconds(): number {
-    return Math.floor(Date.now() / 1000);
+    return Math.floor(Date.now() / 1000) + this.skewSeconds;
   }
 
   /** Milliseconds that so many simulated seconds take. */

@@ -128,9 +128,18 @@ function requireKnown(remove: readonly string[], set: Config): void {
   }
 }
 
+/** A disk that is detached is no longer booted from. */
+function leaveBootOrder(guest: Guest, disk: string): void {
+  const order = /^order=(.*)$/.exec(guest.config["boot"] ?? "")?.[1]?.split(";");
+  if (order === undefined) return;
+  const left = order.filter((each) => each !== disk);
+  guest.config["boot"] = left.length === 0 ? " " : `order=${left.join(";")}`;
+}
+
 function removeKey(call: Call, guest: Guest, key: string, force: boolean): void {
   Reflect.deleteProperty(guest.pending, key);
   if (guest.config[key] === undefined) return;
+  if (DISK.test(key)) leaveBootOrder(guest, key);
   if (!guest.running || FAST.test(key)) applyDelete(call.lab.world, guest, key, force);
   else guest.pendingDelete[key] = force ? 2 : 1;
 }

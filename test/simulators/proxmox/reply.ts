@@ -55,12 +55,15 @@ export interface Wire {
   readonly body: Buffer;
 }
 
-export function wire(reply: Reply, how: { readonly close: boolean; readonly gzip: boolean }): Wire {
+export function wire(
+  reply: Reply,
+  how: { readonly close: boolean; readonly gzip: boolean; readonly seconds: number },
+): Wire {
   const plain = Buffer.from(reply.body);
   const zipped = how.gzip && plain.length > 1024;
   const body = zipped ? gzipSync(plain) : plain;
   const keep = how.close ? "close" : "Keep-Alive";
-  const now = new Date().toUTCString();
+  const now = new Date(how.seconds * 1000).toUTCString();
   return {
     body,
     headers: {

@@ -49,7 +49,11 @@ export function requestHandler(desk: Desk): Handler {
     const late = await after(fault?.effect, request, reply);
     record(desk, seen, late, fault);
     if (late !== undefined)
-      await send(request, response, late, { last: count >= REQUESTS_PER_CONNECTION, effect: fault?.effect });
+      await send(request, response, late, {
+        last: count >= REQUESTS_PER_CONNECTION,
+        effect: fault?.effect,
+        seconds: desk.lab.pace.seconds(),
+      });
   };
 }
 
@@ -188,7 +192,7 @@ async function send(
   request: IncomingMessage,
   response: ServerResponse,
   reply: Reply,
-  how: { last: boolean; effect: Effect | undefined },
+  how: { last: boolean; effect: Effect | undefined; seconds: number },
 ): Promise<void> {
   const close =
     reply.status >= 400 ||
@@ -196,7 +200,7 @@ async function send(
     request.httpVersion === "1.0" ||
     request.headers.connection?.toLowerCase() === "close";
   const gzip = /\bgzip\b/.test(request.headers["accept-encoding"]?.toString() ?? "");
-  const { headers, body } = wire(reply, { close, gzip });
+  const { headers, body } = wire(reply, { close, gzip, seconds: how.seconds });
   response.shouldKeepAlive = !close;
   writeHead(response, reply, headers);
   if (how.effect?.kind === "slowBody") {

@@ -49,7 +49,7 @@ function seedNodes(world: World, settings: Settings, now: number): void {
     };
     for (const bridge of settings.bridges)
       if ((bridge.node ?? name) === name) interfaces[bridge.iface] = bridgeState(bridge);
-    world.nodes.set(name, { name, online: true, bootedAt: now - 86400_000, interfaces });
+    world.nodes.set(name, { name, online: true, bootedAt: now - settings.uptimeSeconds * 1000, interfaces });
   }
 }
 

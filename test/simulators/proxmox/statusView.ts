@@ -66,7 +66,6 @@ export function qemuStatus(lab: Lab, guest: Guest, full: boolean): View {
     memhost: 0,
     ...(serial ? { serial: 1 } : {}),
     ...(full ? { qmpstatus: guest.running ? "running" : "stopped" } : {}),
-    ...(full && agentEnabled(guest) ? { agent: 1 } : {}),
   };
 }
 

@@ -23,7 +23,7 @@ export interface TaskRequest {
   readonly user: string;
 }
 
-/** What a worker aborted from outside ends with. */
+/** What a worker that is killed or interrupted ends with; it leaves everything as it is. */
 export class Aborted extends Error {}
 
 const KEPT = 2000;

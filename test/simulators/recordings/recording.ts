@@ -62,6 +62,7 @@ const TEXT: readonly (readonly [RegExp, string])[] = [
   [/UPID:(\w+):[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:/g, "UPID:$1:P:S:T:"],
   [/\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b/g, "MAC"],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "UUID"],
+  [/ctime=\d+/g, "ctime=T"],
   [/Temporary failure in name resolution|Name or service not known/g, "NO SUCH NAME"],
 ];
 

@@ -14,6 +14,7 @@ import {
   OTHERS,
   type Scene,
 } from "./machine.ts";
+import { lxcDisks, lxcSnapshot, qemuConfig } from "./moreScenes.ts";
 import { lxcConfig, lxcCreate, lxcPower } from "./lxcScenes.ts";
 
 const both = (path: string, role: string): readonly [string, string, string][] => [
@@ -150,4 +151,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   "lxc-create": lxcCreate,
   "lxc-power": lxcPower,
   "lxc-config": lxcConfig,
+  "lxc-snapshot": lxcSnapshot,
+  "lxc-disk-clone-destroy": lxcDisks,
+  "qemu-config": qemuConfig,
 };

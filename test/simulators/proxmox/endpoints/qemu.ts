@@ -27,7 +27,7 @@ import {
   VMID,
   type Params,
 } from "../schema.ts";
-import { haView, qemuStatus } from "../statusView.ts";
+import { agentEnabled, haView, qemuStatus } from "../statusView.ts";
 import { guestOf, readConfig, visibleGuests } from "./lxc.ts";
 import { fork, skiplock } from "./lxcPower.ts";
 
@@ -35,7 +35,8 @@ const targetOf = (call: Call): Target => ({ node: call.node, type: "qemu", vmid:
 
 function current(call: Call): unknown {
   const guest = guestOf(call, "qemu");
-  return { ...qemuStatus(call.lab, guest, true), ha: haView(call.lab, guest) };
+  const agent = agentEnabled(guest) ? { agent: 1 } : {};
+  return { ...qemuStatus(call.lab, guest, true), ...agent, ha: haView(call.lab, guest) };
 }
 
 function start(call: Call): string {

@@ -1,9 +1,10 @@
 import { failure } from "../apiError.ts";
 import { configView, digestOf } from "../guestSettings.ts";
 import { requireGuest, requireUnlocked, taskSeconds, vmidOf, type Call, type Route } from "../lab.ts";
-import { bringUp, type Target } from "../lxcPower.ts";
+import { startWorker, type Target } from "../lxcPower.ts";
+import { qemuStartWorker } from "../qemuPower.ts";
 import { ANY_USER, flag, format, GUEST, needs, needsAny, required, text } from "../schema.ts";
-import type { TaskHandle } from "../tasks.ts";
+import { Aborted, type TaskHandle } from "../tasks.ts";
 import { volumesIn } from "../volumes.ts";
 import type { Guest, GuestType, Snapshot } from "../world.ts";
 import { fork } from "./lxcPower.ts";
@@ -63,12 +64,15 @@ function locked(
         const before = guest.config;
         guest.config = { ...before, lock };
         lab.world.saveGuest(guest);
-        try {
-          await run(guest, task);
-        } finally {
+        const unlock = (): void => {
           delete guest.config["lock"];
           lab.world.saveGuest(guest);
-        }
+        };
+        await run(guest, task).catch((error: unknown) => {
+          if (!(error instanceof Aborted)) unlock();
+          throw error;
+        });
+        unlock();
       },
       task.log,
     );
@@ -132,20 +136,25 @@ function relink(snapshot: Snapshot, parent: string | undefined): void {
 function rollback(call: Call, type: GuestType): string {
   const { snapname = "", start } = call.values;
   const { lab } = call;
-  return fork(
-    call,
-    TASKS[type].back,
-    locked(call, type, "rollback", async (guest, task) => {
-      const snapshot = snapshotOf(guest, snapname);
-      const [volume = ""] = volumesIn(type, guest.config);
-      if (guest.snapshots.at(-1) !== snapshot)
-        throw failure(`can't rollback, '${snapname}' is not most recent snapshot on '${volume}'`);
-      if (guest.running) lab.runtime.end(guest, "stopped for a rollback");
-      await lab.pace.pause(taskSeconds(lab, "vzrollback"), task.signal);
-      guest.config = { ...snapshot.config, parent: snapname, lock: "rollback" };
-      if (start === "1") await bringUp(lab, guest, task, taskSeconds(lab, "vzstart"));
-    }),
-  );
+  const back = locked(call, type, "rollback", async (guest, task) => {
+    const snapshot = snapshotOf(guest, snapname);
+    const [volume = ""] = volumesIn(type, guest.config);
+    if (guest.snapshots.at(-1) !== snapshot)
+      throw failure(`can't rollback, '${snapname}' is not most recent snapshot on '${volume}'`);
+    if (guest.running) lab.runtime.end(guest, "stopped for a rollback");
+    await lab.pace.pause(taskSeconds(lab, "vzrollback"), task.signal);
+    guest.config = { ...snapshot.config, parent: snapname, lock: "rollback" };
+  });
+  return fork(call, TASKS[type].back, async (task) => {
+    await back(task);
+    const target: Target = { node: call.node, type, vmid: vmidOf(call) };
+    if (start === "1")
+      fork(
+        call,
+        type === "lxc" ? "vzstart" : "qmstart",
+        type === "lxc" ? startWorker(lab, target, false) : qemuStartWorker(lab, target, false),
+      );
+  });
 }
 
 function setDescription(call: Call, type: GuestType): null {
