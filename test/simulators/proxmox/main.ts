@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
-import type { SimulatorOptions } from "./options.ts";
+import { unknownOptions, type SimulatorOptions } from "./options.ts";
 import { Simulator } from "./simulator.ts";
 
 const HELP = `A simulated Proxmox VE cluster: HTTPS on 127.0.0.1 with a CA of its own. See README.md beside this file.
@@ -47,9 +47,36 @@ function options(): SimulatorOptions & { readonly withStdin: boolean } {
   };
 }
 
-const { withStdin, ...given } = options();
-const simulator = new Simulator(given);
-await simulator.start();
+function refuse(what: string): never {
+  process.stderr.write(`sim:proxmox: ${what}\n`);
+  process.exit(2);
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+async function begin(given: SimulatorOptions): Promise<Simulator> {
+  const unknown = unknownOptions(given);
+  if (unknown.length > 0)
+    refuse(`unknown option${unknown.length > 1 ? "s" : ""} ${unknown.join(", ")}; options.ts has all of them`);
+  try {
+    const simulator = new Simulator(given);
+    await simulator.start();
+    return simulator;
+  } catch (error) {
+    return refuse(`cannot start: ${textOf(error)}`);
+  }
+}
+
+function read(): ReturnType<typeof options> {
+  try {
+    return options();
+  } catch (error) {
+    return refuse(`${textOf(error)} (--help lists the options)`);
+  }
+}
+
+const { withStdin, ...given } = read();
+const simulator = await begin(given);
 
 let ending = false;
 const end = (): void => {

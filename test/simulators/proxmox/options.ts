@@ -148,6 +148,12 @@ export function withDefaults(options: SimulatorOptions): Settings {
   return { ...defaults(), ...accessDefaults(options), ...given };
 }
 
+/** Keys that mean nothing; a misspelt option should not go unnoticed. */
+export function unknownOptions(options: SimulatorOptions): string[] {
+  const known = new Set([...Object.keys(defaults()), "users", "tokens", "roles", "acls"]);
+  return Object.keys(options).filter((key) => !known.has(key));
+}
+
 function accessDefaults(options: SimulatorOptions): Pick<Settings, "users" | "tokens" | "roles" | "acls"> {
   if (options.tokens !== undefined) return { users: [], tokens: [], roles: {}, acls: [] };
   const userid = DEFAULT_TOKEN.tokenid.slice(0, DEFAULT_TOKEN.tokenid.indexOf("!"));
