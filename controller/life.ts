@@ -168,8 +168,9 @@ export class Life {
       clock,
       log,
       health,
-      connect: (connection) =>
+      connect: (connection, firstSequence) =>
         connectProxmox(connection, {
+          firstSequence,
           clock,
           log,
           allowed: () => {

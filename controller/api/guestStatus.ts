@@ -132,6 +132,10 @@ export const guestStatus = z.object({
     "Value of the reconcile-requested-at annotation that was last answered.",
     256,
   ).exactOptional(),
+  lastHandledRecreate: text(
+    "Value of the recreate annotation that was answered; to ask again remove the annotation first.",
+    64,
+  ).exactOptional(),
   lastHandledPowerState: oneOf("spec.powerState as last acted upon; a change of it ends a hold.", [
     "Running",
     "Stopped",

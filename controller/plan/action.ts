@@ -11,6 +11,8 @@ export interface Action {
   readonly makesTask: boolean;
   /** Starts again a guest that has run in this boot: may be sent unrecorded while the API server is away (P1). */
   readonly repair?: boolean;
+  /** What to tell beside the action itself, once it was carried out. */
+  readonly told?: readonly EventNote[];
 }
 
 export interface EventNote {

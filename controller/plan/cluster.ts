@@ -1,16 +1,17 @@
 import type { ProxmoxCluster, ProxmoxClusterStatus } from "../api/index.ts";
-import { annotation, annotationOf, type BaseStatus, type Claim } from "../api/meta.ts";
+import { annotation, annotationOf, type BaseStatus } from "../api/meta.ts";
 import { rfc3339 } from "../base/clock.ts";
 import type { Outcome } from "../base/outcome.ts";
-import type { ClusterSeen, Reach } from "../providers/port.ts";
+import type { ClusterSeen } from "../providers/port.ts";
 import type { Action, Decision, EventNote } from "./action.ts";
 import type { Lab } from "./lab.ts";
+import { clusterClaims, needsText, type Link } from "./clusterClaims.ts";
 import type { Need } from "./permissions.ts";
 
 type Report = Omit<ProxmoxClusterStatus, keyof BaseStatus>;
 
 export interface ClusterInput {
-  readonly reach: Reach;
+  readonly reach: Link;
   readonly seen: ClusterSeen | undefined;
   readonly tlsVerified: boolean;
   /** Undefined: not read yet. */
@@ -27,7 +28,7 @@ export function planCluster(cluster: ProxmoxCluster, input: ClusterInput): Decis
   return {
     outcome: outcomeOf(cluster, input),
     report,
-    conditions: claimsOf(input),
+    conditions: clusterClaims(input),
     events: nodeEvents(cluster, report),
     ...(input.reach.is === "connecting" ||
     (input.reach.is === "reachable" && (input.missing === undefined || !input.lab.warm))
@@ -57,6 +58,8 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
       };
     case "untrusted":
       return { is: "stalled", reason: "CertificateMismatch", message: reach.message, afterMs: SECRET_MS };
+    case "secretMissing":
+      return { is: "stalled", reason: "SecretMissing", message: reach.message, afterMs: SECRET_MS };
     case "reachable":
       break;
   }
@@ -64,7 +67,7 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
     return {
       is: "stalled",
       reason: "PermissionMissing",
-      message: `the token lacks ${listed(missing)}; grant it to the token and to its user (docs/permissions.md)`,
+      message: `the token lacks ${needsText(missing)}; grant it to the token and to its user (docs/permissions.md)`,
       afterMs: SECRET_MS,
     };
   const broken = brokenPath(cluster.metadata.name, input.lab);
@@ -77,14 +80,6 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
       afterMs: SECRET_MS,
     };
   return { is: "settled", reason: "Settled", message: "reachable and authorized", afterMs: SECRET_MS };
-}
-
-function listed(missing: readonly Need[]): string {
-  const shown = missing
-    .slice(0, 6)
-    .map((need) => `${need.privilege} on ${need.path}`)
-    .join(", ");
-  return missing.length <= 6 ? shown : `${shown} and ${String(missing.length - 6)} more (status.missingPermissions)`;
 }
 
 /** At least two guests of a node, and at least half of those probed, fail together: the way to them is broken (H3). */
@@ -108,66 +103,14 @@ export function brokenPath(cluster: string, lab: Lab): string | undefined {
   return undefined;
 }
 
-function claimsOf({ reach, missing, tlsVerified }: ClusterInput): Claim[] {
-  const reachable = reach.is === "reachable" || reach.is === "unauthorized";
-  return [
-    {
-      type: "Reachable",
-      status: reachable ? "True" : reach.is === "connecting" ? "Unknown" : "False",
-      reason: reachable
-        ? "Reachable"
-        : reach.is === "connecting"
-          ? "Connecting"
-          : reach.is === "untrusted"
-            ? "CertificateMismatch"
-            : "HostUnreachable",
-      message: "message" in reach ? reach.message : reachable ? "an endpoint answers" : "connecting",
-    },
-    authorized(reach, missing),
-    {
-      type: "TLSVerified",
-      status: tlsVerified && reach.is !== "untrusted" ? "True" : "False",
-      reason: reach.is === "untrusted" ? "CertificateMismatch" : tlsVerified ? "Verified" : "VerificationOff",
-      message:
-        reach.is === "untrusted"
-          ? reach.message
-          : tlsVerified
-            ? "the node's identity is verified"
-            : "insecureSkipVerify is set: whoever answers in the host's place gets the token",
-    },
-  ];
-}
-
-function authorized(reach: Reach, missing: readonly Need[] | undefined): Claim {
-  if (reach.is === "unauthorized")
-    return { type: "Authorized", status: "False", reason: "Unauthorized", message: reach.message };
-  if (missing === undefined)
-    return {
-      type: "Authorized",
-      status: "Unknown",
-      reason: "Unknown",
-      message: "the token's privileges have not been read yet",
-    };
-  if (missing.length === 0)
-    return {
-      type: "Authorized",
-      status: "True",
-      reason: "Authorized",
-      message: "the token has every privilege that what is declared needs",
-    };
-  return {
-    type: "Authorized",
-    status: "False",
-    reason: "PermissionMissing",
-    message: `the token lacks ${listed(missing)}`,
-  };
-}
-
 function reportOf(cluster: ProxmoxCluster, { seen, missing, lab }: ClusterInput): Report {
   const { observedGeneration: _, conditions: __, ...before } = cluster.status ?? { observedGeneration: -1 };
   const requested = annotationOf(cluster, annotation.reconcileRequestedAt);
   const handled = requested === undefined ? {} : { lastHandledReconcileAt: requested };
-  const needs = missing === undefined || missing.length === 0 ? {} : { missingPermissions: [...missing] };
+  const needs =
+    missing === undefined || missing.length === 0
+      ? {}
+      : { missingPermissions: missing.map(({ privilege, path }) => ({ privilege, path })) };
   const { missingPermissions: ___, ...kept } = before;
   if (seen === undefined) return { ...kept, ...handled, ...needs };
   const vmids = new Set(

@@ -12,7 +12,13 @@ export interface CreationSite {
   readonly password?: string;
 }
 
-export type Creation = ContainerCreate | { readonly refused: string } | undefined;
+/** Why a spec leads to no create call. */
+export interface Refused {
+  readonly reason: "SegmentMissing" | "SpecInvalid";
+  readonly refused: string;
+}
+
+export type Creation = ContainerCreate | Refused | undefined;
 
 type Network = NonNullable<Container["spec"]["networks"]>[number];
 type Wired = Omit<ContainerCreate["networks"][number], "name">;
@@ -22,50 +28,89 @@ const DEFAULT_MIB = 512;
 /** The create call for a Container, whole; a sentence when the spec does not allow one; undefined when it does not ask for one. */
 export function creationOf(container: Container, site: CreationSite): Creation {
   const { spec, metadata } = container;
-  if (spec.template === undefined || spec.rootfs === undefined) return undefined;
-  const node = spec.node ?? site.node;
-  if (node === undefined)
-    return { refused: `spec.node is needed: the cluster has several nodes (${site.nodes.join(", ")})` };
+  const { template, rootfs, node = site.node } = spec;
+  if (template === undefined || rootfs === undefined) return undefined;
+  if (node === undefined) return invalid(`spec.node is needed: the cluster has nodes ${site.nodes.join(", ")}`);
   const networks = (spec.networks ?? []).map((network) => networkOf(network, site.segments));
-  const missing = networks.find((network) => typeof network === "string");
-  if (missing !== undefined) return { refused: missing };
-  const bound = (spec.mounts ?? []).find((mount) => mount.hostPath !== undefined);
-  if (bound !== undefined) return { refused: bindRefused(container, bound.name) };
+  const refused = nodeRefused(node, site) ?? networks.find(isRefused) ?? rootOnly(container);
+  if (refused !== undefined) return refused;
   return {
     vmid: spec.vmid,
     node,
-    template: spec.template,
+    template,
     hostname: spec.hostname ?? metadata.name,
-    unprivileged: spec.unprivileged ?? true,
-    memoryMiB: sizeOf(spec.resources?.memory) ?? DEFAULT_MIB,
-    swapMiB: sizeOf(spec.resources?.swap) ?? DEFAULT_MIB,
-    rootfs: { storage: spec.rootfs.storage, sizeMiB: mebibytesOf(spec.rootfs.size) ?? 0 },
+    unprivileged: spec.unprivileged !== false,
+    ...memoryOf(container),
+    rootfs: { storage: rootfs.storage, sizeMiB: sizeOf(rootfs.size) ?? 0 },
     mounts: mountsOf(container),
-    networks: networks.filter((network) => typeof network !== "string"),
-    nameservers: spec.dns?.nameservers ?? [],
+    networks: networks.filter(isWhole),
+    ...dnsOf(container),
     features: featuresOf(container),
-    tags: [markText({ namespace: metadata.namespace, name: metadata.name })],
-    ...optional(container, site),
+    tags: [markText(metadata)],
+    ...optional(container),
+    ...secretsOf(site),
   };
 }
 
-function optional({ spec }: Container, site: CreationSite): Partial<ContainerCreate> {
+function secretsOf({ sshKeys, password }: CreationSite): Partial<ContainerCreate> {
+  return { ...(sshKeys === undefined ? {} : { sshKeys }), ...(password === undefined ? {} : { password }) };
+}
+
+/** As Proxmox's own form proposes, where the spec says nothing. */
+function memoryOf({ spec: { resources = {} } }: Container): Pick<ContainerCreate, "memoryMiB" | "swapMiB"> {
+  return { memoryMiB: sizeOf(resources.memory) ?? DEFAULT_MIB, swapMiB: sizeOf(resources.swap) ?? DEFAULT_MIB };
+}
+
+function dnsOf({
+  spec: { dns: { nameservers = [], searchDomain } = {} },
+}: Container): Pick<ContainerCreate, "nameservers" | "searchDomain"> {
+  return { nameservers, ...(searchDomain === undefined ? {} : { searchDomain }) };
+}
+
+function optional({ spec }: Container): Partial<ContainerCreate> {
+  const { description, resources: { cores, cpuLimit, cpuWeight } = {} } = spec;
   return {
-    ...(spec.description === undefined ? {} : { description: spec.description }),
-    ...(spec.resources?.cores === undefined ? {} : { cores: spec.resources.cores }),
-    ...(spec.resources?.cpuLimit === undefined ? {} : { cpuLimit: spec.resources.cpuLimit }),
-    ...(spec.resources?.cpuWeight === undefined ? {} : { cpuWeight: spec.resources.cpuWeight }),
-    ...(spec.dns?.searchDomain === undefined ? {} : { searchDomain: spec.dns.searchDomain }),
-    ...(site.sshKeys === undefined ? {} : { sshKeys: site.sshKeys }),
-    ...(site.password === undefined ? {} : { password: site.password }),
+    ...(description === undefined ? {} : { description }),
+    ...(cores === undefined ? {} : { cores }),
+    ...(cpuLimit === undefined ? {} : { cpuLimit }),
+    ...(cpuWeight === undefined ? {} : { cpuWeight }),
   };
 }
 
-function bindRefused({ spec }: Container, key: string): string {
-  const mount = spec.mounts?.find((m) => m.name === key);
-  return (
-    `mount ${key} binds ${mount?.hostPath ?? ""}, which no API token may set: create the container without it, then on the node: ` +
-    `pct set ${String(spec.vmid)} -${key} ${mount?.hostPath ?? ""},mp=${mount?.path ?? ""}`
+function isRefused(part: object): part is Refused {
+  return "refused" in part;
+}
+
+function isWhole<T extends object>(part: T | Refused): part is T {
+  return !isRefused(part);
+}
+
+function invalid(refused: string): Refused {
+  return { reason: "SpecInvalid", refused };
+}
+
+function nodeRefused(node: string, { nodes }: CreationSite): Refused | undefined {
+  return nodes.includes(node) ? undefined : invalid(`the cluster has no node ${node}, only ${nodes.join(", ")}`);
+}
+
+/** What Proxmox lets no token set, only root@pam itself (contract 9.2); said before anything is sent. */
+function rootOnly(container: Container): Refused | undefined {
+  const { spec } = container;
+  const bound = (spec.mounts ?? []).find((mount) => mount.hostPath !== undefined);
+  const pct = `pct set ${String(spec.vmid)}`;
+  if (bound !== undefined)
+    return invalid(
+      `mount ${bound.name} binds ${bound.hostPath ?? ""}, which no API token may set: create the container without it, ` +
+        `then on the node: ${pct} -${bound.name} ${bound.hostPath ?? ""},mp=${bound.path}`,
+    );
+  const features = featuresOf(container);
+  const free = spec.unprivileged === false ? [] : ["nesting"];
+  const locked = Object.keys(features).filter((name) => !free.includes(name));
+  if (locked.length === 0) return undefined;
+  const all = Object.entries(features).map(([name, value]) => `${name}=${value}`);
+  return invalid(
+    `features ${locked.join(", ")} may be set by root@pam only, not by an API token: create the container without, ` +
+      `then on the node: ${pct} -features ${all.join(",")}`,
   );
 }
 
@@ -96,9 +141,9 @@ function featuresOf({ spec }: Container): Readonly<Record<string, string>> {
 function networkOf(
   network: Network,
   segments: ReadonlyMap<string, NetworkSegment>,
-): ContainerCreate["networks"][number] | string {
+): ContainerCreate["networks"][number] | Refused {
   const wired = wiredOf(network, segments);
-  if (typeof wired === "string") return wired;
+  if (typeof wired === "string") return { reason: "SegmentMissing", refused: wired };
   return {
     name: network.name,
     ...wired,

@@ -24,29 +24,57 @@ export function driftOf(
     ...plainChecks(container, config, guest),
     ...volumeChecks(container, config),
     ...(container.spec.networks ?? []).flatMap((network) => networkChecks(network, config, lab)),
-  ].flatMap(([field, desired, actual]) =>
-    desired === undefined || desired === actual ? [] : [{ field, desired, actual: actual ?? "(not set)" }],
-  );
+  ]
+    .flatMap(([field, desired, actual]) =>
+      desired === undefined || desired === actual
+        ? []
+        : [{ field, desired: cut(desired), actual: cut(actual ?? "(not set)") }],
+    )
+    .slice(0, MOST);
+}
+
+/** What the status holds at most, of texts and of entries. */
+const LONGEST = 1024;
+const MOST = 64;
+
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
 function plainChecks({ spec }: Container, config: GuestConfig, guest: GuestSeen): Check[] {
-  const { resources, dns, features } = spec;
   return [
     ["node", spec.node, guest.node],
     ["hostname", spec.hostname?.toLowerCase(), config.name?.toLowerCase()],
     ["description", spec.description?.trimEnd(), config.description?.trimEnd()],
-    ["unprivileged", bool(spec.unprivileged), bool(config.unprivileged ?? false)],
-    ["resources.cores", number(resources?.cores), number(config.cores)],
-    ["resources.cpuLimit", decimal(resources?.cpuLimit), decimal(config.cpuLimit ?? "0")],
-    ["resources.cpuWeight", number(resources?.cpuWeight), number(config.cpuWeight ?? 100)],
-    ["resources.memory", size(resources?.memory), mib(config.memoryMiB ?? 512)],
-    ["resources.swap", size(resources?.swap), mib(config.swapMiB ?? 512)],
-    ["dns.nameservers", dns?.nameservers?.join(" "), config.nameservers.join(" ")],
-    ["dns.searchDomain", dns?.searchDomain, config.searchDomain],
-    ["features.nesting", bool(features?.nesting), bool(config.features?.["nesting"] === "1")],
-    ["features.keyctl", bool(features?.keyctl), bool(config.features?.["keyctl"] === "1")],
-    ["features.fuse", bool(features?.fuse), bool(config.features?.["fuse"] === "1")],
-    ["features.mount", sorted(features?.mount), sorted(config.features?.["mount"]?.split(";"))],
+    ["unprivileged", bool(spec.unprivileged), bool(config.unprivileged === true)],
+    ...(spec.resources === undefined ? [] : resourceChecks(spec.resources, config)),
+    ["dns.nameservers", spec.dns?.nameservers?.join(" "), config.nameservers.join(" ")],
+    ["dns.searchDomain", spec.dns?.searchDomain, config.searchDomain],
+    ...(spec.features === undefined ? [] : featureChecks(spec.features, config.features)),
+  ];
+}
+
+/** Against Proxmox's own defaults where nothing is stored (contract 4.2). */
+function resourceChecks(wanted: NonNullable<Container["spec"]["resources"]>, config: GuestConfig): Check[] {
+  const { cores, cpuLimit = "0", cpuWeight = 100, memoryMiB = 512, swapMiB = 512 } = config;
+  return [
+    ["resources.cores", number(wanted.cores), number(cores)],
+    ["resources.cpuLimit", decimal(wanted.cpuLimit), decimal(cpuLimit)],
+    ["resources.cpuWeight", number(wanted.cpuWeight), number(cpuWeight)],
+    ["resources.memory", size(wanted.memory), mib(memoryMiB)],
+    ["resources.swap", size(wanted.swap), mib(swapMiB)],
+  ];
+}
+
+function featureChecks(
+  wanted: NonNullable<Container["spec"]["features"]>,
+  stored: GuestConfig["features"] = {},
+): Check[] {
+  return [
+    ["features.nesting", bool(wanted.nesting), bool(stored["nesting"] === "1")],
+    ["features.keyctl", bool(wanted.keyctl), bool(stored["keyctl"] === "1")],
+    ["features.fuse", bool(wanted.fuse), bool(stored["fuse"] === "1")],
+    ["features.mount", sorted(wanted.mount), sorted(stored["mount"]?.split(";"))],
   ];
 }
 
@@ -126,7 +154,10 @@ export function unmanagedOf({ spec }: Container, config: GuestConfig): string[] 
       : config.networks.filter((network) => !named.has(network.name)).map((network) => network.key);
   const mounts =
     spec.mounts === undefined ? [] : config.mounts.filter((mount) => !mounted.has(mount.key)).map((mount) => mount.key);
-  return [...nets, ...mounts, ...config.otherKeys].sort().slice(0, 256);
+  return [...nets, ...mounts, ...config.otherKeys]
+    .map((key) => key.slice(0, 64))
+    .sort()
+    .slice(0, 256);
 }
 
 function storageOf(volume: string | undefined): string | undefined {

@@ -3,12 +3,14 @@ import { annotation, annotationOf, isDeleting } from "../api/meta.ts";
 import { rfc3339, rfc3339Millis } from "../base/clock.ts";
 import type { Decision, EventNote } from "./action.ts";
 import { deletionStep, hasFinalizer, wantsFinalizer } from "./guestDeletion.ts";
-import type { GuestAction, GuestInput, Sight, Task } from "./guestInput.ts";
-import { absentStep, identityStep } from "./guestMark.ts";
+import type { GuestAction, GuestInput, Sight } from "./guestInput.ts";
+import { absentStep } from "./guestAbsent.ts";
+import { identityStep } from "./guestMark.ts";
 import { heldBy } from "./guestPolicy.ts";
 import { guestClaims, guestReport } from "./guestReport.ts";
 import { runningStep } from "./guestRunning.ts";
 import { restartsInWindow, startStep } from "./guestStart.ts";
+import { isAtWork, taskStep } from "./guestTaskStep.ts";
 import { stopStep } from "./guestStop.ts";
 import { note, progressing, settled, stalled, unknown, waiting, type GuestPatch, type Step } from "./guestStep.ts";
 import { recoverySeconds } from "./incident.ts";
@@ -56,7 +58,7 @@ function stepOf(input: GuestInput): Step {
       return (
         finalizerStep(input) ??
         taskStep(input) ??
-        (sight.is === "absent" ? absentStep(input) : presentStep(input, sight))
+        (sight.is === "absent" ? absentStep(input, sight.gone) : presentStep(input, sight))
       );
   }
 }
@@ -85,26 +87,6 @@ function finalizerStep(input: GuestInput): Step | undefined {
   };
 }
 
-const doing: Record<string, { reason: "Starting" | "Stopping" | "Creating" | "Deleting"; text: string }> = {
-  Start: { reason: "Starting", text: "starting" },
-  Shutdown: { reason: "Stopping", text: "shutting down" },
-  Create: { reason: "Creating", text: "creating" },
-  Destroy: { reason: "Deleting", text: "destroying" },
-};
-
-const TASK_POLL_MS = 300;
-
-/** A task of ours is at work, or it is not known yet what became of one (A3). */
-function taskStep({ task }: GuestInput): Step | undefined {
-  if (task.is === "none") return undefined;
-  const now = doing[task.action] ?? { reason: "Starting", text: task.action };
-  if (task.is === "sought")
-    return { outcome: progressing(now.reason, `${now.text}; looking for what became of the call`, 1000) };
-  return task.state.is === "running"
-    ? { outcome: progressing(now.reason, `${now.text}: the task runs`, TASK_POLL_MS) }
-    : undefined;
-}
-
 function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>): Step {
   const identity = identityStep(input, sight);
   if (identity !== undefined) return identity;
@@ -129,11 +111,6 @@ function withStartup(step: Step, input: GuestInput): Step {
   if (held === undefined || action === undefined || heldBy(action, input) !== undefined) return step;
   if (input.memory.lastFailure?.op === "SetStartup") return step;
   return { ...step, action, outcome: soon(held) };
-}
-
-/** A task of ours runs, or may run: its end is waited for. */
-export function isAtWork(task: Task): boolean {
-  return task.is === "sought" || (task.is === "known" && task.state.is === "running");
 }
 
 function soon(outcome: Step["outcome"]): Step["outcome"] {

@@ -1,12 +1,16 @@
 import { annotation, annotationOf, FINALIZER } from "../api/meta.ts";
+import { backoffMs } from "../base/backoff.ts";
 import { rfc3339 } from "../base/clock.ts";
+import type { Outcome } from "../base/outcome.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
+import { note, progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
 import { stopStep } from "./guestStop.ts";
-import { note, progressing, settled, stalled, waiting, type Step } from "./guestStep.ts";
+import { taskStep } from "./guestTaskStep.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
 
 const PENDING_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** True when deleting the object should destroy the guest, so that the object must wait for it (I7). */
 export function wantsFinalizer({ object }: Pick<GuestInput, "object">): boolean {
@@ -24,71 +28,95 @@ export function deletionStep(input: GuestInput): Step {
   return released(input) ?? blocked(input) ?? bySight(input);
 }
 
-/** Reasons to let the object go and touch nothing. */
-function released(input: GuestInput): Step | undefined {
-  const { object, member } = input;
-  const free = (message: string): Step => ({
+function letGo(reason: string, message: string, type: "Normal" | "Warning" = "Normal"): Step {
+  return {
     outcome: settled("Settled", message),
     finalizer: "remove",
-    events: [note("Normal", "Released", "Release", message)],
-  });
+    events: [note(type, reason, "Release", message)],
+  };
+}
+
+/** Reasons to let the object go and touch nothing. */
+function released(input: GuestInput): Step | undefined {
+  const { object, member, rival } = input;
+  const stays = "the guest stays as it is, with its mark";
   if (annotationOf(object, annotation.forceDelete) === "true")
-    return free("force-delete is set: the guest stays, with its mark");
-  if (input.namespaceTerminating) return free("the namespace is being deleted: the guest stays, with its mark");
-  if (!wantsFinalizer(input)) return free("deletionPolicy is Retain: the guest stays, with its mark");
-  if (member.suspended) return free("suspended: the guest stays, with its mark");
-  if (input.rival !== undefined)
-    return free(`${input.rival} declares the same vmid now and takes it over (HandedOver)`);
+    return letGo("Released", `force-delete is set: ${stays}`);
+  if (input.namespaceTerminating) return letGo("Released", `the namespace is being deleted: ${stays}`);
+  if (!wantsFinalizer(input)) return letGo("Released", `deletionPolicy is Retain, or management is not Full: ${stays}`);
+  if (member.suspended) return letGo("Released", `suspended: ${stays}`);
+  if (rival !== undefined)
+    return letGo("HandedOver", `${rival} declares vmid ${String(object.spec.vmid)} too and takes it over: ${stays}`);
   return undefined;
 }
 
-function blocked(input: GuestInput): Step | undefined {
-  const waysOut = `apply it again, or set ${annotation.forceDelete}="true" to let the object go and keep the guest`;
-  if (input.forbidden !== undefined)
-    return {
-      outcome: waiting(
-        input.forbidden.reason === "HomelabMissing" ? "HomelabMissing" : "DeletionPending",
-        `${input.forbidden.message}; the deletion waits: ${waysOut}`,
-      ),
-    };
-  if (input.sight.is === "noCluster")
-    return { outcome: waiting("ClusterMissing", `${input.sight.message}; the deletion waits: ${waysOut}`) };
-  return undefined;
+const WAYS_OUT = `set the annotation ${annotation.forceDelete}="true" to let the object go and keep the guest`;
+
+function waits(outcome: Outcome, appliedAgain = "apply it again"): Step {
+  return {
+    outcome: { ...outcome, message: `${outcome.message}. The deletion waits: ${appliedAgain}, or ${WAYS_OUT}` },
+  };
+}
+
+/** What must be there before anything can go (I7); each message names both ways out. */
+function blocked({ forbidden, sight }: GuestInput): Step | undefined {
+  if (forbidden?.reason === "HomelabMissing") return waits(waiting("HomelabMissing", "no Homelab is in charge"));
+  if (forbidden !== undefined) return waits(stalled(forbidden.reason, forbidden.message), "clear that");
+  if (sight.is === "noCluster") return waits(waiting("ClusterMissing", sight.message));
+  return sight.is === "unseen" ? waits(...unseen(sight)) : undefined;
+}
+
+function unseen({ reason, message }: Extract<Sight, { is: "unseen" }>): [Outcome, string] {
+  switch (reason) {
+    case "SecretMissing":
+    case "Unauthorized":
+    case "CertificateMismatch":
+      return [stalled(reason, message), reason === "SecretMissing" ? "apply it again" : "mend that"];
+    case "HostUnreachable":
+    case "NodeOffline":
+      return [unknown(reason, message), "bring it back"];
+    case "Connecting":
+      return [waiting("Connecting", message), "it goes on when Proxmox answers"];
+  }
 }
 
 function bySight(input: GuestInput): Step {
   const { sight } = input;
+  const working = taskStep(input);
+  if (working !== undefined) return working;
   switch (sight.is) {
     case "absent":
-      return { outcome: settled("Settled", "the guest is gone"), finalizer: "remove" };
+      return letGo("Deleted", `${String(input.object.spec.vmid)} is gone, and so is its object`);
     case "hidden":
-      return { outcome: stalled("PermissionMissing", sight.message) };
-    case "unseen":
-    case "noCluster":
-      return { outcome: waiting("DeletionPending", `${sight.message}; the deletion waits until it can be seen`) };
+      return waits(stalled("PermissionMissing", sight.message), "grant that");
     case "present":
       return obstacle(input, sight) ?? takeDown(input, sight);
+    case "unseen":
+    case "noCluster":
+      return waits(waiting("DeletionPending", sight.message));
   }
 }
 
-/** What must not be destroyed (I5). */
+/** What is not ours is let go, and what is protected stays (I5). */
 function obstacle(input: GuestInput, sight: Present): Step | undefined {
-  const { object, ownership } = input;
+  const { object, ownership, rules } = input;
   const vmid = String(object.spec.vmid);
-  if (ownership?.is !== "ours")
-    return {
-      outcome: stalled(
-        "GuestNotOwned",
-        `${vmid} does not carry this object's mark and is not destroyed; set ${annotation.forceDelete}="true" to let the object go`,
-      ),
-    };
-  if (sight.config?.protection === true)
-    return {
-      outcome: stalled(
+  if (ownership?.is !== "ours" || sight.guest.type !== "lxc")
+    return letGo(
+      "GuestNotOwned",
+      `${vmid} does not carry this object's mark: it is not ours to destroy and stays`,
+      "Warning",
+    );
+  if (rules?.protectedVmids.has(object.spec.vmid) === true)
+    return waits(
+      stalled(
         "ProtectionOn",
-        `protection is on for ${vmid} in Proxmox; switch it off there to let it be destroyed`,
+        `${vmid} is protected: the controller runs in it, or protectedVmids of ProxmoxCluster ${rules.name} lists it`,
       ),
-    };
+      "take it off that list",
+    );
+  if (sight.config?.protection === true)
+    return waits(stalled("ProtectionOn", `the protection flag of ${vmid} is on in Proxmox`), "switch it off there");
   return undefined;
 }
 
@@ -103,40 +131,52 @@ function takeDown(input: GuestInput, sight: Present): Step {
       patch,
       outcome: waiting(
         "DeletionPending",
-        `${vmid} will be shut down and destroyed 60 s after its object was deleted. To keep it: set ${annotation.forceDelete}="true", or declare ${vmid} in another object`,
+        `${vmid} will be shut down and destroyed 60 s after its object was deleted. To keep it declare vmid ${vmid} in another object, or ${WAYS_OUT}`,
         left,
       ),
     };
-  if (sight.guest.power !== "Stopped") return { ...stopStep(input), patch };
+  if (sight.guest.power === "Unknown")
+    return { patch, ...waits(unknown("NodeOffline", `whether ${vmid} runs is unknown`), "bring its node back") };
+  if (sight.guest.power === "Running") return { ...stopStep(input), patch };
   return { ...destroyStep(input, sight), patch };
 }
 
 function destroyStep(input: GuestInput, sight: Present): Step {
-  const { object } = input;
-  const vmid = String(object.spec.vmid);
-  const confirmed = annotationOf(object, annotation.deleteData) === vmid;
-  const losses = sight.losses ?? [];
-  const data = (sight.config?.mounts ?? []).map((mount) => `${mount.key} (${mount.volume})`);
-  const kept = confirmed ? losses : [...losses, ...data];
+  const vmid = String(input.object.spec.vmid);
   if (sight.losses === undefined || sight.config === undefined)
     return { outcome: progressing("Deleting", "looking at what destroying it would lose", 1000) };
-  if (kept.length > 0)
-    return {
-      outcome: stalled(
-        "WouldLoseData",
-        `destroying ${vmid} would lose: ${kept.join("; ")}. ${losses.length > 0 ? "Remove what is listed first" : `To destroy the data mounts too: ${annotation.deleteData}=${vmid}`}`,
-      ),
-    };
   const failure = input.memory.lastFailure;
-  if (failure?.op === "Destroy" && failure.agoMs < 60_000)
-    return { outcome: stalled("TaskFailed", `destroying ${vmid} failed: ${failure.text}`, 60_000 - failure.agoMs) };
-  return {
-    outcome: progressing("Deleting", `destroying ${vmid}`),
-    action: {
-      op: "Destroy",
-      effect: "destroys",
-      makesTask: true,
-      because: "its object is deleted and deletionPolicy is Delete",
-    },
-  };
+  const wait = failure?.op === "Destroy" ? backoffMs(input.memory.failures, PENDING_MS, HOUR_MS) - failure.agoMs : 0;
+  if (failure !== undefined && wait > 0)
+    return waits(stalled("TaskFailed", `destroying ${vmid} failed: ${failure.text}`, wait), "mend that");
+  return (
+    wouldLose(input, sight) ?? {
+      outcome: progressing("Deleting", `destroying ${vmid}`),
+      action: {
+        op: "Destroy",
+        effect: "destroys",
+        makesTask: true,
+        because: "its object is deleted and deletionPolicy is Delete",
+      },
+    }
+  );
+}
+
+/** More than the guest itself: volumes with data go only when the vmid is written out (I5). */
+function wouldLose({ object }: GuestInput, { losses = [], config }: Present): Step | undefined {
+  const vmid = String(object.spec.vmid);
+  const confirmed = annotationOf(object, annotation.deleteData) === vmid;
+  // What is bound from the host is not the guest's, and stays.
+  const mounts = (config?.mounts ?? []).filter((mount) => !mount.volume.startsWith("/"));
+  const data = confirmed ? [] : mounts.map((mount) => `data mount ${mount.key} (${mount.volume})`);
+  const kept = [...losses, ...data];
+  if (kept.length === 0) return undefined;
+  const cures = [
+    ...(losses.length > 0 ? ["remove or save what is listed"] : []),
+    ...(data.length > 0 ? [`for the data mounts annotate it ${annotation.deleteData}=${vmid}`] : []),
+  ];
+  return waits(
+    stalled("WouldLoseData", `destroying ${vmid} would lose: ${kept.join("; ")}`, 30_000),
+    cures.join(" and "),
+  );
 }

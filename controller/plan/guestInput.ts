@@ -1,6 +1,15 @@
 import type { HealthSeen } from "../health/port.ts";
-import type { ConfigChange, ContainerCreate, GuestConfig, GuestSeen, TaskState } from "../providers/port.ts";
+import type {
+  ConfigChange,
+  ContainerCreate,
+  CreateObstacle,
+  GuestConfig,
+  GuestSeen,
+  Permissions,
+  TaskState,
+} from "../providers/port.ts";
 import type { Action } from "./action.ts";
+import type { Creation } from "./creation.ts";
 import type { Down } from "./explain.ts";
 import type { GuestPatch } from "./guestStep.ts";
 import type { Guest, Lab, Member } from "./lab.ts";
@@ -19,8 +28,8 @@ export type Sight =
     }
   /** The vmid is taken although no list shows it: a privilege is missing (O4). */
   | { readonly is: "hidden"; readonly message: string }
-  /** Proven (O4). */
-  | { readonly is: "absent" }
+  /** Proven (O4). `gone`: who destroyed it, where its node's task list tells. */
+  | { readonly is: "absent"; readonly gone?: Gone | undefined }
   | {
       readonly is: "present";
       readonly guest: GuestSeen;
@@ -34,6 +43,12 @@ export type Sight =
       /** What destroying would lose; read only on the way to a destroy. */
       readonly losses: readonly string[] | undefined;
     };
+
+/** The end of a guest: by whom, and when on the node's clock. */
+export interface Gone {
+  readonly by: string;
+  readonly time: number;
+}
 
 export interface Busy {
   /** Proxmox's word: backup, vzdump, vzmigrate, … */
@@ -55,6 +70,8 @@ export interface Memory {
   readonly failures: number;
   readonly lastFailure:
     { readonly op: string; readonly text: string; readonly agoMs: number; readonly generation: number } | undefined;
+  /** Something stood in the way of a create after the last failure; whether it still does, `obstacles` tell. */
+  readonly healed: boolean;
   /** Milliseconds since it was first seen down this time. */
   readonly downMs: number;
   /** Wall clock when it was last seen running or healthy. */
@@ -84,7 +101,11 @@ export interface GuestInput {
   /** The other claimant of the vmid that wins (I1). */
   readonly rival: string | undefined;
   /** What a create call would send; absent for a VM or without a template. */
-  readonly creation: ContainerCreate | { readonly refused: string } | undefined;
+  readonly creation: Creation;
+  /** What reading tells to stand in the way of that call; empty: nothing, or not looked at. */
+  readonly obstacles: readonly CreateObstacle[];
+  /** The token's privileges; undefined: not read yet. */
+  readonly permissions: Permissions | undefined;
   /** Why nothing at all may be done in this namespace: HomelabMissing, AnotherControllerActs, … */
   readonly forbidden:
     { readonly reason: "HomelabMissing" | "AnotherControllerActs"; readonly message: string } | undefined;

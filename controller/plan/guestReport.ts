@@ -27,6 +27,7 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
     startTime: running ? startTime(input, sight) : undefined,
     bootID: bootID(input, sight),
     seenVmid: object.spec.vmid,
+    lastHandledRecreate: annotationOf(object, annotation.recreate),
     addresses: addresses.length === 0 ? undefined : [...addresses],
     summary: addresses[0] === undefined ? undefined : { address: addresses[0] },
     probes: probesPart(input),
@@ -123,6 +124,7 @@ function handledPart({ object }: GuestInput): GuestPatch {
   const hold = object.status?.hold;
   return {
     lastHandledReconcileAt: annotationOf(object, annotation.reconcileRequestedAt),
+    ...(annotationOf(object, annotation.recreate) === undefined ? { lastHandledRecreate: undefined } : {}),
     ...(first && restartedAt !== undefined ? { lastHandledRestartAt: restartedAt } : {}),
     ...(hold === undefined || object.spec.powerState === "Stopped"
       ? { lastHandledPowerState: object.spec.powerState }

@@ -7,7 +7,7 @@ const STOP_FIRST_MS = 10_000;
 
 /** A running guest that is declared Stopped: graceful, three tries with back-off, then a person is asked (A9, L6). */
 export function stopStep(input: GuestInput): Step {
-  const { memory, object } = input;
+  const { memory } = input;
   const failure = memory.lastFailure;
   if (failure?.op === "Shutdown") {
     const given = memory.failures >= GRACEFUL_TRIES;
@@ -23,13 +23,17 @@ export function stopStep(input: GuestInput): Step {
       };
     if (wait > 0) return { outcome: waiting("Stopping", `${message}; tried again soon`, wait) };
   }
-  return shutdown(
-    input,
-    object.spec.powerState === "Stopped" ? "powerState is Stopped" : "its layer or the Homelab is declared Stopped",
-  );
+  return shutdown(reasonOf(input));
 }
 
-function shutdown(_input: GuestInput, because: string): Step {
+function reasonOf({ object, member }: GuestInput): string {
+  if (member.leaving) return "its object is deleted and deletionPolicy is Delete";
+  return object.spec.powerState === "Stopped"
+    ? "powerState is Stopped"
+    : "its layer or the Homelab is declared Stopped";
+}
+
+function shutdown(because: string): Step {
   return {
     outcome: { is: "progressing", reason: "Stopping", message: `shutting down: ${because}` },
     action: { op: "Shutdown", effect: "stops", makesTask: true, declared: true, because },

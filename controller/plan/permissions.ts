@@ -1,11 +1,13 @@
+import type { Container } from "../api/index.ts";
 import type { Permissions } from "../providers/port.ts";
-import { startable } from "./boot.ts";
 import type { Lab, Member } from "./lab.ts";
 
 /** A privilege and where it is needed. */
 export interface Need {
   readonly privilege: string;
   readonly path: string;
+  /** Any one of these does as well. */
+  readonly or?: readonly string[];
 }
 
 /** True when the privilege holds on the path: the nearest listed ancestor decides, and from above only if it propagates. */
@@ -20,59 +22,119 @@ export function allows(permissions: Permissions, path: string, privilege: string
   return false;
 }
 
-/** What the declared objects need of a cluster's token and it lacks; each once, at most `most`. */
-export function missingPermissions(lab: Lab, cluster: string, permissions: Permissions, most = 256): readonly Need[] {
+/** Those of the needs that the token lacks; each once. */
+export function lacking(permissions: Permissions, needs: readonly Need[]): readonly Need[] {
+  const missing = needs.filter(
+    ({ privilege, path, or = [] }) => ![privilege, ...or].some((name) => allows(permissions, path, name)),
+  );
+  return [...new Map(missing.map((need) => [`${need.privilege} ${need.path}`, need])).values()];
+}
+
+/** "VM.PowerMgmt on /vms/101". */
+export function needText({ privilege, path }: Need): string {
+  return `${privilege} on ${path}`;
+}
+
+/** What the declared objects need of a cluster's token and it lacks; each once, at most `most` (contract 9.1). */
+export function missingPermissions(
+  lab: Lab,
+  cluster: string,
+  known: { readonly permissions: Permissions; readonly version: string | undefined },
+  most = 256,
+): readonly Need[] {
   const members = [...lab.members.values()].filter((member) => member.cluster === cluster);
   const nodes = lab.hosts.filter((host) => host.cluster === cluster).map((host) => host.name);
   const needs = [
     ...nodes.map((node) => ({ privilege: "Sys.Audit", path: `/nodes/${node}` })),
-    ...members.flatMap((member) => needsOf(member, lab)),
+    ...members.flatMap((member) => needsOf(member, lab, known.version)),
+    ...segmentNeeds(lab, cluster),
   ];
-  const missing = needs.filter((need) => !allows(permissions, need.path, need.privilege));
-  return [...new Map(missing.map((need) => [`${need.privilege} ${need.path}`, need])).values()].slice(0, most);
+  return lacking(known.permissions, needs).slice(0, most);
 }
 
-function needsOf(member: Member, lab: Lab): Need[] {
-  const path = `/vms/${String(member.object.spec.vmid)}`;
-  const need = (...privileges: string[]): Need[] => privileges.map((privilege) => ({ privilege, path }));
-  const { management } = member.object.spec;
-  if (management === "Observe") return need("VM.Audit");
-  if (management === "Power") return need("VM.Audit", "VM.PowerMgmt");
-  return [
-    ...need("VM.Audit", "VM.PowerMgmt", "VM.Config.Options"),
-    ...creationNeeds(member, need),
-    ...mirrorNeeds(member, lab),
-  ];
+function on(path: string, ...privileges: readonly string[]): readonly Need[] {
+  return privileges.map((privilege) => ({ privilege, path }));
 }
 
-/** Creating, and destroying by policy, need VM.Allocate; the options of the create call theirs (contract 9.1). */
-function creationNeeds(member: Member, need: (...privileges: string[]) => Need[]): Need[] {
+export function guestPath(vmid: number): string {
+  return `/vms/${String(vmid)}`;
+}
+
+function needsOf(member: Member, lab: Lab, version: string | undefined): readonly Need[] {
   const { object } = member;
-  if (object.kind !== "Container") return [];
-  const creates =
-    member.power === "Absent" &&
-    object.spec.template !== undefined &&
-    object.spec.rootfs !== undefined &&
-    startable(member);
-  const destroys = object.spec.deletionPolicy === "Delete";
-  const creation = creates ? need("VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network") : [];
-  const storages = creates
-    ? storagesOf(object.spec).map((storage) => ({ privilege: "Datastore.AllocateSpace", path: `/storage/${storage}` }))
-    : [];
-  return [...(creates || destroys ? need("VM.Allocate") : []), ...creation, ...storages];
+  const { management, vmid } = object.spec;
+  const path = guestPath(vmid);
+  const seeing = [...on(path, "VM.Audit"), ...agentNeeds(member, version)];
+  if (management === "Observe") return seeing;
+  if (management === "Power" || object.kind === "VirtualMachine") return [...seeing, ...on(path, "VM.PowerMgmt")];
+  return [
+    ...seeing,
+    ...on(path, "VM.PowerMgmt", "VM.Config.Options"),
+    ...(willBeCreated(member) ? creationNeeds(object, lab) : []),
+    ...(object.spec.deletionPolicy === "Delete" ? destructionNeeds(vmid) : []),
+  ];
 }
 
-function storagesOf(spec: {
-  readonly rootfs?: { readonly storage: string };
-  readonly mounts?: readonly { readonly storage?: string }[];
-}): string[] {
-  return [spec.rootfs?.storage, ...(spec.mounts ?? []).map((mount) => mount.storage)].filter(
-    (storage) => storage !== undefined,
-  );
+/** A VM's addresses come from its agent, and only probes without a host of their own ask for them. */
+function agentNeeds({ object, agent }: Member, version: string | undefined): readonly Need[] {
+  if (object.kind !== "VirtualMachine" || agent !== true || (object.spec.probes ?? []).length === 0) return [];
+  const since9 = version !== undefined && Number.parseInt(version, 10) >= 9;
+  return on(guestPath(object.spec.vmid), since9 ? "VM.GuestAgent.Audit" : "VM.Monitor");
 }
 
-/** A VM's startup order needs Sys.Modify on / (contract 5.2). */
-function mirrorNeeds(member: Member, lab: Lab): Need[] {
-  const mirrors = lab.homelab?.spec.proxmoxStartup === "Mirror" && member.object.kind === "VirtualMachine";
-  return mirrors ? [{ privilege: "Sys.Modify", path: "/" }] : [];
+/** Never here before, and asked for: what was seen once is not created again by itself (I5). */
+function willBeCreated(member: Member): boolean {
+  const { object } = member;
+  if (object.kind !== "Container" || object.spec.template === undefined || object.spec.rootfs === undefined)
+    return false;
+  const fresh = member.power === "Absent" && object.status?.seenVmid !== object.spec.vmid;
+  return fresh && !member.leaving && !member.suspended;
+}
+
+/** What a create call needs (contract 4.1, 9.1). */
+export function creationNeeds({ spec }: Container, { segments }: Pick<Lab, "segments">): readonly Need[] {
+  const storages = [spec.rootfs?.storage, ...(spec.mounts ?? []).map((mount) => mount.storage)];
+  const [template] = spec.template?.split(":") ?? [];
+  const wires = (spec.networks ?? []).flatMap((network) => {
+    const segment = segments.get(network.segmentRef?.name ?? "")?.spec;
+    const bridge = segment === undefined ? network.bridge : segment.proxmox.bridge;
+    const vlan = segment === undefined ? network.vlan : segment.vlan;
+    return bridge === undefined
+      ? []
+      : [vlan === undefined ? bridgePath(bridge) : `${bridgePath(bridge)}/${String(vlan)}`];
+  });
+  const config = ["VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "VM.Config.Options"];
+  return [
+    ...on(guestPath(spec.vmid), "VM.Allocate", ...config),
+    ...storages.flatMap((storage) =>
+      storage === undefined ? [] : on(`/storage/${storage}`, "Datastore.AllocateSpace"),
+    ),
+    ...(template === undefined || template === ""
+      ? []
+      : [{ privilege: "Datastore.Audit", path: `/storage/${template}`, or: ["Datastore.AllocateSpace"] }]),
+    ...wires.flatMap((path) => on(path, "SDN.Use")),
+    ...(spec.unprivileged === false ? on("/", "Sys.Modify") : []),
+  ];
+}
+
+/** Backup jobs are read before, to see what would be lost, and only Sys.Audit on / shows them (contract 7.4). */
+export function destructionNeeds(vmid: number): readonly Need[] {
+  return [...on(guestPath(vmid), "VM.Allocate"), ...on("/", "Sys.Audit")];
+}
+
+/** A bridge is listed only for who may use or audit it: without that nobody can tell whether it exists (contract 6.1). */
+function segmentNeeds(lab: Lab, cluster: string): readonly Need[] {
+  const only = lab.clusters.size === 1;
+  return [...lab.segments.values()]
+    .map(({ spec }) => spec.proxmox)
+    .filter(({ clusterRef }) => (clusterRef === undefined ? only : clusterRef.name === cluster))
+    .map(({ bridge }) => bridgeNeed(bridge));
+}
+
+export function bridgeNeed(bridge: string): Need {
+  return { privilege: "SDN.Audit", path: bridgePath(bridge), or: ["SDN.Use"] };
+}
+
+function bridgePath(bridge: string): string {
+  return `/sdn/zones/localnetwork/${bridge}`;
 }

@@ -11,13 +11,19 @@ type NodeReport = NonNullable<NonNullable<Report["proxmox"]>["nodes"]>[number];
 export interface SegmentInput {
   /** Bridges by node; or why they cannot be seen, which is somebody else's trouble. */
   readonly bridges: ReadonlyMap<string, readonly BridgeSeen[]> | { readonly unseen: Outcome };
-  /** Older segments of the namespace. */
+  /** Older segments of the namespace that are not being deleted. */
   readonly elders: readonly NetworkSegment[];
   /** Guests attached to it. */
   readonly members: number;
 }
 
 const RECHECK_MS = 300_000;
+
+const NO_NODE: Outcome = {
+  is: "unknown",
+  reason: "NodeOffline",
+  message: "no node is online whose bridges could be read",
+};
 
 /** The Proxmox side of a network: does each node have the bridge as declared? Nothing is changed (L8). */
 export function planSegment(segment: NetworkSegment, input: SegmentInput): Decision<NetworkSegmentStatus, Action> {
@@ -42,6 +48,7 @@ export function planSegment(segment: NetworkSegment, input: SegmentInput): Decis
       quiet: true,
     };
   }
+  if (input.bridges.size === 0) return planSegment(segment, { ...input, bridges: { unseen: NO_NODE } });
   const nodes = [...input.bridges].map(([name, bridges]) => nodeOf(name, segment, bridges));
   const faults = nodes.flatMap((node) => faultsOf(node, segment));
   return {
@@ -53,14 +60,14 @@ export function planSegment(segment: NetworkSegment, input: SegmentInput): Decis
 
 function nodeOf(name: string, segment: NetworkSegment, bridges: readonly BridgeSeen[]): NodeReport {
   const bridge = bridges.find((other) => other.name === segment.spec.proxmox.bridge);
-  if (bridge === undefined) return { name, bridge: "", vlanAware: false };
+  if (bridge?.active !== true) return { name, bridge: "", vlanAware: false };
   return { name, bridge: bridge.name, vlanAware: bridge.vlanAware, mtu: bridge.mtu };
 }
 
 function faultsOf(node: NodeReport, { spec }: NetworkSegment): string[] {
   const { bridge } = spec.proxmox;
   if (node.bridge === "")
-    return [`node ${node.name} has no bridge ${bridge}; create it in Proxmox under node, Network`];
+    return [`node ${node.name} has no active bridge ${bridge}; create it in Proxmox under node, Network, and apply`];
   const faults: string[] = [];
   if (spec.vlan !== undefined && !node.vlanAware)
     faults.push(
@@ -92,15 +99,13 @@ function claimOf(faults: readonly string[]): Claim {
 
 /** VLANs are unique and networks do not overlap within a namespace; the younger object is told. */
 function clash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outcome | undefined {
-  const vlan = elders.find(
-    (elder) => elder.spec.vlan === segment.spec.vlan && elder.spec.proxmox.bridge === segment.spec.proxmox.bridge,
-  );
-  if (vlan !== undefined)
-    return {
-      is: "stalled",
-      reason: "VlanTaken",
-      message: `${segment.spec.vlan === undefined ? "the untagged network" : `VLAN ${String(segment.spec.vlan)}`} of ${segment.spec.proxmox.bridge} is NetworkSegment ${vlan.metadata.name}'s already`,
-    };
+  const taken = elders.find((elder) => isSameNetwork(elder.spec, segment.spec));
+  if (taken !== undefined) {
+    const { vlan, proxmox } = segment.spec;
+    const what = vlan === undefined ? `the untagged network of ${proxmox.bridge}` : `VLAN ${String(vlan)}`;
+    const message = `${what} is that of NetworkSegment ${taken.metadata.name}, which comes first; correct one of them`;
+    return { is: "stalled", reason: "VlanTaken", message };
+  }
   const overlap = elders.find((elder) => overlaps(elder.spec.cidr, segment.spec.cidr));
   if (overlap === undefined) return undefined;
   return {
@@ -110,8 +115,14 @@ function clash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outc
   };
 }
 
+/** Untagged networks are told apart by their bridge; a VLAN is one for the whole lab, switches included. */
+function isSameNetwork(a: NetworkSegment["spec"], b: NetworkSegment["spec"]): boolean {
+  return a.vlan === b.vlan && (a.vlan !== undefined || a.proxmox.bridge === b.proxmox.bridge);
+}
+
 /** True when two networks share an address: one contains the other's first. */
 export function overlaps(a: string, b: string): boolean {
+  if (!ipaddr.isValidCIDR(a) || !ipaddr.isValidCIDR(b)) return false;
   const [left, leftBits] = ipaddr.parseCIDR(a);
   const [right, rightBits] = ipaddr.parseCIDR(b);
   if (left.kind() !== right.kind()) return false;

@@ -215,6 +215,12 @@ export interface BridgeSeen {
   readonly mtu: number;
 }
 
+/** What stands in the way of a create, as far as reading can tell; a sentence for a person without moving numbers. */
+export interface CreateObstacle {
+  readonly kind: "spec" | "space" | "bridge";
+  readonly message: string;
+}
+
 /** One connection to one Proxmox VE cluster. */
 export interface ProxmoxPort {
   /** The last good look; absent until the first. Never moves backwards. */
@@ -249,10 +255,19 @@ export interface ProxmoxPort {
   /** What destroying would lose besides the guest's own volumes, each a phrase: unused volumes, snapshots, replication, HA, backup jobs (I5). */
   losses(ref: GuestRef, signal: AbortSignal): Promise<readonly string[]>;
   bridges(node: string, signal: AbortSignal): Promise<readonly BridgeSeen[]>;
+  /**
+   * Storages, template and bridges a create needs, looked at without changing anything (A7). Empty does not promise that
+   * the create succeeds.
+   */
+  createObstacles(create: ContainerCreate, signal: AbortSignal): Promise<readonly CreateObstacle[]>;
 
   /** Mutations. Those that fork a task return its UPID. */
   start(ref: GuestRef, signal: AbortSignal): Promise<string>;
-  shutdown(ref: GuestRef, how: { readonly timeoutSeconds: number; readonly force: boolean }, signal: AbortSignal): Promise<string>;
+  shutdown(
+    ref: GuestRef,
+    how: { readonly timeoutSeconds: number; readonly force: boolean },
+    signal: AbortSignal,
+  ): Promise<string>;
   create(container: ContainerCreate, signal: AbortSignal): Promise<string>;
   destroy(ref: GuestRef, signal: AbortSignal): Promise<string>;
   /** Guarded by the digest just read; a mismatch is a `conflict`. */

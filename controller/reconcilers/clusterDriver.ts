@@ -1,9 +1,9 @@
 import { ProxmoxCluster, type ProxmoxClusterStatus } from "../api/index.ts";
-import type { Stored } from "../api/meta.ts";
+import { keyOf, type Stored } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
-import { ProviderError } from "../base/outcome.ts";
+import { ProviderError, Stalled } from "../base/outcome.ts";
 import type { Action } from "../plan/action.ts";
-import { planCluster } from "../plan/cluster.ts";
+import { planCluster, type ClusterInput } from "../plan/cluster.ts";
 import { missingPermissions } from "../plan/permissions.ts";
 import type { Driver } from "../runtime/driver.ts";
 import type { Connection, Connections } from "./connections.ts";
@@ -16,36 +16,33 @@ export interface ClusterParts {
   readonly connections: Connections;
   readonly labs: LabSource;
   readonly self: SelfFinder;
+  /** Privileges, or what is known of the controller's own guest, are other than before: the guests go by them. */
+  readonly onKnown: (namespace: string) => void;
 }
+
+/** The connection, or the sentence that says which Secret is missing. */
+type Seen = Connection | { readonly missing: string };
 
 const REREAD_MS = 300_000;
 
 /** Keeps the connection to a Proxmox VE cluster, and says how it is. */
-export function clusterDriver(parts: ClusterParts): Driver<Stored, ProxmoxClusterStatus, Connection, Action> {
+export function clusterDriver(parts: ClusterParts): Driver<Stored, ProxmoxClusterStatus, Seen, Action> {
   const readAt = new WeakMap<Connection, number>();
   return {
     kind: ProxmoxCluster,
     async observe(stored, signal) {
       const cluster = parsed(ProxmoxCluster, stored);
-      const connection = await parts.connections.sync(cluster, signal);
-      if (connection.port.reach().is === "reachable") {
-        await readPermissions(connection, { readAt, parts, cluster }, signal);
-        if (await parts.self.look(cluster.metadata.namespace, cluster.metadata.name, signal))
-          parts.labs.touch(cluster.metadata.namespace);
-      }
-      return connection;
+      const seen = await connect(cluster, parts, signal);
+      if ("missing" in seen || seen.port.reach().is !== "reachable") return seen;
+      const { namespace, name } = keyOf(cluster);
+      const changed = await readPermissions(seen, { readAt, parts, cluster }, signal);
+      const found = await parts.self.look(namespace, name, signal);
+      if (changed || found) parts.onKnown(namespace);
+      return seen;
     },
-    decide(stored, connection) {
+    decide(stored, seen) {
       const cluster = parsed(ProxmoxCluster, stored);
-      const { port, permissions } = connection;
-      const lab = parts.labs.of(cluster.metadata.namespace);
-      return planCluster(cluster, {
-        reach: port.reach(),
-        seen: port.seen(),
-        tlsVerified: port.tlsVerified,
-        missing: permissions === undefined ? undefined : missingPermissions(lab, cluster.metadata.name, permissions),
-        lab,
-      });
+      return planCluster(cluster, inputOf(cluster, seen, parts.labs));
     },
     execute: () => Promise.reject(new Error("a ProxmoxCluster has no actions")),
     intent: (report) => report,
@@ -55,22 +52,54 @@ export function clusterDriver(parts: ClusterParts): Driver<Stored, ProxmoxCluste
   };
 }
 
+/** A Secret that is missing is looked for each minute, like one in use (P3). */
+async function connect(cluster: ProxmoxCluster, { connections }: ClusterParts, signal: AbortSignal): Promise<Seen> {
+  try {
+    return await connections.sync(cluster, signal);
+  } catch (error) {
+    if (error instanceof Stalled) return { missing: error.message };
+    throw error;
+  }
+}
+
+function inputOf(cluster: ProxmoxCluster, seen: Seen, labs: LabSource): ClusterInput {
+  const lab = labs.of(cluster.metadata.namespace);
+  if ("missing" in seen) {
+    const tlsVerified = cluster.spec.tls?.insecureSkipVerify !== true;
+    return {
+      reach: { is: "secretMissing", message: seen.missing },
+      seen: undefined,
+      tlsVerified,
+      missing: undefined,
+      lab,
+    };
+  }
+  const { port, permissions } = seen;
+  const view = port.seen();
+  const missing =
+    permissions === undefined
+      ? undefined
+      : missingPermissions(lab, cluster.metadata.name, { permissions, version: view?.version });
+  return { reach: port.reach(), seen: view, tlsVerified: port.tlsVerified, missing, lab };
+}
+
 interface Reading {
   readonly readAt: WeakMap<Connection, number>;
   readonly parts: ClusterParts;
   readonly cluster: ProxmoxCluster;
 }
 
-/** At the start, after a refusal or a shrunken list, and every 5 min while something is missing (O4). */
+/** At the start, after a refusal or a shrunken list, and every 5 min while something is missing (O4). True: they changed. */
 async function readPermissions(
   connection: Connection,
   { readAt, parts, cluster }: Reading,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const now = parts.clock.monotonic();
   const lacks = (cluster.status?.missingPermissions ?? []).length > 0;
   const due = connection.permissionsStale || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
-  if (!due) return;
+  if (!due) return false;
+  const before = textOf(connection.permissions);
   try {
     connection.permissions = await connection.port.permissions(signal);
     connection.permissionsStale = false;
@@ -79,4 +108,9 @@ async function readPermissions(
     if (!(error instanceof ProviderError)) throw error;
     connection.permissionsStale = true;
   }
+  return textOf(connection.permissions) !== before;
+}
+
+function textOf(permissions: Connection["permissions"]): string {
+  return JSON.stringify([...(permissions ?? [])].map(([path, held]) => [path, ...held]));
 }

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ProxmoxCluster } from "../api/index.ts";
 import { keyOf, keyText, type Key } from "../api/meta.ts";
-import { Stalled, textOf } from "../base/outcome.ts";
+import { Stalled } from "../base/outcome.ts";
 import type { Permissions, ProxmoxConnection, ProxmoxPort } from "../providers/port.ts";
-import { Forbidden, Gone, type Kube } from "../runtime/kube.ts";
+import { secretKey, type Secrets } from "./secrets.ts";
 
-/** Opens a connection; the composition root knows how. */
-export type Connect = (connection: ProxmoxConnection, key: Key) => ProxmoxPort;
+/** Opens a connection; the composition root knows how. Its sequence numbers begin at `firstSequence`. */
+export type Connect = (connection: ProxmoxConnection, firstSequence: number) => ProxmoxPort;
 
 export interface Connection {
   readonly key: Key;
@@ -29,13 +29,13 @@ export interface Trouble {
   readonly message: string;
 }
 
-type Secrets = Pick<Kube, "secret">;
-
 /** One connection per ProxmoxCluster. Values are re-read by the cluster's passes; a new value is a new connection (P3). */
 export class Connections {
   readonly #connect: Connect;
   readonly #kube: Secrets;
   readonly #entries = new Map<string, Entry>();
+  /** Where the numbers of a cluster's last connection ended: looks stay comparable over a new one (O2). */
+  readonly #marks = new Map<string, number>();
   readonly #troubles = new Map<string, Trouble>();
   readonly #listeners = new Set<(connection: Connection) => void>();
 
@@ -91,7 +91,7 @@ export class Connections {
   }
 
   #open(text: string, key: Key, values: ProxmoxConnection): Connection {
-    const port = this.#connect(values, key);
+    const port = this.#connect(values, this.#marks.get(text) ?? 1);
     const connection: Connection = { key, port, permissions: undefined, permissionsStale: true };
     const end = port.onChange(() => {
       this.#tell(connection);
@@ -105,8 +105,10 @@ export class Connections {
     const entry = this.#entries.get(text);
     if (entry === undefined) return;
     entry.end();
+    this.#marks.set(text, entry.connection.port.mark());
     entry.connection.port.close();
     this.#entries.delete(text);
+    this.#tell(entry.connection);
   }
 
   #tell(connection: Connection): void {
@@ -115,7 +117,8 @@ export class Connections {
 
   async #valuesOf(cluster: ProxmoxCluster, signal: AbortSignal): Promise<ProxmoxConnection> {
     const { spec, metadata } = cluster;
-    const from = (name: string, key: string): Promise<string> => this.#secretKey(metadata.namespace, name, key, signal);
+    const from = (name: string, key: string): Promise<string> =>
+      secretKey(this.#kube, { namespace: metadata.namespace, name, key }, signal);
     const { tls } = spec;
     return {
       name: metadata.name,
@@ -129,33 +132,5 @@ export class Connections {
       },
       pollIntervalSeconds: spec.pollIntervalSeconds,
     };
-  }
-
-  async #secretKey(namespace: string, name: string, key: string, signal: AbortSignal): Promise<string> {
-    const value = (await readSecret(this.#kube, namespace, name, signal)).data[key]?.trim();
-    if (value === undefined || value === "")
-      throw new Stalled("SecretMissing", `Secret ${name} has no key ${key}; add it, it is noticed within a minute`);
-    return value;
-  }
-}
-
-/** A Secret, or a sentence for a person about why it cannot be had. */
-export async function readSecret(
-  kube: Secrets,
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-): ReturnType<Kube["secret"]> {
-  try {
-    return await kube.secret(namespace, name, signal);
-  } catch (error) {
-    if (error instanceof Gone)
-      throw new Stalled(
-        "SecretMissing",
-        `Secret ${name} does not exist in ${namespace}; create it, it is noticed within a minute`,
-      );
-    if (error instanceof Forbidden)
-      throw new Stalled("SecretMissing", `Secret ${name} may not be read: ${textOf(error)}`);
-    throw error;
   }
 }

@@ -3,50 +3,96 @@ import { annotation, annotationOf, isDeleting } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import { hasFinalizer, wantsFinalizer } from "../plan/guestDeletion.ts";
 import type { Brake } from "../plan/guestInput.ts";
-import type { Lab } from "../plan/lab.ts";
+import type { Lab, Member } from "../plan/lab.ts";
 import { shortHash } from "../plan/shortHash.ts";
 import type { ProxmoxPort } from "../providers/port.ts";
 
-interface Around {
-  readonly port: ProxmoxPort;
-  readonly lab: Lab;
-  readonly node: string | undefined;
-  readonly clock: Clock;
-}
-
-const WINDOW_MS = 600_000;
-
 export const NO_BRAKE: Brake = { recent: 0, max: 1, confirmed: false, hash: "", held: [] };
 
-/** The brake on destroys (I8). A confirmed list stays confirmed while it shrinks; a restart of the process asks again. */
-export class GuestBrake {
-  readonly #confirmed = new Map<string, { readonly hash: string; readonly names: readonly string[] }>();
+const WINDOW_MS = 600_000;
+/** So many lists are remembered with the hash they were shown under. */
+const SHOWN_MAX = 64;
 
-  /** How many guests our token destroyed in the last ten minutes, as the node's own task list has it: no restart forgets. */
-  async of(object: Guest, { port, lab, node, clock }: Around, signal: AbortSignal): Promise<Brake> {
-    if (!isDeleting(object) || !hasFinalizer({ object }) || node === undefined) return NO_BRAKE;
-    const now = port.seen()?.nodes.get(node)?.time ?? clock.now();
-    const tasks = await port.tasks(node, { since: now - WINDOW_MS }, signal);
-    const recent = tasks.filter((task) => /^(vz|qm)destroy$/.test(task.type) && task.user === port.identity).length;
-    const held = [...lab.members.values()]
-      .filter((member) => member.leaving && hasFinalizer(member) && wantsFinalizer(member))
-      .map((member) => `${member.object.metadata.name} (${String(member.object.spec.vmid)})`)
-      .sort();
+/**
+ * The brake on destroys (I8). How many there were in the last ten minutes is read from the nodes' own task lists, so no
+ * restart forgets, and counted in memory beside, since two guests may be looked at before either is destroyed.
+ */
+export class GuestBrake {
+  readonly #clock: Clock;
+  /** Destroys sent by this process, by namespace and vmid; monotonic. */
+  readonly #sent = new Map<string, Map<number, number>>();
+  readonly #read = new Map<string, { readonly vmids: ReadonlySet<number>; readonly brake: Brake }>();
+  readonly #shown = new Map<string, readonly string[]>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** For an object that is being deleted and has our finalizer; anybody else has `NO_BRAKE`. */
+  async of(object: Guest, port: ProxmoxPort, lab: Lab, signal: AbortSignal): Promise<Brake> {
+    if (!isDeleting(object) || !hasFinalizer({ object })) return NO_BRAKE;
+    const vmids = await destroyedOf(port, this.#clock, signal);
+    const held = [...lab.members.values()].filter(isHeld).map(nameOf).sort();
     const hash = shortHash(held.join(","));
-    return {
-      recent,
+    const brake = {
+      recent: this.#recent(lab.namespace, vmids).size,
       max: lab.homelab?.spec.brake.maxDestroys ?? 1,
       confirmed: this.#isConfirmed(lab, hash, held),
       hash,
       held,
     };
+    this.#read.set(lab.namespace, { vmids, brake });
+    return brake;
   }
 
-  #isConfirmed(lab: Lab, hash: string, held: readonly string[]): boolean {
-    const said = lab.homelab === undefined ? undefined : annotationOf(lab.homelab, annotation.confirmDestroys);
-    if (said === undefined) return false;
-    if (said === hash) this.#confirmed.set(lab.namespace, { hash, names: held });
-    const confirmed = this.#confirmed.get(lab.namespace);
-    return confirmed?.hash === said && held.every((name) => confirmed.names.includes(name));
+  /** Right before the call: false when others took the last place since the look. */
+  take(object: Guest): boolean {
+    const { namespace } = object.metadata;
+    const known = this.#read.get(namespace);
+    if (known === undefined) return false;
+    if (!known.brake.confirmed && this.#recent(namespace, known.vmids).size >= known.brake.max) return false;
+    const sent = this.#sent.get(namespace) ?? new Map<number, number>();
+    this.#sent.set(namespace, sent.set(object.spec.vmid, this.#clock.monotonic()));
+    return true;
   }
+
+  /** The call was certainly not carried out. */
+  giveBack(object: Guest): void {
+    this.#sent.get(object.metadata.namespace)?.delete(object.spec.vmid);
+  }
+
+  #recent(namespace: string, vmids: ReadonlySet<number>): ReadonlySet<number> {
+    const since = this.#clock.monotonic() - WINDOW_MS;
+    const sent = this.#sent.get(namespace) ?? new Map<number, number>();
+    return new Set([...vmids, ...[...sent].filter(([, at]) => at > since).map(([vmid]) => vmid)]);
+  }
+
+  /** A list stays confirmed while it shrinks; one more guest on it asks again. */
+  #isConfirmed(lab: Lab, hash: string, held: readonly string[]): boolean {
+    this.#shown.set(`${lab.namespace}/${hash}`, held);
+    for (const oldest of [...this.#shown.keys()].slice(0, -SHOWN_MAX)) this.#shown.delete(oldest);
+    const said = lab.homelab === undefined ? undefined : annotationOf(lab.homelab, annotation.confirmDestroys);
+    const confirmed = this.#shown.get(`${lab.namespace}/${said ?? ""}`);
+    return confirmed !== undefined && held.every((name) => confirmed.includes(name));
+  }
+}
+
+/** vmids our token destroyed in the last ten minutes, as the nodes that are online have it. */
+async function destroyedOf(port: ProxmoxPort, clock: Clock, signal: AbortSignal): Promise<ReadonlySet<number>> {
+  const nodes = [...(port.seen()?.nodes.values() ?? [])].filter((node) => node.online);
+  const lists = await Promise.all(
+    nodes.map((node) => port.tasks(node.name, { since: (node.time ?? clock.now()) - WINDOW_MS }, signal)),
+  );
+  const ours = lists.flat().filter((task) => /^(vz|qm)destroy$/.test(task.type) && task.user === port.identity);
+  return new Set(ours.map((task) => Number(task.id)));
+}
+
+/** On its way to be destroyed, and not under way already. */
+function isHeld(member: Member): boolean {
+  const begun = member.object.status?.task?.action === "Destroy";
+  return member.leaving && !begun && hasFinalizer(member) && wantsFinalizer(member);
+}
+
+function nameOf({ object }: Member): string {
+  return `${object.metadata.name} (${String(object.spec.vmid)})`;
 }

@@ -1,11 +1,17 @@
 import type { Guest } from "../api/index.ts";
 import { keyOf, keyText } from "../api/meta.ts";
-import { ProviderError, Waiting } from "../base/outcome.ts";
+import { ProviderError, Stalled, Waiting } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
 import type { GuestAction } from "../plan/guestInput.ts";
-import { ownershipOf, withMark, type Mark } from "../plan/mark.ts";
-import type { ConfigChange, GuestRef, ProxmoxPort } from "../providers/port.ts";
+import { ownershipOf, withMark, type Mark, type Ownership } from "../plan/mark.ts";
+import type { ConfigChange, GuestConfig, GuestRef, ProxmoxPort } from "../providers/port.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
+
+interface Act {
+  readonly action: GuestAction;
+  readonly object: Guest;
+  readonly shop: GuestWorkshop;
+}
 
 /** Sends the one mutation an action stands for. What is risky is looked at again, live, right before (I5, A5). */
 export async function executeGuest(
@@ -29,52 +35,71 @@ export async function executeGuest(
       return { upid: await port.shutdown(ref, object.spec.shutdown, signal) };
     case "Mark":
     case "SetStartup":
-      await configure(port, ref, { action, object }, signal);
+      await configure(port, ref, { action, object, shop }, signal);
       return {};
     case "Destroy":
-      await proveOurs(port, ref, { object, shop }, signal);
-      return { upid: await port.destroy(ref, signal) };
+      return { upid: await destroy(port, ref, { action, object, shop }, signal) };
   }
 }
 
-/** Tags go by what is stored now, so that nobody's tag is lost. */
-async function configure(
-  port: ProxmoxPort,
-  ref: GuestRef,
-  { action, object }: { action: GuestAction; object: Guest },
-  signal: AbortSignal,
-): Promise<void> {
+/** Tags go by what is stored now, so that nobody's tag is lost; whose it is, by the same reading (I3). */
+async function configure(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<void> {
+  const { action, object } = act;
   const config = await port.readConfig(ref, signal);
+  if (!mayConfigure(act, liveOwner(act, config))) {
+    act.shop.memory.of(keyText(keyOf(object))).config = undefined;
+    throw new Waiting("Adopting", `the mark on ${String(object.spec.vmid)} has just changed; looking again`);
+  }
   const change: ConfigChange =
     action.op === "Mark" ? { tags: withMark(config.tags, markOf(object)) } : (action.change ?? {});
   await port.configure(ref, change, config.digest, signal);
 }
 
-/** Mark, type and power are read again right before the guest is destroyed: vmids are reused by others (I5). */
-async function proveOurs(
-  port: ProxmoxPort,
-  ref: GuestRef,
-  { object, shop }: { object: Guest; shop: GuestWorkshop },
-  signal: AbortSignal,
-): Promise<void> {
-  const [guest, config] = await Promise.all([port.readGuest(ref, signal), port.readConfig(ref, signal)]);
-  const owner = ownershipOf(config.tags, markOf(object), object.spec.vmid, (name) =>
-    shop.vmidOf(object.metadata.namespace, name),
-  );
-  const expected = object.kind === "Container" ? "lxc" : "qemu";
-  const doubts = [
-    owner.is === "ours" ? "" : "its mark is not this object's",
-    guest.type === expected ? "" : `it is of type ${guest.type}`,
-    guest.power === "Stopped" ? "" : "it is not stopped",
-    config.protection ? "its protection is on" : "",
-    config.lock === undefined ? "" : `it is locked (${config.lock})`,
-  ].filter((doubt) => doubt !== "");
-  if (doubts.length > 0) {
-    shop.memory.of(keyText(keyOf(object))).config = undefined;
-    throw new Waiting("DeletionPending", `${String(object.spec.vmid)} is not destroyed: ${doubts.join(", ")}`);
+function mayConfigure({ action, object }: Act, owner: Ownership): boolean {
+  if (action.op !== "Mark") return owner.is === "ours";
+  return owner.is === "ours" || owner.is === "renamed" || object.spec.adoption === "Adopt";
+}
+
+/** The last place for a guest in the brake is taken before the call, so that two at once cannot both have it (I8). */
+async function destroy(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<string> {
+  const { object, shop } = act;
+  await proveOurs(port, ref, act, signal);
+  if (!shop.brake.take(object))
+    throw new Stalled("HeldByBrake", `${String(object.spec.vmid)} is not destroyed: another one just was`);
+  try {
+    return await port.destroy(ref, signal);
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind !== "outcomeUnknown" && error.kind !== "other")
+      shop.brake.giveBack(object);
+    throw error;
   }
 }
 
-function markOf(object: Guest): Mark {
-  return { namespace: object.metadata.namespace, name: object.metadata.name };
+/** Mark, type and power are read again right before the guest is destroyed: vmids are reused by others (I5). */
+async function proveOurs(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<void> {
+  const { object, shop } = act;
+  const [guest, config] = await Promise.all([port.readGuest(ref, signal), port.readConfig(ref, signal)]);
+  const heir = shop.claimsNow(object.metadata.namespace).rivalOf(object, config.tags);
+  const doubts = [
+    liveOwner(act, config).is === "ours" ? "" : "its mark is not this object's",
+    guest.type === (object.kind === "Container" ? "lxc" : "qemu") ? "" : `it is of type ${guest.type}`,
+    guest.power === "Stopped" ? "" : "it is not stopped",
+    config.protection ? "its protection is on" : "",
+    config.lock === undefined ? "" : `it is locked (${config.lock})`,
+    heir === undefined ? "" : `${heir} declares it now`,
+  ].filter((doubt) => doubt !== "");
+  if (doubts.length === 0) return;
+  const record = shop.memory.of(keyText(keyOf(object)));
+  record.config = undefined;
+  throw new Waiting("DeletionPending", `${String(object.spec.vmid)} is not destroyed: ${doubts.join(", ")}`);
+}
+
+function liveOwner({ object, shop }: Act, config: GuestConfig): Ownership {
+  const { vmid } = object.spec;
+  const claims = shop.claimsNow(object.metadata.namespace);
+  return ownershipOf(config.tags, markOf(object), vmid, claims.vmidsOf(vmid));
+}
+
+function markOf({ metadata }: Guest): Mark {
+  return { namespace: metadata.namespace, name: metadata.name };
 }

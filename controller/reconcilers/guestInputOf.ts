@@ -5,6 +5,7 @@ import type { HealthSeen } from "../health/port.ts";
 import type { ClusterRules, GuestInput } from "../plan/guestInput.ts";
 import { idOf, type Lab } from "../plan/lab.ts";
 import { ownershipOf } from "../plan/mark.ts";
+import type { Permissions } from "../providers/port.ts";
 import type { World } from "../runtime/store.ts";
 import type { Claims } from "./claims.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
@@ -14,6 +15,7 @@ import { clusterOf } from "./resolve.ts";
 interface Around {
   readonly lab: Lab;
   readonly claims: Claims;
+  readonly permissions: Permissions | undefined;
   readonly health: HealthSeen | undefined;
   readonly memory: GuestMemory;
   readonly clock: Clock;
@@ -40,6 +42,8 @@ export function inputOf(object: Guest, whole: GuestSeenWhole, around: Around): G
     ownership: tags === undefined ? undefined : ownershipOf(tags, self, vmid, claims.vmidsOf(vmid)),
     rival: claims.rivalOf(object, tags),
     creation: whole.creation,
+    obstacles: whole.obstacles,
+    permissions: around.permissions,
     forbidden: forbiddenIn(lab),
     namespaceTerminating: whole.namespaceTerminating,
     brake: whole.brake,
@@ -50,7 +54,7 @@ function rulesOf(object: Guest, { lab, world }: Around): ClusterRules | undefine
   const found = clusterOf(object, object.spec.clusterRef, world);
   const cluster = typeof found === "string" ? undefined : lab.clusters.get(found.metadata.name)?.object;
   if (cluster === undefined) return undefined;
-  const own = lab.self?.cluster === cluster.metadata.name ? [lab.self.vmid] : [];
+  const own = lab.self?.cluster === cluster.metadata.name ? [lab.self.vmid, ...lab.self.others] : [];
   return {
     name: cluster.metadata.name,
     suspended: cluster.spec.suspend,

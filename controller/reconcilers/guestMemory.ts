@@ -1,6 +1,7 @@
 import type { Down } from "../plan/explain.ts";
 import type { Memory } from "../plan/guestInput.ts";
 import type { GuestConfig, GuestSeen } from "../providers/port.ts";
+import type { Absent } from "./absentGuest.ts";
 
 /** What this process remembers of one guest. Times are monotonic milliseconds unless said otherwise. */
 export interface GuestRecord {
@@ -12,7 +13,9 @@ export interface GuestRecord {
   freshAfter: number;
   /** Observed addresses, with the start they belong to; `stale`: ask again. */
   addresses: { readonly startID: string; readonly list: readonly string[]; stale: boolean } | undefined;
-  config: { readonly fingerprint: string; readonly config: GuestConfig } | undefined;
+  /** `stale`: read it again at the next pass, and go by this one until then (O5). */
+  config:
+    { readonly fingerprint: string; readonly config: GuestConfig; readonly at: number; stale: boolean } | undefined;
   downSince: number | undefined;
   down: { readonly down: Down; readonly at: number } | undefined;
   /** Wall clock when it was last seen as it should be. */
@@ -23,6 +26,8 @@ export interface GuestRecord {
   lockedSince: number | undefined;
   /** The vmid was said to be taken while no list showed it: the mark at that moment (O4). */
   takenAt: number | undefined;
+  /** While it is proven absent. */
+  absent: Absent | undefined;
   failures: number;
   lastFailure:
     { readonly op: string; readonly text: string; readonly at: number; readonly generation: number } | undefined;
@@ -32,9 +37,13 @@ export interface GuestRecord {
   readonly own: Set<string>;
 }
 
+/** More tasks of objects that are gone are not remembered; task lists forget them too. */
+const PAST_MAX = 10_000;
+
 /** Records by object key text. None of it is needed to be right after a restart. */
 export class GuestMemory {
   readonly #records = new Map<string, GuestRecord>();
+  readonly #past = new Set<string>();
 
   of(key: string): GuestRecord {
     const known = this.#records.get(key);
@@ -51,6 +60,7 @@ export class GuestMemory {
       lastRunning: undefined,
       lockedSince: undefined,
       takenAt: undefined,
+      absent: undefined,
       failures: 0,
       lastFailure: undefined,
       endedUpid: undefined,
@@ -64,12 +74,16 @@ export class GuestMemory {
     return this.#records.get(key);
   }
 
+  /** Its tasks stay ours after the object is gone (A3). */
   forget(key: string): void {
+    for (const upid of this.#records.get(key)?.own ?? []) this.#past.add(upid);
+    for (const oldest of [...this.#past].slice(0, -PAST_MAX)) this.#past.delete(oldest);
     this.#records.delete(key);
   }
 
   /** Every UPID of ours that this process knows. */
   knows(upid: string): boolean {
+    if (this.#past.has(upid)) return true;
     for (const record of this.#records.values()) if (record.own.has(upid)) return true;
     return false;
   }
@@ -84,6 +98,7 @@ export class GuestMemory {
         failure === undefined
           ? undefined
           : { op: failure.op, text: failure.text, agoMs: monotonic - failure.at, generation: failure.generation },
+      healed: failure !== undefined && (record.absent?.blockedAt ?? -Infinity) > failure.at,
       downMs: record.downSince === undefined ? 0 : monotonic - record.downSince,
       lastGood: record.lastGood,
     };

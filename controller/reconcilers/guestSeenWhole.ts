@@ -1,5 +1,6 @@
 import type { Creation } from "../plan/creation.ts";
 import type { Brake, Sight, Task } from "../plan/guestInput.ts";
+import type { CreateObstacle } from "../providers/port.ts";
 import type { BusyLook } from "./guestBusy.ts";
 
 /** All that a guest's pass saw. */
@@ -7,6 +8,7 @@ export interface GuestSeenWhole {
   readonly sight: Sight;
   readonly task: Task;
   readonly creation: Creation;
+  readonly obstacles: readonly CreateObstacle[];
   readonly namespaceTerminating: boolean;
   readonly brake: Brake;
   /** How to look closer; absent without a connection. */

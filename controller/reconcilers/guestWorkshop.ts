@@ -3,9 +3,9 @@ import { isDeleting, keyOf, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort, HealthSeen } from "../health/port.ts";
 import type { Decision } from "../plan/action.ts";
-import { isAtWork } from "../plan/guest.ts";
 import type { GuestAction, GuestInput, Sight } from "../plan/guestInput.ts";
 import { waiting } from "../plan/guestStep.ts";
+import { isAtWork } from "../plan/guestTaskStep.ts";
 import { idOf, type Member } from "../plan/lab.ts";
 import type { GuestRef, GuestSeen, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { Kube } from "../runtime/kube.ts";
@@ -144,6 +144,7 @@ export class GuestWorkshop {
     return inputOf(object, whole, {
       lab: this.labs.of(object.metadata.namespace),
       claims: this.labs.claims(object.metadata.namespace),
+      permissions: this.connectionOf(object)?.permissions,
       health: this.health(object),
       memory: this.memory,
       clock: this.clock,

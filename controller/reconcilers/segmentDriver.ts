@@ -1,7 +1,8 @@
 import { NetworkSegment, type NetworkSegmentStatus } from "../api/index.ts";
-import type { Stored } from "../api/meta.ts";
+import { isDeleting, type Stored } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { Action } from "../plan/action.ts";
+import { bridgeNeed, lacking, needText } from "../plan/permissions.ts";
 import { planSegment, type SegmentInput } from "../plan/segment.ts";
 import type { BridgeSeen, ProxmoxPort } from "../providers/port.ts";
 import type { Driver } from "../runtime/driver.ts";
@@ -15,40 +16,57 @@ export interface SegmentParts {
   readonly connections: Connections;
 }
 
+const AGAIN_MS = 60_000;
+
 /** Reads the bridges of the nodes; changes nothing. */
-export function segmentDriver({
-  world,
-  connections,
-}: SegmentParts): Driver<Stored, NetworkSegmentStatus, SegmentInput, Action> {
+export function segmentDriver(parts: SegmentParts): Driver<Stored, NetworkSegmentStatus, SegmentInput, Action> {
   return {
     kind: NetworkSegment,
     async observe(stored, signal) {
       const segment = parsed(NetworkSegment, stored);
-      const { namespace, name } = segment.metadata;
-      const elders = segmentsIn(world, namespace).filter(
-        (other) => other.metadata.name !== name && older(other, segment) < 0,
-      );
-      const members = guestsIn(world, namespace).filter(
-        (guest) =>
-          guest.kind === "Container" &&
-          (guest.spec.networks ?? []).some((network) => network.segmentRef?.name === name),
-      ).length;
-      const cluster = clusterOf(segment, segment.spec.proxmox.clusterRef, world);
-      if (typeof cluster === "string")
-        return { bridges: { unseen: waiting("ClusterMissing", cluster) }, elders, members };
-      const port = connections.of(namespace, cluster.metadata.name)?.port;
-      if (port?.reach().is !== "reachable")
-        return {
-          bridges: { unseen: waiting("Connecting", `ProxmoxCluster ${cluster.metadata.name} cannot be reached`) },
-          elders,
-          members,
-        };
-      return { bridges: await bridgesOf(port, signal), elders, members };
+      return {
+        bridges: await bridgesFor(segment, parts, signal),
+        elders: eldersOf(segment, parts.world),
+        members: membersOf(segment, parts.world),
+      };
     },
     decide: (stored, input) => planSegment(parsed(NetworkSegment, stored), input),
     execute: () => Promise.reject(new Error("a NetworkSegment has no actions")),
     intent: (report) => report,
   };
+}
+
+function eldersOf(segment: NetworkSegment, world: World): readonly NetworkSegment[] {
+  const { namespace, uid } = segment.metadata;
+  return segmentsIn(world, namespace).filter(
+    (other) => other.metadata.uid !== uid && !isDeleting(other) && older(other, segment) < 0,
+  );
+}
+
+function membersOf({ metadata }: NetworkSegment, world: World): number {
+  return guestsIn(world, metadata.namespace).filter(
+    (guest) =>
+      guest.kind === "Container" &&
+      (guest.spec.networks ?? []).some((network) => network.segmentRef?.name === metadata.name),
+  ).length;
+}
+
+async function bridgesFor(
+  segment: NetworkSegment,
+  { world, connections }: SegmentParts,
+  signal: AbortSignal,
+): Promise<SegmentInput["bridges"]> {
+  const { clusterRef, bridge } = segment.spec.proxmox;
+  const cluster = clusterOf(segment, clusterRef, world);
+  if (typeof cluster === "string") return { unseen: waiting("ClusterMissing", cluster) };
+  const connection = connections.of(segment.metadata.namespace, cluster.metadata.name);
+  if (connection?.port.reach().is !== "reachable")
+    return { unseen: waiting("Connecting", `ProxmoxCluster ${cluster.metadata.name} cannot be reached`) };
+  // Without the privilege a bridge that is there is not listed either.
+  const [missing] = connection.permissions === undefined ? [] : lacking(connection.permissions, [bridgeNeed(bridge)]);
+  if (missing === undefined) return bridgesOf(connection.port, signal);
+  const message = `whether bridge ${bridge} exists cannot be seen: the token lacks ${needText(missing)}`;
+  return { unseen: { is: "stalled", reason: "PermissionMissing", message, afterMs: AGAIN_MS } };
 }
 
 async function bridgesOf(port: ProxmoxPort, signal: AbortSignal): Promise<ReadonlyMap<string, readonly BridgeSeen[]>> {
@@ -62,5 +80,5 @@ async function bridgesOf(port: ProxmoxPort, signal: AbortSignal): Promise<Readon
 }
 
 function waiting(reason: "ClusterMissing" | "Connecting", message: string): Outcome {
-  return { is: "waiting", reason, message, afterMs: 10_000 };
+  return { is: "waiting", reason, message, afterMs: AGAIN_MS };
 }

@@ -1,5 +1,6 @@
+import { ProviderError } from "../base/outcome.ts";
 import type { SelfGuest } from "../plan/lab.ts";
-import type { GuestSeen } from "../providers/port.ts";
+import type { GuestConfig, GuestSeen } from "../providers/port.ts";
 import type { Connection, Connections } from "./connections.ts";
 
 /** What the process can tell of the machine it runs on (I6). */
@@ -11,7 +12,7 @@ export interface Clues {
   readonly nodeUuids: readonly string[] | undefined;
 }
 
-/** Finds the guest the controller, or a node of its Kubernetes, runs in. Looks once per connection, reads only. */
+/** Finds the guests the controller and its Kubernetes run in. Looks once per connection, reads only (I6). */
 export class SelfFinder {
   readonly #clues: () => Promise<Clues>;
   readonly #connections: Connections;
@@ -27,43 +28,73 @@ export class SelfFinder {
     return clusters.map((name) => this.#found.get(`${namespace}/${name}`)).find((found) => found !== undefined);
   }
 
-  /** Looks through a cluster's guests, the first time it has been seen; true when something was found then. */
+  /**
+   * Looks through a cluster's guests, the first time it has been seen; true when something was found then. Where Proxmox
+   * fails to answer nothing is concluded, and the next pass looks again.
+   */
   async look(namespace: string, cluster: string, signal: AbortSignal): Promise<boolean> {
     const connection = this.#connections.of(namespace, cluster);
     const seen = connection?.port.seen();
     if (connection === undefined || seen === undefined || this.#looked.has(connection)) return false;
+    const running = [...seen.guests.values()].filter((guest) => guest.power === "Running");
     const clues = await this.#clues();
-    const guest = await this.#find(connection, [...seen.guests.values()], clues, signal);
+    let guests: readonly GuestSeen[];
+    let config: GuestConfig | undefined;
+    try {
+      guests = [...byName(running, clues), ...(await byUuid(running, clues, connection, signal))];
+      config = guests[0] === undefined ? undefined : await configOf(guests[0], connection, signal);
+    } catch (error) {
+      if (error instanceof ProviderError) return false;
+      throw error;
+    }
     this.#looked.add(connection);
-    if (guest === undefined) return false;
-    const config = await connection.port.readConfig(guest, signal).catch(() => undefined);
+    const [first, ...others] = guests;
+    if (first === undefined) return false;
     this.#found.set(`${namespace}/${cluster}`, {
       cluster,
-      vmid: guest.vmid,
+      vmid: first.vmid,
+      others: others.map((guest) => guest.vmid),
       onboot: config?.onboot,
       order: config?.startup.order,
     });
     return true;
   }
+}
 
-  async #find(
-    connection: Connection,
-    guests: readonly GuestSeen[],
-    clues: Clues,
-    signal: AbortSignal,
-  ): Promise<GuestSeen | undefined> {
-    if (clues.inContainer) {
-      const own = guests.find(
-        (guest) => guest.type === "lxc" && guest.power === "Running" && guest.name === clues.hostname,
-      );
-      if (own !== undefined) return own;
-    }
-    const uuids = clues.nodeUuids ?? [];
-    if (uuids.length === 0) return undefined;
-    for (const guest of guests.filter((g) => g.type === "qemu" && g.power === "Running")) {
-      const config = await connection.port.readConfig(guest, signal).catch(() => undefined);
-      if (config?.smbiosUuid !== undefined && uuids.includes(config.smbiosUuid)) return guest;
-    }
-    return undefined;
+/** The container of our host name. Two of the same name leave it open which is ours. */
+function byName(running: readonly GuestSeen[], { inContainer, hostname }: Clues): readonly GuestSeen[] {
+  if (!inContainer) return [];
+  const own = running.filter((guest) => guest.type === "lxc" && firstLabel(guest.name) === firstLabel(hostname));
+  return own.length === 1 ? own : [];
+}
+
+/** Proxmox may show the name with the domain or without. */
+function firstLabel(name: string): string {
+  return name.toLowerCase().split(".")[0] ?? "";
+}
+
+/** Every VM that is a node of our Kubernetes. */
+async function byUuid(
+  running: readonly GuestSeen[],
+  { nodeUuids = [] }: Clues,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<readonly GuestSeen[]> {
+  if (nodeUuids.length === 0) return [];
+  const found: GuestSeen[] = [];
+  for (const guest of running.filter(({ type }) => type === "qemu")) {
+    const config = await configOf(guest, connection, signal);
+    if (config?.smbiosUuid !== undefined && nodeUuids.includes(config.smbiosUuid)) found.push(guest);
+  }
+  return found;
+}
+
+/** Undefined when we may not read it or it is just gone: then it cannot be told. */
+async function configOf(guest: GuestSeen, { port }: Connection, signal: AbortSignal): Promise<GuestConfig | undefined> {
+  try {
+    return await port.readConfig(guest, signal);
+  } catch (error) {
+    if (error instanceof ProviderError && (error.kind === "permission" || error.kind === "missing")) return undefined;
+    throw error;
   }
 }

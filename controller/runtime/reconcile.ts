@@ -1,6 +1,6 @@
 import { isDeleting, keyText, type BaseStatus, type Key, type Stored } from "../api/meta.ts";
 import { rfc3339, type Clock } from "../base/clock.ts";
-import { outcomeOf, ProviderError, type Outcome } from "../base/outcome.ts";
+import { outcomeOf, ProviderError, Stalled, Waiting, type Outcome } from "../base/outcome.ts";
 import type { Action, Decision, Driver, Receipt } from "./driver.ts";
 import { Conflict, Gone, KubeUnavailable, type EventNote, type Kube, type PatchOperation } from "./kube.ts";
 import { nextOf, type Acted, type Ending, type Next, type PassReport } from "./passReport.ts";
@@ -133,11 +133,11 @@ export class Reconciler<R extends Stored, T extends BaseStatus, O, A extends Act
     };
     this.#driver.after?.(action, recorded, receipt, error);
     const open = action.makesTask && (error === undefined || mayHaveHappened(error));
-    const said = {
-      ...decision,
-      report: open ? this.#driver.intent(decision.report, action, receipt) : decision.report,
-      outcome: error === undefined ? decision.outcome : outcomeOf(error),
-    };
+    const report = open ? this.#driver.intent(decision.report, action, receipt) : decision.report;
+    const said =
+      error === undefined
+        ? { ...decision, report, events: [...(decision.events ?? []), ...(action.told ?? [])] }
+        : { ...decision, report, outcome: outcomeOf(error) };
     return this.#conclude(recorded, said, trace);
   }
 
@@ -198,6 +198,7 @@ function undecided(outcome: Outcome): Said & { readonly quiet: boolean } {
 
 /** Whether the call that failed so may have been carried out: then its intent stays open and is looked after (A2). */
 function mayHaveHappened(error: unknown): boolean {
+  if (error instanceof Waiting || error instanceof Stalled) return false;
   if (!(error instanceof ProviderError)) return true;
   switch (error.kind) {
     case "outcomeUnknown":

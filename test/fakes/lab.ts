@@ -95,8 +95,9 @@ export class FakeLab {
         random: () => 0.5,
         attempt: (probe, address) => this.#attempt(probe.name, address),
       }),
-      connect: (connection) =>
+      connect: (connection, firstSequence) =>
         this.proxmox.port({
+          firstSequence,
           identity: connection.tokenId,
           pollIntervalSeconds: connection.pollIntervalSeconds,
           allowed: () => {

@@ -34,6 +34,7 @@ export interface FakePortOptions {
   readonly identity?: string;
   readonly pollIntervalSeconds?: number;
   readonly log?: Log;
+  readonly firstSequence?: number;
 }
 
 /** A Proxmox cluster in memory, and ports to it that look at it with the controller's own poller. */

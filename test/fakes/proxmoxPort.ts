@@ -16,6 +16,7 @@ import type { FakeFault, FakePortOptions, FakeProxmox } from "./proxmox.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { configOf } from "./proxmoxGuest.ts";
 import { fakeMutations } from "./proxmoxMutations.ts";
+import { obstacles } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { refusal } from "./proxmoxWorld.ts";
 
@@ -27,11 +28,12 @@ export class FakePort {
   readonly view: View;
   readonly #quiet: Quiet;
   readonly #boots = new Boots();
-  #sequence = 1;
+  #sequence: number;
 
   constructor(world: FakeProxmox, options: FakePortOptions) {
     this.world = world;
     this.identity = options.identity ?? "ops@pve!ctl";
+    this.#sequence = options.firstSequence ?? 1;
     this.#quiet = new Quiet(world.clock);
     this.view = new View({
       clock: world.clock,
@@ -152,6 +154,7 @@ export class FakePort {
     | "taskState"
     | "losses"
     | "bridges"
+    | "createObstacles"
   > {
     const { world } = this;
     return {
@@ -189,6 +192,7 @@ export class FakePort {
         }),
       losses: (ref) => this.call("losses", ref.node, () => losses(this.existing(ref))),
       bridges: (node) => this.call("bridges", node, () => [...world.bridges]),
+      createObstacles: (create) => this.call("createObstacles", create.node, () => obstacles(world, create)),
     };
   }
 }

@@ -4,6 +4,7 @@ import type { BridgeSeen, ContainerCreate, Permissions } from "../../controller/
 import { kindOfReply } from "../../controller/providers/proxmox/refusals.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { createdGuest, fakeGuest } from "./proxmoxGuest.ts";
+import { createFault } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { FakeTasks } from "./proxmoxTasks.ts";
 
@@ -41,6 +42,7 @@ export class FakeWorld {
   storages: Set<string> | undefined;
   /** Templates that exist; undefined: any. */
   templates: Set<string> | undefined;
+  readonly fullStorages = new Set<string>();
   createMs = 5_000;
   destroyMs = 2_000;
   /** The node's clock minus ours. */
@@ -107,11 +109,9 @@ export class FakeWorld {
     this.guests.set(guest.vmid, guest);
     const work = { type: "vzcreate", user, ms: this.createMs };
     return this.work(guest, work, () => {
-      if (this.templates?.has(wanted.template) === false) {
-        return `unable to create CT ${id} - volume '${wanted.template}' does not exist`;
-      }
-      guest.lock = undefined;
-      return "OK";
+      const fault = createFault(this, wanted);
+      if (fault === undefined) guest.lock = undefined;
+      return fault ?? "OK";
     });
   }
 

@@ -17,6 +17,7 @@ import {
 } from "./guests.ts";
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
+import { readObstacles } from "./obstacles.ts";
 import { Starts } from "./starts.ts";
 import { readBridges, readPermissions } from "./surroundings.ts";
 import { readTaskState, readTasks } from "./tasks.ts";
@@ -28,6 +29,8 @@ export interface ConnectPorts {
   /** Called immediately before each mutation leaves; throws a `ProviderError("unreachable")` without the lease (P1). */
   readonly allowed: () => void;
   readonly onRequest?: (record: RequestRecord) => void;
+  /** Where the sequence numbers begin: after those of the connection before, so that they never go back (O2). */
+  readonly firstSequence?: number;
 }
 
 /** Connects to a Proxmox VE cluster and begins to look at it. */
@@ -41,6 +44,7 @@ export function connectProxmox(connection: ProxmoxConnection, ports: ConnectPort
       ports.allowed();
     },
     ...(ports.onRequest === undefined ? {} : { onRequest: ports.onRequest }),
+    ...(ports.firstSequence === undefined ? {} : { firstSequence: ports.firstSequence }),
   });
   const starts = new Starts();
   const look = new Look(engine, clock, starts);
@@ -86,7 +90,8 @@ type Reads =
   | "tasks"
   | "taskState"
   | "losses"
-  | "bridges";
+  | "bridges"
+  | "createObstacles";
 
 function reads(
   engine: Engine,
@@ -108,6 +113,7 @@ function reads(
     taskState: (upid, signal) => readTaskState(engine, upid, signal),
     losses: (ref, signal) => readLosses(engine, ref, signal),
     bridges: (node, signal) => readBridges(engine, node, signal),
+    createObstacles: (create, signal) => readObstacles(engine, create, signal),
   };
 }
 

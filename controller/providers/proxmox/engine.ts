@@ -38,6 +38,8 @@ export interface EnginePorts {
   /** Runs right before a mutation leaves; throws to stop it (P1). */
   readonly allowed: () => void;
   readonly onRequest?: (record: RequestRecord) => void;
+  /** Number of the first request; 1 unless told. */
+  readonly firstSequence?: number;
 }
 
 const READ_MS = 15_000;
@@ -64,11 +66,12 @@ export class Engine {
   );
   readonly #closed = new AbortController();
   #endpoint = 0;
-  #sequence = 1;
+  #sequence: number;
 
   constructor(connection: ProxmoxConnection, ports: EnginePorts) {
     this.#connection = connection;
     this.#ports = ports;
+    this.#sequence = ports.firstSequence ?? 1;
     this.#lines = new Lines(tlsConnector(connection.tls), () => ports.clock.monotonic());
     this.#quiet = new Quiet(ports.clock);
   }

@@ -1,0 +1,102 @@
+import type { Container, Guest } from "../api/index.ts";
+import { ProviderError } from "../base/outcome.ts";
+import { creationOf, type Creation } from "../plan/creation.ts";
+import type { Gone } from "../plan/guestInput.ts";
+import type { ContainerCreate, CreateObstacle, ProxmoxPort, TaskSeen } from "../providers/port.ts";
+import type { GuestSeenWhole } from "./guestSeenWhole.ts";
+import type { Looking } from "./guestSight.ts";
+import type { GuestWorkshop } from "./guestWorkshop.ts";
+import { secretKey } from "./secrets.ts";
+
+/** What is remembered of a guest while it is proven absent. Times are monotonic. */
+export interface Absent {
+  /** The end of what was here; undefined: not asked yet. */
+  readonly gone?: { readonly by: Gone | undefined };
+  /** The last look for obstacles, for this create call. */
+  readonly looked?: { readonly call: string; readonly at: number; readonly list: readonly CreateObstacle[] };
+  /** When an obstacle was last there. */
+  readonly blockedAt?: number;
+}
+
+/** Obstacles are looked for so often at most, whatever wakes the guest meanwhile (A7). */
+const LOOK_MS = 60_000;
+
+/** Of a guest that is proven absent: who destroyed it, what creating it would take, and what stands in the way. */
+export async function lookAround(
+  object: Guest,
+  shop: GuestWorkshop,
+  looking: Looking,
+  signal: AbortSignal,
+): Promise<Pick<GuestSeenWhole, "sight" | "creation" | "obstacles">> {
+  const gone = await goneOf(object, looking, signal);
+  const creation = await creationFor(object, shop, looking.connection.port, signal);
+  const possible = creation !== undefined && !("refused" in creation);
+  const obstacles = possible ? await obstaclesOf(creation, looking, signal) : [];
+  return { sight: { is: "absent", gone }, creation, obstacles };
+}
+
+async function obstaclesOf(
+  creation: ContainerCreate,
+  { connection, record, clock }: Looking,
+  signal: AbortSignal,
+): Promise<readonly CreateObstacle[]> {
+  const at = clock.monotonic();
+  const { sshKeys: _, password: __, ...plain } = creation;
+  const call = JSON.stringify(plain);
+  const known = record.absent?.looked;
+  if (known?.call === call && at - known.at < LOOK_MS) return known.list;
+  const list = await connection.port.createObstacles(creation, signal);
+  record.absent = { ...record.absent, looked: { call, at, list }, ...(list.length === 0 ? {} : { blockedAt: at }) };
+  return list;
+}
+
+/** Who destroyed what was here, as the task list of its node tells; read once. */
+async function goneOf(object: Guest, { connection, record }: Looking, signal: AbortSignal): Promise<Gone | undefined> {
+  const { status, spec } = object;
+  if (status?.seenVmid !== spec.vmid || status.node === undefined) return undefined;
+  const known = record.absent?.gone;
+  if (known !== undefined) return known.by;
+  const tasks = await connection.port.tasks(status.node, { vmid: spec.vmid }, signal).catch(noTasks);
+  const last = tasks.find((task) => /^(vz|qm)destroy$/.test(task.type) && task.exit === "OK");
+  const by = last === undefined ? undefined : { by: last.user, time: last.endTime ?? last.startTime };
+  record.absent = { ...record.absent, gone: { by } };
+  return by;
+}
+
+/** A node that is away, or gone for good, tells nothing. */
+function noTasks(error: unknown): readonly TaskSeen[] {
+  if (error instanceof ProviderError) return [];
+  throw error;
+}
+
+/** The create call with the values of its Secrets; they are read only for this and kept nowhere (S3). */
+async function creationFor(
+  object: Guest,
+  shop: GuestWorkshop,
+  port: ProxmoxPort,
+  signal: AbortSignal,
+): Promise<Creation> {
+  if (object.kind !== "Container" || object.spec.template === undefined || object.spec.management !== "Full")
+    return undefined;
+  const nodes = [...(port.seen()?.nodes.keys() ?? [])];
+  const [only, ...others] = nodes;
+  return creationOf(object, {
+    node: others.length === 0 ? only : undefined,
+    nodes,
+    segments: shop.labs.of(object.metadata.namespace).segments,
+    ...(await secretsOf(object, shop, signal)),
+  });
+}
+
+async function secretsOf(
+  { spec, metadata }: Container,
+  shop: GuestWorkshop,
+  signal: AbortSignal,
+): Promise<{ readonly sshKeys?: string; readonly password?: string }> {
+  const read = ({ name, key }: { readonly name: string; readonly key: string }): Promise<string> =>
+    secretKey(shop.kube, { namespace: metadata.namespace, name, key }, signal);
+  return {
+    ...(spec.sshKeysRef === undefined ? {} : { sshKeys: await read(spec.sshKeysRef) }),
+    ...(spec.passwordRef === undefined ? {} : { password: await read(spec.passwordRef) }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { ContainerCreate, CreateObstacle } from "../../controller/providers/port.ts";
+import type { FakeWorld } from "./proxmoxWorld.ts";
+
+/** What reading tells beforehand of a create; `create` refuses or fails for the same causes. */
+export function obstacles(world: FakeWorld, wanted: ContainerCreate): readonly CreateObstacle[] {
+  const at = ` on node ${wanted.node}`;
+  const storages = [...new Set([wanted.rootfs.storage, ...wanted.mounts.map((mount) => mount.storage)])];
+  const found = (kind: CreateObstacle["kind"], texts: readonly string[]): readonly CreateObstacle[] =>
+    texts.map((message) => ({ kind, message }));
+  const missing = storages.filter((name) => world.storages?.has(name) === false);
+  const full = storages.filter((name) => world.fullStorages.has(name));
+  const bridges = wanted.networks
+    .map((net) => net.bridge ?? "")
+    .filter((name) => !world.bridges.some((bridge) => bridge.name === name));
+  const template = world.templates?.has(wanted.template) === false ? [wanted.template] : [];
+  return [
+    ...found(
+      "spec",
+      missing.map((name) => `storage '${name}' does not exist${at}`),
+    ),
+    ...found(
+      "space",
+      full.map((name) => `storage '${name}'${at} is full`),
+    ),
+    ...found(
+      "bridge",
+      bridges.map((name) => `bridge '${name}' does not exist${at}`),
+    ),
+    ...found(
+      "spec",
+      template.map((name) => `template '${name}' does not exist${at}`),
+    ),
+  ];
+}
+
+/** Text of a create task that fails although the call was taken; undefined when it goes well. */
+export function createFault(world: FakeWorld, { vmid, template, rootfs, mounts }: ContainerCreate): string | undefined {
+  const failed = `unable to create CT ${String(vmid)}`;
+  if (world.templates?.has(template) === false) return `${failed} - volume '${template}' does not exist`;
+  if (![rootfs, ...mounts].some(({ storage }) => world.fullStorages.has(storage))) return undefined;
+  return `${failed} - zfs error: cannot create 'rpool/data/subvol-${String(vmid)}-disk-0': out of space`;
+}
