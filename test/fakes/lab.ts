@@ -12,6 +12,7 @@ import { Watcher } from "../../controller/runtime/watcher.ts";
 import type { PassReport } from "../../controller/runtime/passReport.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeKube } from "./kube.ts";
+import { everyPrivilege } from "./privileges.ts";
 import { FakeProxmox, type FakeFault } from "./proxmox.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 
@@ -40,32 +41,15 @@ export class FakeLab {
   /** vmids whose services do not answer. */
   readonly hung = new Set<number>();
   readonly reports: PassReport[] = [];
+  /** Keys whose pass threw. */
+  readonly panics: string[] = [];
   log: Log = silentLog;
   #life: { readonly abort: AbortController; readonly machine: Machine; readonly done: Promise<unknown> } | undefined;
 
   constructor(nodes: readonly string[] = ["pve1"]) {
     this.kube = new FakeKube(this.clock);
     this.proxmox = new FakeProxmox(this.clock, nodes);
-    this.proxmox.permissions = new Map([
-      [
-        "/",
-        new Map(
-          [
-            "VM.Audit",
-            "VM.PowerMgmt",
-            "VM.Config.Options",
-            "VM.Allocate",
-            "VM.Config.CPU",
-            "VM.Config.Memory",
-            "VM.Config.Disk",
-            "VM.Config.Network",
-            "Datastore.AllocateSpace",
-            "Sys.Audit",
-            "Sys.Modify",
-          ].map((name) => [name, true]),
-        ),
-      ],
-    ]);
+    this.proxmox.permissions = everyPrivilege;
     this.rebuildKubernetes();
   }
 
@@ -114,6 +98,7 @@ export class FakeLab {
         this.reports.push(report);
       },
       onPanic: (key) => {
+        this.panics.push(keyText(key));
         throw new Error(`a pass of ${keyText(key)} threw`);
       },
     });
@@ -236,12 +221,13 @@ export class FakeLab {
 
   #attempt(probe: string, address: string): Promise<void> {
     const guest = [...this.proxmox.guests.values()].find((one) => one.addresses.includes(address));
-    if (guest === undefined || !this.#serves(guest))
+    if (guest === undefined || !this.serves(guest))
       return Promise.reject(new ProbeFailure(guest?.power !== "Running", `${probe}: connection refused at ${address}`));
     return Promise.resolve();
   }
 
-  #serves(guest: FakeGuest): boolean {
+  /** It runs, and its services answer. */
+  serves(guest: FakeGuest): boolean {
     if (guest.power !== "Running" || guest.startedAt === undefined || this.hung.has(guest.vmid)) return false;
     return this.proxmox.time() - guest.startedAt >= (this.bootSeconds.get(guest.vmid) ?? 3) * 1000;
   }

@@ -21,6 +21,9 @@ export interface FakeMutation {
   readonly detail?: unknown;
 }
 
+/** A mutation on its way: sent, or about to take effect. */
+export type FakeApproach = Pick<FakeMutation, "call" | "vmid" | "detail"> & { readonly is: "sent" | "arrives" };
+
 /** The next call of this name fails: `before` without, `after` with its effect (the answer was lost). */
 export interface FakeFault {
   readonly on: keyof ProxmoxPort | "look";
@@ -43,6 +46,8 @@ export class FakeProxmox extends FakeWorld {
   readonly faults: FakeFault[] = [];
   /** Calls per name of the port, `look` for polls. */
   readonly calls = new Map<string, number>();
+  /** Sees every mutation of the ports before it changes anything. */
+  witness: ((approach: FakeApproach) => void) | undefined;
   /** False: nothing answers. */
   reachable = true;
   /** True: the token is refused. */

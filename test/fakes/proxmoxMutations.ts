@@ -32,9 +32,12 @@ export function fakeMutations(port: FakePort, allowed: () => void): Mutations {
         ...(at.detail === undefined ? {} : { detail: at.detail }),
       });
     };
+    const approach = { call: at.call, vmid: at.vmid, ...(at.detail === undefined ? {} : { detail: at.detail }) };
+    if (world.witness !== undefined && permits(allowed)) world.witness({ ...approach, is: "sent" });
     try {
       return await port.call(at.call, at.node, () => {
         allowed();
+        world.witness?.({ ...approach, is: "arrives" });
         try {
           const result = act();
           note(true, typeof result === "string" ? result : undefined);
@@ -71,6 +74,15 @@ export function fakeMutations(port: FakePort, allowed: () => void): Mutations {
         configure(port.existing(ref), change, digest);
       }),
   };
+}
+
+function permits(allowed: () => void): boolean {
+  try {
+    allowed();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function configure(guest: FakeGuest, change: ConfigChange, digest: string): void {

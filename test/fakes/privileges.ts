@@ -1,0 +1,18 @@
+import type { Permissions } from "../../controller/providers/port.ts";
+
+const names = [
+  "VM.Audit",
+  "VM.PowerMgmt",
+  "VM.Config.Options",
+  "VM.Allocate",
+  "VM.Config.CPU",
+  "VM.Config.Memory",
+  "VM.Config.Disk",
+  "VM.Config.Network",
+  "Datastore.AllocateSpace",
+  "Sys.Audit",
+  "Sys.Modify",
+];
+
+/** What the controller's token may do when nothing was forgotten (docs/permissions.md). */
+export const everyPrivilege: Permissions = new Map([["/", new Map(names.map((name) => [name, true]))]]);
