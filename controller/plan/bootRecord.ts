@@ -30,21 +30,27 @@ export function beginBoot(beginning: Beginning, lab: Lab): Boot {
 export function continueBoot(boot: Boot, lab: Lab): Boot {
   if (boot.finishTime !== undefined) return boot;
   const stages = stagesOf(boot, lab);
-  const now = rfc3339Millis(lab.now);
   const end = stages.at(-1)?.state;
-  const finished = end === "Done" || end === "Failed";
-  const steps = stages.map((stage) =>
-    stamp(
-      stage,
-      boot.steps?.find((step) => step.name === stage.name),
-      now,
-      finished,
-    ),
-  );
-  if (!finished) return { ...boot, steps };
-  const recovered = isRecovery(boot) && end === "Done";
-  const mttr = recovered ? { mttrSeconds: secondsBetween(boot.lastGoodTime ?? boot.startTime, now) } : {};
-  return { ...boot, ...ending(boot, lab, now), ...mttr, steps };
+  if (end !== "Done" && end !== "Failed") return { ...boot, steps: stepsOf(boot, stages, lab.now) };
+  const finish = finishOf(boot, lab);
+  const mttr =
+    isRecovery(boot) && end === "Done"
+      ? { mttrSeconds: secondsBetween(boot.lastGoodTime ?? boot.startTime, finish) }
+      : {};
+  return { ...boot, ...ending(boot, lab, finish), ...mttr, steps: stepsOf(boot, stages, Date.parse(finish), true) };
+}
+
+function stepsOf(boot: Boot, stages: readonly Stage[], at: number, last = false): BootStep[] {
+  const old = new Map((boot.steps ?? []).map((step) => [step.name, step]));
+  return stages.map((stage) => stamp(stage, old.get(stage.name), rfc3339Millis(at), last));
+}
+
+/** The last thing that happened: this pass may come a moment later. */
+function finishOf(boot: Boot, lab: Lab): string {
+  const healthy = bootLayers(boot, lab).flatMap((layer) => startsOf(layer, boot, lab).map((start) => start.healthy));
+  const steps = (boot.steps ?? []).map((step) => Date.parse(step.finishTime ?? boot.startTime));
+  const last = healthy.length === 0 ? lab.now : Math.max(...healthy, ...steps);
+  return rfc3339Millis(Math.min(lab.now, last));
 }
 
 /** @param last the boot ends now: what is still asked is not waited for. */

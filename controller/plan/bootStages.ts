@@ -19,7 +19,7 @@ export function stagesOf(boot: Boot, lab: Lab): readonly Stage[] {
     ...(boot.node === undefined ? [] : [hostStage(boot.node, lab)]),
     ...lab.preflights.map(preflightStage),
     ...layers.flatMap((name) => [startedStage(name, lab), healthyStage(name, lab)]),
-    validated(layers, lab),
+    validated(boot, layers, lab),
   ];
 }
 
@@ -74,15 +74,22 @@ function healthyStage(name: string, lab: Lab): Stage {
 }
 
 /** Every gate is passed and nobody is on the way any more: all healthy, or what can't be mended is named. */
-function validated(layers: readonly string[], lab: Lab): Stage {
+function validated(boot: Boot, layers: readonly string[], lab: Lab): Stage {
   const name = "all validated";
   if (!layers.every((layer) => gateOf(lab, layer).passable)) return { name, state: "Pending" };
   const members = layers.flatMap((layer) => membersOf(layer, lab));
   const sick = members.filter((member) => !isHealthy(member));
+  if (members.some((member) => isUntold(boot, member))) return { name, state: "Running" };
   if (sick.length === 0) return { name, state: "Done" };
   if (sick.some((member) => isOnItsWay(lab, member)))
     return { name, state: "Running", message: `waits for ${namesOf(sick)}` };
   return { name, state: "Failed", message: `not healthy: ${namesOf(sick)}` };
+}
+
+/** It is healthy, and its own status does not tell when it got so yet. */
+function isUntold(boot: Boot, member: Member): boolean {
+  const start = member.object.status?.lastStart;
+  return isHealthy(member) && start?.bootID === boot.id && start.healthyTime === undefined;
 }
 
 function isOnItsWay(lab: Lab, member: Member): boolean {

@@ -19,8 +19,10 @@ export function planHomelab(homelab: Homelab, lab: Lab): Decision<HomelabStatus,
   const going = before === undefined ? undefined : continueBoot(before, lab);
   const boot = turn.beginning === undefined ? going : beginBoot(turn.beginning, lab);
   const layers = layersOf(lab);
+  const outcome = outcomeOf(homelab, lab, boot, layers);
   return {
-    outcome: outcomeOf(homelab, lab, boot, layers),
+    outcome,
+    ...(outcome.is === "unknown" || outcome.reason === "Connecting" ? { quiet: true } : {}),
     report: reportOf(homelab, lab, { boot, layers, accounts: turn.accounts }),
     conditions: [healthyClaim(lab), bootOrderClaim(homelab, lab)],
     events: boot === undefined ? [] : eventsOf(before, boot, turn.beginning?.message ?? ""),
@@ -120,6 +122,8 @@ function goingDown(layers: readonly LayerLine[]): Outcome {
 
 /** What the hosts hide is told by the ProxmoxCluster (O3). */
 function blind(lab: Lab, layers: readonly LayerLine[]): Outcome | undefined {
+  const connecting = layers.find(({ outcome }) => outcome.reason === "Connecting");
+  if (connecting !== undefined) return { is: "waiting", reason: "Connecting", message: connecting.outcome.message };
   const dark = layers.find(({ outcome }) => outcome.is === "unknown");
   if (dark === undefined) return undefined;
   const troubles = [...lab.clusters.values()].flatMap(({ object, reach }) =>

@@ -104,10 +104,12 @@ function unseen(lab: Lab, name: string, gate: Gate): LayerState | undefined {
   if (gate.why !== "KeptOpen" && gate.why !== "KeptClosed") return undefined;
   const unknown = (lab.byLayer.get(name) ?? []).filter((member) => member.power === "Unknown");
   const message = `cannot see ${unknown.map(nameOf).slice(0, 5).join(", ")}; the gate stays ${gate.open ? "open" : "closed"}`;
+  const reach = (member: Member): string => lab.clusters.get(member.cluster ?? "")?.reach.is ?? "";
   if (unknown.every((member) => member.cluster === undefined))
     return { ...waiting("ClusterMissing", message), quiet: true };
-  const reachable = unknown.every((member) => lab.clusters.get(member.cluster ?? "")?.reach.is === "reachable");
-  const reason = reachable ? "NodeOffline" : "HostUnreachable";
+  if (unknown.some((member) => reach(member) === "connecting"))
+    return { ...waiting("Connecting", "Proxmox has not answered yet"), quiet: true };
+  const reason = unknown.every((member) => reach(member) === "reachable") ? "NodeOffline" : "HostUnreachable";
   return { outcome: { is: "unknown", reason, message }, quiet: true };
 }
 
@@ -183,7 +185,14 @@ function eventsOf(layer: HomelabLayer, report: ReturnType<typeof layerReport>, g
 }
 
 function waiting(
-  reason: "LayerMissing" | "HomelabMissing" | "MembersMissing" | "LayerNotReady" | "ClusterMissing" | "Booting",
+  reason:
+    | "LayerMissing"
+    | "HomelabMissing"
+    | "MembersMissing"
+    | "LayerNotReady"
+    | "ClusterMissing"
+    | "Connecting"
+    | "Booting",
   message: string,
 ): LayerState {
   return { outcome: { is: "waiting", reason, message } };

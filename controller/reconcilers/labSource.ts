@@ -2,17 +2,18 @@ import { keyOf, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort } from "../health/port.ts";
 import { isHealthy } from "../plan/gate.ts";
-import { type ClusterFacts, type Host, type Lab, type Member } from "../plan/lab.ts";
+import { type ClusterFacts, type Lab, type Member } from "../plan/lab.ts";
 import type { ClusterSeen } from "../providers/port.ts";
 import type { World } from "../runtime/store.ts";
 import type { Claims } from "./claims.ts";
 import type { Connections } from "./connections.ts";
+import { clusterFacts, hostsOf } from "./clusterFacts.ts";
 import { declaredIn, layersOf, type Declared } from "./declared.ts";
 import type { GuestMemory } from "./guestMemory.ts";
 import { HealthySince } from "./healthySince.ts";
 import type { Intent } from "./intent.ts";
 import { memberOf, type Surroundings } from "./members.ts";
-import { clustersIn, guestAt, guestsIn, homelabIn, segmentsIn } from "./objects.ts";
+import { guestAt, guestsIn, homelabIn, segmentsIn } from "./objects.ts";
 import type { Preflights } from "./preflights.ts";
 import { Releases } from "./releases.ts";
 import type { SelfFinder } from "./selfFinder.ts";
@@ -38,6 +39,7 @@ interface Desk {
   builtAt: number;
   declared: Declared | undefined;
   guests: Guests | undefined;
+  good: boolean;
   /** Guests to look at anew; their ids. */
   readonly dirty: Set<string>;
 }
@@ -97,19 +99,38 @@ export class LabSource {
     return desk.lab;
   }
 
+  /** Proxmox has answered just now: whoever is good was good until now (H4, L7). */
+  looked(namespace: string): void {
+    const { memory, clock } = this.#parts;
+    const now = clock.now();
+    const lab = this.of(namespace);
+    for (const member of lab.members.values()) {
+      const record = isHealthy(member) ? memory.peek(keyText(keyOf(member.object))) : undefined;
+      if (record !== undefined) record.lastGood = now;
+    }
+    if (isGood(lab)) this.#lastGood.set(namespace, now);
+  }
+
   #desk(namespace: string): Desk {
     const known = this.#desks.get(namespace);
     if (known !== undefined) return known;
-    const desk: Desk = { lab: undefined, builtAt: 0, declared: undefined, guests: undefined, dirty: new Set() };
+    const desk: Desk = {
+      lab: undefined,
+      builtAt: 0,
+      declared: undefined,
+      guests: undefined,
+      good: false,
+      dirty: new Set(),
+    };
     this.#desks.set(namespace, desk);
     return desk;
   }
 
   #build(namespace: string, desk: Desk): Lab {
-    const { world, clock, preflights, intent, self, leads } = this.#parts;
+    const { world, clock, connections, preflights, intent, self, leads } = this.#parts;
     const declared = this.#declared(namespace);
     const homelab = homelabIn(world, namespace);
-    const clusters = this.#clusters(namespace);
+    const clusters = clusterFacts(namespace, world, connections);
     const base = {
       homelab,
       layers: layersOf(world, namespace),
@@ -133,15 +154,20 @@ export class LabSource {
       dependents: declared.dependents,
       invalid: declared.invalid,
       segments: new Map(segmentsIn(world, namespace).map((segment) => [segment.metadata.name, segment])),
-      hosts: this.#hosts(namespace, clusters),
+      hosts: hostsOf(namespace, [...clusters.keys()], connections),
       preflights: preflights.of(homelab),
-      lastGood: this.#goodTime(namespace, guests),
+      lastGood: this.#lastGood.get(namespace),
       another: this.#another.get(namespace),
       warm: this.#isWarm(namespace, clusters),
       quiet: intent.isQuiet(namespace, homelab),
       releasedMs,
     };
     this.#releases.measure(lab, releasedMs, leads());
+    if (!isGood(lab)) desk.good = false;
+    else if (!desk.good) {
+      desk.good = true;
+      this.#lastGood.set(namespace, lab.now);
+    }
     return lab;
   }
 
@@ -181,41 +207,15 @@ export class LabSource {
     return warm;
   }
 
-  /** Wall clock when everything that should run was last seen healthy. */
-  #goodTime(namespace: string, { members }: Guests): number | undefined {
-    const good = [...members.values()].every(
-      (member) => member.wanted === "Stopped" || member.held || isHealthy(member),
-    );
-    if (good && members.size > 0) this.#lastGood.set(namespace, this.#parts.clock.now());
-    return this.#lastGood.get(namespace);
-  }
-
-  #clusters(namespace: string): ReadonlyMap<string, ClusterFacts> {
-    const { connections, world } = this.#parts;
-    return new Map(
-      clustersIn(world, namespace).map((object) => {
-        const port = connections.of(namespace, object.metadata.name)?.port;
-        const reach = port?.reach() ?? { is: "connecting" as const };
-        return [object.metadata.name, { object, reach, seen: port?.seen() !== undefined }];
-      }),
-    );
-  }
-
-  #hosts(namespace: string, clusters: ReadonlyMap<string, ClusterFacts>): Host[] {
-    return [...clusters.keys()].flatMap((cluster) =>
-      [...(this.seenOf(namespace, cluster)?.nodes.values() ?? [])].map((node) => ({
-        cluster,
-        name: node.name,
-        online: node.online,
-        bootTime: node.bootTime,
-        rebooted: node.rebooted,
-      })),
-    );
-  }
-
   seenOf(namespace: string, cluster: string): ClusterSeen | undefined {
     return this.#parts.connections.of(namespace, cluster)?.port.seen();
   }
+}
+
+/** Everything that should run is healthy. */
+function isGood({ members }: Lab): boolean {
+  const all = [...members.values()];
+  return all.length > 0 && all.every((member) => member.wanted === "Stopped" || member.held || isHealthy(member));
 }
 
 function byLayerOf(members: Iterable<Member>): ReadonlyMap<string, readonly Member[]> {

@@ -125,7 +125,21 @@ export class Machine {
     });
     return new Map<string, KindRun>([
       ["Homelab", this.#run(homelabDriver({ labs, preflights: this.#preflights, rivals: this.#rivals }), 0)],
-      ["ProxmoxCluster", this.#run(clusterDriver({ clock, connections, labs, self, onKnown: (namespace) => { this.#lookAnew(namespace); } }), 0)],
+      [
+        "ProxmoxCluster",
+        this.#run(
+          clusterDriver({
+            clock,
+            connections,
+            labs,
+            self,
+            onKnown: (namespace) => {
+              this.#lookAnew(namespace);
+            },
+          }),
+          0,
+        ),
+      ],
       ["HomelabLayer", this.#run(layerDriver(labs), 1)],
       ["Container", this.#run(guestDriver(Container, shop), 2)],
       ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
@@ -209,8 +223,10 @@ export class Machine {
     const news = this.#views.news(connection);
     if (news.shrank) connection.permissionsStale = true;
     this.#resyncOne(connection);
-    if (!news.whole && news.vmids.size === 0) return;
-    this.#labs.touch(namespace);
+    const changed = news.whole || news.vmids.size > 0;
+    if (changed) this.#labs.touch(namespace);
+    if (news.looked) this.#labs.looked(namespace);
+    if (!changed) return;
     if (news.whole) this.#wakeAll(namespace);
     else this.#wakeVmids(connection, news.vmids);
   }

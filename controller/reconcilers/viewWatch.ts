@@ -7,6 +7,8 @@ export interface News {
   readonly whole: boolean;
   /** Guests that look otherwise. */
   readonly vmids: ReadonlySet<number>;
+  /** Proxmox has answered: what it shows is as of now. */
+  readonly looked: boolean;
   /** The list got shorter: gone, or no longer shown to us (O4). */
   readonly shrank: boolean;
 }
@@ -25,6 +27,7 @@ export class ViewWatch {
     return {
       whole: before?.reach !== reach || first || nodesChanged(old, seen),
       vmids: changedGuests(old, seen),
+      looked: seen !== undefined && seen !== old,
       shrank: old !== undefined && seen !== undefined && seen.guests.size < old.guests.size,
     };
   }
