@@ -5,6 +5,7 @@ import { restartsInWindow } from "./guestStart.ts";
 import { note, progressing, settled, stalled, type Step } from "./guestStep.ts";
 import { standsOnSickGround } from "./holds.ts";
 
+const ADDRESS_MS = 5_000;
 const RESTART_FIRST_MS = 30_000;
 const RESTART_MAX_MS = 600_000;
 
@@ -32,10 +33,18 @@ function askedRestart(input: GuestInput): Step | undefined {
 
 function healthStep(input: GuestInput): Step {
   const { object, health } = input;
-  if ((object.spec.probes ?? []).length === 0) return { outcome: settled("Settled", "running") };
+  if ((object.spec.probes ?? []).length === 0) return { outcome: withoutProbes(input) };
   if (health === undefined || health.state === "Starting") return { outcome: startingOutcome(input) };
   if (health.state === "Healthy") return { outcome: settled("Settled", "running and healthy") };
   return restartUnhealthy(input) ?? { outcome: sickOutcome(input) };
+}
+
+/** Healthy as it runs; its address is still looked for during its start-up time, to be shown. */
+function withoutProbes({ object, sight, lab, member }: GuestInput): Step["outcome"] {
+  const hasAddress = sight.is === "present" && sight.addresses.length > 0;
+  const age = member.startTime === undefined ? Infinity : lab.now - member.startTime;
+  const settling = !hasAddress && age < object.spec.startupTimeoutSeconds * 1000;
+  return { is: "settled", reason: "Settled", message: "running", ...(settling ? { afterMs: ADDRESS_MS } : {}) };
 }
 
 function startingOutcome({ health }: GuestInput): Step["outcome"] {

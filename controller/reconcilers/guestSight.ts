@@ -124,7 +124,7 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
   return {
     is: "present",
     guest,
-    config: await configOf(guest, record, connection.port, signal),
+    config: await configOf(guest, scene, signal),
     addresses: await addressesOf(guest, record, connection.port, signal),
     busy: undefined,
     down,
@@ -135,15 +135,15 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
 /** Read when never read and when something about the guest changed (O5). A lock of a creation hides it. */
 async function configOf(
   guest: GuestSeen,
-  record: GuestRecord,
-  port: ProxmoxPort,
+  { record, connection, clock }: Looking,
   signal: AbortSignal,
 ): Promise<GuestConfig | undefined> {
   const fingerprint = [guest.node, guest.name, guest.lock, guest.startTime, ...guest.tags].join("|");
-  if (record.config?.fingerprint === fingerprint) return record.config.config;
+  const known = record.config;
+  if (known?.fingerprint === fingerprint && !known.stale) return known.config;
   try {
-    const config = await port.readConfig(guest, signal);
-    record.config = { fingerprint, config };
+    const config = await connection.port.readConfig(guest, signal);
+    record.config = { fingerprint, config, at: clock.monotonic(), stale: false };
     return config;
   } catch (error) {
     if (
@@ -155,7 +155,7 @@ async function configOf(
   }
 }
 
-/** Asked after a start and after a connect failure, never periodically (O5). */
+/** Asked after a start until there is one, and after a connect failure; never periodically (O5). */
 async function addressesOf(
   guest: GuestSeen,
   record: GuestRecord,
@@ -168,7 +168,7 @@ async function addressesOf(
   }
   const startID = startIdOf(guest);
   const known = record.addresses;
-  if (known !== undefined && !known.stale && known.startID === startID) return known.list;
+  if (known !== undefined && !known.stale && known.startID === startID && known.list.length > 0) return known.list;
   const list = await port.readAddresses(guest, signal).catch(() => []);
   record.addresses = { startID, list, stale: false };
   return list;
