@@ -42,8 +42,6 @@ export function dependencyCycle(lab: Lab, member: Member): Outcome | undefined {
 
 /** What the guest's own dependsOn waits for, or nothing (L4). */
 export function unmetDependency(lab: Lab, member: Member): Outcome | undefined {
-  const cycle = dependencyCycle(lab, member);
-  if (cycle !== undefined) return cycle;
   for (const target of member.object.spec.dependsOn ?? []) {
     const named = `${target.kind} ${target.name}`;
     const other = lab.members.get(`${target.kind}/${target.name}`);

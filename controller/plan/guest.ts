@@ -13,6 +13,7 @@ import { restartsInWindow, startStep } from "./guestStart.ts";
 import { isAtWork, taskStep } from "./guestTaskStep.ts";
 import { stopStep } from "./guestStop.ts";
 import { note, progressing, settled, stalled, unknown, waiting, type GuestPatch, type Step } from "./guestStep.ts";
+import { placeless } from "./holds.ts";
 import { recoverySeconds } from "./incident.ts";
 import { bootIdOf } from "./lab.ts";
 import { startupAction } from "./startup.ts";
@@ -119,7 +120,7 @@ function soon(outcome: Step["outcome"]): Step["outcome"] {
 
 /** A held step is not done, and says why. Waiting on a parent is told by the parent (H4). */
 function underPolicies(step: Step, input: GuestInput): Step {
-  if (step.action === undefined) return suspendedOutcome(step, input);
+  if (step.action === undefined) return atRest(step, input);
   const outcome = heldBy(step.action, input);
   if (outcome === undefined) return step;
   const { action: _, events: __, ...rest } = step;
@@ -135,9 +136,13 @@ const PARENTS: ReadonlySet<string> = new Set([
   "PreflightFailing",
 ]);
 
-function suspendedOutcome(step: Step, { member }: GuestInput): Step {
-  if (!member.suspended || step.outcome.is !== "settled" || step.finalizer !== undefined) return step;
-  return { ...step, outcome: settled("Suspended", `suspended; nothing to do: ${step.outcome.message}`) };
+/** Nothing is to be done: unless suspended or declared in a way that has no place in the order, all is well. */
+function atRest(step: Step, { member, lab }: GuestInput): Step {
+  if (step.outcome.is !== "settled" || step.finalizer !== undefined) return step;
+  if (member.suspended)
+    return { ...step, outcome: settled("Suspended", `suspended; nothing to do: ${step.outcome.message}`) };
+  const outcome = step.outcome.reason === "Settled" ? placeless(lab, member) : undefined;
+  return outcome === undefined ? step : { ...step, outcome, quiet: PARENTS.has(outcome.reason) };
 }
 
 /** What the status says together with the intent (A3, H3, H4, O7). */

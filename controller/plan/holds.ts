@@ -1,6 +1,6 @@
 import type { Outcome } from "../base/outcome.ts";
 import { bootTurn, isUnrecorded } from "./boot.ts";
-import { dependentsOf, unmetDependency } from "./dependencies.ts";
+import { dependencyCycle, dependentsOf, unmetDependency } from "./dependencies.ts";
 import { closedBelow, holdingLayers, isDown } from "./gate.ts";
 import type { Lab, Member } from "./lab.ts";
 
@@ -17,7 +17,7 @@ export function holdStart(lab: Lab): Outcome | undefined {
 /** What holds a guest's first start in this boot, or undefined when it may go (L1, L2, L4). */
 export function holdFirstStart(lab: Lab, member: Member): Outcome | undefined {
   return (
-    missingLayer(lab, member) ??
+    placeless(lab, member) ??
     holdStart(lab) ??
     unsettled(lab) ??
     lowerGates(lab, member) ??
@@ -58,6 +58,11 @@ function stopsAfterDependents(lab: Lab, member: Member): Outcome | undefined {
   if (up.length === 0) return undefined;
   const names = up.map((other) => other.object.metadata.name).join(", ");
   return waiting("Stopping", `stops when what depends on it has stopped: ${names}`);
+}
+
+/** It has no place in the order as it is declared: its layer is missing, or its dependsOn goes in a circle (L4). */
+export function placeless(lab: Lab, member: Member): Outcome | undefined {
+  return missingLayer(lab, member) ?? dependencyCycle(lab, member);
 }
 
 function missingLayer(lab: Lab, member: Member): Outcome | undefined {

@@ -62,7 +62,8 @@ export function untilBooted(lab: FakeLab, cause: string, seconds?: number): Prom
 }
 
 export function bootOf(lab: FakeLab): Partial<NonNullable<HomelabStatus["lastBoot"]>> {
-  return (lab.status("Homelab", "home") as HomelabStatus).lastBoot ?? {};
+  const status: Partial<HomelabStatus> = lab.status("Homelab", "home");
+  return status.lastBoot ?? {};
 }
 
 /** vmids in the order of their start calls. */
