@@ -18,15 +18,20 @@ export function notesOf(
   said: Concluded,
   acted: Acted | undefined,
 ): readonly EventNote[] {
-  const own = acted === undefined ? transitionOf(before, said) : actionOf(said.outcome, acted);
+  const own = acted === undefined ? transitionOf(before, said) : actionOf(said, acted);
   return [...(own === undefined ? [] : [own]), ...(said.events ?? [])];
 }
 
-function actionOf(outcome: Outcome, acted: Acted): EventNote {
+/** An action that the driver tells of itself is not told twice; its failure always is. */
+function actionOf({ outcome, events }: Concluded, acted: Acted): EventNote | undefined {
   const { op, because } = acted.action;
-  return acted.error === undefined
-    ? { type: "Normal", reason: outcome.reason, action: op, message: because }
-    : { type: "Warning", reason: outcome.reason, action: op, message: outcome.message };
+  if (acted.error !== undefined)
+    return { type: "Warning", reason: outcome.reason, action: op, message: outcome.message };
+  if (events?.some((note) => note.action === op) === true) return undefined;
+  const { is, reason, message } = outcome;
+  // Beside another state of affairs something small was set, which is not that state.
+  if (is !== "progressing") return { type: "Normal", reason: "Configuring", action: op, message: because };
+  return { type: "Normal", reason, action: op, message };
 }
 
 function transitionOf(before: Condition | undefined, said: Concluded): EventNote | undefined {

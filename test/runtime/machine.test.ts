@@ -41,7 +41,7 @@ describe("the machine", () => {
     lab.apply();
     await lab.clock.advance(5_000);
     expect(lab.kube.events.map((e) => `${e.type} ${e.action} ${e.reason}: ${e.message}`)).to.deep.equal([
-      "Normal Dim Starting: 0 → 5",
+      "Normal Dim Starting: being switched on",
       "Normal Observe Settled: as declared",
     ]);
   });
