@@ -22,7 +22,7 @@ export interface PrepareOptions {
  */
 export async function prepareBinaries(options: PrepareOptions): Promise<Binaries> {
   const env = options.env ?? process.env;
-  const cache = cacheDirectory(env);
+  const cache = cacheDirectory(env, "controlplane", kubernetesVersion);
   const search = [env["KUBEBUILDER_ASSETS"] ?? "", cache].filter((directory) => directory !== "");
   const found = complete(locate(search));
   if (found !== undefined) return found;
@@ -47,9 +47,10 @@ export async function prepareBinaries(options: PrepareOptions): Promise<Binaries
   }
 }
 
-function cacheDirectory(env: Readonly<NodeJS.ProcessEnv>): string {
+/** A place of ours in the user's cache directory. */
+export function cacheDirectory(env: Readonly<NodeJS.ProcessEnv>, ...place: readonly string[]): string {
   const root = env["XDG_CACHE_HOME"] ?? "";
-  return join(root === "" ? join(homedir(), ".cache") : root, "homelab-controller", "controlplane", kubernetesVersion);
+  return join(root === "" ? join(homedir(), ".cache") : root, "homelab-controller", ...place);
 }
 
 type Located = Readonly<Record<Program, string | undefined>>;

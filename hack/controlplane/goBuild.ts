@@ -37,7 +37,6 @@ export async function goVersion(): Promise<string | undefined> {
  */
 export async function buildProgram(program: Program, target: string, say: Say, signal?: AbortSignal): Promise<void> {
   const started = Date.now();
-  const temporary = `${target}.${String(process.pid)}.building`;
   let compiled = 0;
   const total = await packageCount(program, signal);
   const progress = setInterval(() => {
@@ -45,29 +44,63 @@ export async function buildProgram(program: Program, target: string, say: Say, s
     say(`${program}: ${String(compiled)} of up to ${String(total)} packages compiled, ${String(seconds)} s`);
   }, PROGRESS_MS);
   try {
-    // With -v go names each package as it compiles it; packages from the build cache are not named.
-    const args = ["build", "-v", "-trimpath", "-ldflags", linkerFlags(), "-o", temporary, packageOf[program]];
-    await go(args, { signal, onLine: (line) => (compiled += /^[\w.]+(\/[\w.-]+)*$/.test(line) ? 1 : 0) });
-    await rename(temporary, target);
+    await buildModule({
+      packageName: packageOf[program],
+      target,
+      flags: ["-ldflags", linkerFlags()],
+      onPackage: () => (compiled += 1),
+      signal,
+    });
   } finally {
     clearInterval(progress);
-    await rm(temporary, { force: true });
   }
   say(`${program}: built in ${String(Math.round((Date.now() - started) / 1000))} s`);
+}
+
+export interface ModuleBuild {
+  /** Where go.mod lies; this folder unless given. */
+  readonly directory?: string;
+  readonly packageName: string;
+  readonly target: string;
+  readonly flags?: readonly string[];
+  /** Hears each package as it is compiled; those from the build cache are not told. */
+  readonly onPackage?: (name: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Builds a package of a module. It appears at `target` at once or not at all. Throws with the compiler's last lines. */
+export async function buildModule({ packageName, target, flags = [], ...build }: ModuleBuild): Promise<void> {
+  const temporary = `${target}.${String(process.pid)}.building`;
+  try {
+    // With -v go names each package as it compiles it.
+    await go(["build", "-v", "-trimpath", ...flags, "-o", temporary, packageName], {
+      ...(build.directory === undefined ? {} : { cwd: build.directory }),
+      signal: build.signal,
+      onLine: (line) => {
+        if (/^[\w.]+(\/[\w.-]+)*$/.test(line)) build.onPackage?.(line);
+      },
+    });
+    await rename(temporary, target);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 async function packageCount(program: Program, signal?: AbortSignal): Promise<number> {
   return (await go(["list", "-deps", packageOf[program]], { signal })).trim().split("\n").length;
 }
 
+interface GoOptions {
+  readonly cwd?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly onLine?: (line: string) => void;
+}
+
 /** Runs go beside go.mod; answers what it printed. */
-function go(
-  args: readonly string[],
-  options: { readonly signal?: AbortSignal | undefined; readonly onLine?: (line: string) => void },
-): Promise<string> {
+function go(args: readonly string[], options: GoOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("go", args, {
-      cwd: import.meta.dirname,
+      cwd: options.cwd ?? import.meta.dirname,
       stdio: ["ignore", "pipe", "pipe"],
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

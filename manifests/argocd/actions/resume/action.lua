@@ -1,0 +1,3 @@
+-- Written as false, not taken out: a spec without members would come back as a list.
+obj.spec.suspend = false
+return obj
