@@ -5,6 +5,7 @@ import { ProviderError } from "../../controller/base/outcome.ts";
 import { ProbeFailure } from "../../controller/health/probeFailure.ts";
 import { Prober } from "../../controller/health/prober.ts";
 import { Machine } from "../../controller/reconcilers/machine.ts";
+import type { Clues } from "../../controller/reconcilers/selfFinder.ts";
 import { EventRecorder } from "../../controller/runtime/events.ts";
 import { Queue } from "../../controller/runtime/queue.ts";
 import { Store } from "../../controller/runtime/store.ts";
@@ -44,6 +45,8 @@ export class FakeLab {
   /** Keys whose pass threw. */
   readonly panics: string[] = [];
   log: Log = silentLog;
+  /** What the controller's own machine tells of itself (I6). */
+  clues: Clues = { hostname: "elsewhere", inContainer: false, nodeUuids: undefined };
   #life: { readonly abort: AbortController; readonly machine: Machine; readonly done: Promise<unknown> } | undefined;
 
   constructor(nodes: readonly string[] = ["pve1"]) {
@@ -89,7 +92,7 @@ export class FakeLab {
           },
         }),
       tryOnce: () => Promise.resolve(this.wan ? undefined : "1.1.1.1:443 does not answer"),
-      clues: () => Promise.resolve({ hostname: "elsewhere", inContainer: false, nodeUuids: undefined }),
+      clues: () => Promise.resolve(this.clues),
       record: events.record,
       mayAct,
       untilKilled: abort.signal,

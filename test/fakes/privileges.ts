@@ -10,6 +10,7 @@ const names = [
   "VM.Config.Disk",
   "VM.Config.Network",
   "Datastore.AllocateSpace",
+  "SDN.Use",
   "Sys.Audit",
   "Sys.Modify",
 ];

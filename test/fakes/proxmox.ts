@@ -44,6 +44,7 @@ export interface FakePortOptions {
 export class FakeProxmox extends FakeWorld {
   readonly mutations: FakeMutation[] = [];
   readonly faults: FakeFault[] = [];
+  readonly #meanwhile: { readonly on: FakeFault["on"]; readonly run: () => void }[] = [];
   /** Calls per name of the port, `look` for polls. */
   readonly calls = new Map<string, number>();
   /** Sees every mutation of the ports before it changes anything. */
@@ -60,6 +61,11 @@ export class FakeProxmox extends FakeWorld {
     this.faults.push({ on, when, error });
   }
 
+  /** Runs right before the next call of this name is answered: what people do at the worst moment. */
+  meanwhile(on: FakeFault["on"], run: () => void): void {
+    this.#meanwhile.push({ on, run });
+  }
+
   /** A connection of a fresh process. Close it when the process ends. */
   port(options: FakePortOptions = {}): ProxmoxPort {
     return new FakePort(this, options).port;
@@ -68,6 +74,8 @@ export class FakeProxmox extends FakeWorld {
   /** Counts a call and takes the fault meant for it. */
   enter(on: FakeFault["on"]): FakeFault | undefined {
     this.calls.set(on, (this.calls.get(on) ?? 0) + 1);
+    const met = this.#meanwhile.findIndex((one) => one.on === on);
+    if (met >= 0) this.#meanwhile.splice(met, 1)[0]?.run();
     const at = this.faults.findIndex((fault) => fault.on === on);
     return at < 0 ? undefined : this.faults.splice(at, 1)[0];
   }
