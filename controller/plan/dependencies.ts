@@ -81,5 +81,6 @@ function stateOf(member: Member): string {
   if (member.held) return "stopped by hand";
   if (member.problem !== undefined) return `not usable (${member.problem})`;
   if (member.power !== "Running") return member.power.toLowerCase();
+  if (member.stopping) return "being shut down";
   return member.health.toLowerCase();
 }

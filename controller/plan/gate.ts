@@ -131,7 +131,7 @@ export function neededOf(quorum: number | string, total: number): number {
 }
 
 export function isHealthy(member: Member): boolean {
-  return member.problem === undefined && member.power === "Running" && member.health === "Healthy";
+  return member.problem === undefined && member.power === "Running" && member.health === "Healthy" && !member.stopping;
 }
 
 function named({ object }: Member, reason: string): NotReady {
@@ -146,6 +146,7 @@ function asideReason(member: Member): string | undefined {
 function notReadyReason(member: Member): string {
   if (member.problem !== undefined) return member.problem;
   if (member.power !== "Running") return member.power;
+  if (member.stopping) return "Stopping";
   return member.health === "Healthy" ? "Settling" : member.health;
 }
 

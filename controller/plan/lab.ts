@@ -33,6 +33,8 @@ export interface Member {
   readonly leaving: boolean;
   /** Why the controller may not stop it (Observe, suspended, protected, not owned); undefined: it may (L6). */
   readonly unstoppable: string | undefined;
+  /** A shutdown of ours is under way: it is as good as down. */
+  readonly stopping: boolean;
   /** A task of ours runs for it, it waits for its next restart, or it was just started. */
   readonly repairing: boolean;
   /** Monotonic milliseconds when it was first seen down this time. */

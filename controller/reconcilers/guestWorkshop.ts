@@ -74,12 +74,24 @@ export class GuestWorkshop {
       : this.#parts.connections.of(object.metadata.namespace, cluster.metadata.name);
   }
 
+  /** A refusal that our reading of the privileges did not foresee: they are read again (O4). */
+  doubtPermissions(object: Guest): void {
+    const connection = this.connectionOf(object);
+    if (connection === undefined) return;
+    connection.permissionsStale = true;
+    this.#parts.wake(keyText(connection.key));
+  }
+
   portOf(object: Guest): ProxmoxPort | undefined {
     return this.connectionOf(object)?.port;
   }
 
   /** Where the guest was last seen. */
   refOf(object: Guest): GuestRef | undefined {
+    return this.#lastSeen(object);
+  }
+
+  #lastSeen(object: Guest): GuestSeen | undefined {
     return newer(
       this.portOf(object)?.seen()?.guests.get(object.spec.vmid),
       this.memory.peek(keyText(keyOf(object)))?.read,
@@ -144,6 +156,7 @@ export class GuestWorkshop {
     return inputOf(object, whole, {
       lab: this.labs.of(object.metadata.namespace),
       claims: this.labs.claims(object.metadata.namespace),
+      lastSeen: this.#lastSeen(object),
       permissions: this.connectionOf(object)?.permissions,
       health: this.health(object),
       memory: this.memory,
@@ -206,6 +219,9 @@ export class GuestWorkshop {
     if (member?.power !== "Running" || member.health !== "Healthy") return;
     const record = this.memory.of(key);
     record.lastGood = this.clock.now();
+    // A refused tag says nothing about how it runs, and a refused shutdown counts while it is to stop (L6).
+    const op = record.lastFailure?.op;
+    if (op === "Mark" || op === "SetStartup" || (op === "Shutdown" && member.wanted === "Stopped")) return;
     record.failures = 0;
     record.lastFailure = undefined;
   }

@@ -5,7 +5,8 @@ import { idOf } from "../plan/lab.ts";
 import type { GuestSeen } from "../providers/port.ts";
 
 interface Feeling {
-  readonly healthy: boolean;
+  /** Unknown: not looked at or not judged yet. */
+  readonly state: "Healthy" | "Not" | "Unknown";
   /** What the prober says; undefined without probes. */
   readonly felt: HealthSeen | undefined;
   readonly guest: GuestSeen | undefined;
@@ -26,11 +27,11 @@ export class HealthySince {
   }
 
   /** Monotonic milliseconds; undefined when it is not healthy. */
-  of(object: Guest, { healthy, felt, guest }: Feeling): number | undefined {
+  of(object: Guest, { state, felt, guest }: Feeling): number | undefined {
     const key = `${object.metadata.namespace}/${idOf(object)}`;
     const known = this.#known.get(key);
-    if (!healthy) {
-      if (known?.mark !== "") this.#known.set(key, { mark: "", since: 0 });
+    if (state !== "Healthy") {
+      if (state === "Not" && known?.mark !== "") this.#known.set(key, { mark: "", since: 0 });
       return undefined;
     }
     const mark = felt === undefined ? `start ${guest?.startTime ?? 0}` : `probes ${felt.since}`;

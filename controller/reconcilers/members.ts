@@ -50,12 +50,13 @@ export function memberOf(object: Guest, around: Surroundings, parts: MemberParts
     wanted: wantedOf(object, around),
     power,
     health,
-    healthySince: parts.since.of(object, { healthy: health === "Healthy", felt: look.felt, guest }),
+    healthySince: parts.since.of(object, { state: stateOf(object, power, look), felt: look.felt, guest }),
     startTime: guest?.startTime,
     problem,
     held: isHeld(object, power),
     leaving: isDeleting(object),
     unstoppable: unstoppable(object, { suspended, problem, cluster: facts?.object, self: around.self }),
+    stopping: object.status?.task?.action === "Shutdown",
     repairing: isRepairing(object, look.record, health),
     ...remembered(look.record),
     suspended,
@@ -86,6 +87,13 @@ function powerOf({ facts, seen, guest }: Look): Member["power"] {
   if (facts?.reach.is !== "reachable" || seen === undefined) return "Unknown";
   if (guest === undefined) return "Absent";
   return seen.nodes.get(guest.node)?.online === false ? "Unknown" : guest.power;
+}
+
+function stateOf(object: Guest, power: Member["power"], look: Look): "Healthy" | "Not" | "Unknown" {
+  if (power === "Unknown") return "Unknown";
+  if (power !== "Running") return "Not";
+  if (feels(object, look) === "Healthy") return "Healthy";
+  return look.felt === undefined ? "Unknown" : "Not";
 }
 
 /** Where it is, else where it would be created. */

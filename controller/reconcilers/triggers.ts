@@ -93,7 +93,7 @@ function onStatus(world: World, { key, before, after }: Change): readonly Wake[]
   if (!GUESTS.has(key.kind)) return [];
   return [
     ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
-    ...(powerOf(before) === powerOf(after) ? [] : dependents(world, key)),
+    ...(powerOf(before) === powerOf(after) ? [] : [...dependents(world, key), ...targets(key, after)]),
   ];
 }
 
@@ -112,6 +112,12 @@ function claimants(world: World, key: Key, object: Stored | undefined): readonly
 
 export function vmidOf(object: Stored | undefined): number | undefined {
   return (object?.spec as { readonly vmid?: number } | undefined)?.vmid;
+}
+
+/** Guests that this one's dependsOn names: they stop after it (L4). */
+function targets({ namespace }: Key, object: Stored | undefined): readonly Wake[] {
+  const spec = object?.spec as { readonly dependsOn?: readonly { kind: string; name: string }[] } | undefined;
+  return (spec?.dependsOn ?? []).map(({ kind, name }) => ({ key: { kind, namespace, name } }));
 }
 
 /** Guests whose dependsOn names this one. */
