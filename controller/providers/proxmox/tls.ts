@@ -15,17 +15,14 @@ const untrustedCodes =
 export function tlsConnector(tls: ProxmoxConnection["tls"]): buildConnector.connector {
   const pins = (tls.fingerprints ?? []).map(plainFingerprint);
   const verifyChain = tls.insecureSkipVerify !== true && (tls.ca !== undefined || pins.length === 0);
-  const connect = buildConnector({
-    allowH2: false,
-    timeout: CONNECT_MS,
-    rejectUnauthorized: verifyChain,
-    // A resumed session would not show the certificate again.
-    maxCachedSessions: 0,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-  });
+  // A resumed session would not show the certificate again.
+  const common = { allowH2: false, timeout: CONNECT_MS, maxCachedSessions: 0 };
+  const ca = tls.ca === undefined ? {} : { ca: tls.ca };
+  const connect = buildConnector({ ...common, ...ca, rejectUnauthorized: verifyChain });
+  const look = buildConnector({ ...common, rejectUnauthorized: false });
   return (options, callback) => {
     connect(options, (error, socket) => {
-      if (error !== null) callback(seenBy(error), null);
+      if (error !== null) refused(error, options, { look, callback });
       else if (pins.length === 0 || tls.insecureSkipVerify === true) callback(null, socket);
       else {
         const seen = (socket as TLSSocket).getPeerCertificate().fingerprint256;
@@ -51,10 +48,32 @@ function mismatch(host: string, seen: string): ProviderError {
   );
 }
 
-function seenBy(error: Error): Error {
+interface Refusal {
+  readonly look: buildConnector.connector;
+  readonly callback: buildConnector.Callback;
+}
+
+/** OpenSSL does not hand out what it refused, so the certificate is looked at once more, and nothing is sent. */
+function refused(error: Error, options: buildConnector.Options, { look, callback }: Refusal): void {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (!untrustedCodes.test(code)) return error;
-  const cert = "cert" in error ? (error.cert as { fingerprint256?: string } | undefined) : undefined;
-  const seen = cert?.fingerprint256 === undefined ? "" : `; its SHA-256 fingerprint is ${cert.fingerprint256}`;
-  return new ProviderError("certificate", `the certificate is not trusted: ${error.message}${seen}`, { cause: error });
+  if (!untrustedCodes.test(code)) {
+    callback(error, null);
+    return;
+  }
+  look(options, (_, socket) => {
+    const seen = (socket as TLSSocket | null)?.getPeerCertificate().fingerprint256;
+    socket?.destroy();
+    callback(untrusted(error, options.hostname, seen), null);
+  });
+}
+
+function untrusted(error: Error, host: string, seen: string | undefined): ProviderError {
+  // Node adds advice on its own command line.
+  const [why = ""] = error.message.split("; if the root CA");
+  const cure =
+    seen === undefined
+      ? ""
+      : `; its SHA-256 fingerprint is ${seen}. Compare it with the one in the Proxmox UI (node, System, Certificates) ` +
+        `and declare it in spec.tls.fingerprints if it is right`;
+  return new ProviderError("certificate", `the certificate of ${host} is not trusted: ${why}${cure}`, { cause: error });
 }

@@ -51,8 +51,11 @@ describe("trust in a Proxmox endpoint", () => {
     expect(await ask({ ca: testCa, fingerprints: [certificate.fingerprint256] })).to.equal("hello");
   });
 
-  it("refuses a certificate of an unknown CA", async () => {
-    expect(await errorOf(ask({}))).to.include({ kind: "certificate" });
+  it("refuses a certificate of an unknown CA, prints its fingerprint and where to declare it, and sends nothing", async () => {
+    const error = await errorOf(ask({}));
+    expect(error).to.include({ kind: "certificate" });
+    expect(error.message).to.contain(certificate.fingerprint256).and.contain("spec.tls.fingerprints");
+    expect(error.message).not.to.contain("Node.js");
     expect(host.arrived).to.deep.equal([]);
   });
 
