@@ -65,12 +65,17 @@ async function standalone(config: Config, version: string): Promise<number> {
   // The control plane is a tool of the checkout; the bundled release has none and says so.
   const { embed } = await import("../hack/standalone.ts").catch(() => ({ embed: undefined }));
   if (embed === undefined) return refuse("--standalone: works from a checkout of the repository only");
-  const plane = await embed({
-    ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),
-    namespaces: config.namespaces.length > 0 ? config.namespaces : ["homelab"],
-  });
+  const [first = "homelab", ...others] = config.namespaces;
+  const own: Config = { ...config, namespaces: [first, ...others] };
+  const where = config.dataDir === undefined ? {} : { dataDir: config.dataDir };
+  let plane: Awaited<ReturnType<typeof embed>>;
   try {
-    const own: Config = { ...config, namespaces: config.namespaces.length > 0 ? config.namespaces : ["homelab"] };
+    plane = await embed({ ...where, namespaces: [first, ...others] });
+  } catch (error) {
+    process.stderr.write(`homelab-controller: --standalone: ${textOf(error)}\n`);
+    return 1;
+  }
+  try {
     return await live(own, loadKubeconfig({ path: plane.kubeconfig }), version);
   } finally {
     await plane.stop();

@@ -70,10 +70,12 @@ async function playAll(options: DemoOptions, close: (() => Promise<void>)[], sig
   const screen: Screen = out.isTTY ? new LiveScreen(out, ink, seconds) : new LineScreen(out, ink, seconds);
   const observer = watch(stage, close);
   const director = new Director({ stage, controller, observer, screen, signal }, storyOf(options.emptyHost));
+  let over = false;
   observer.onChange(() => {
-    screen.show(observer.scene, director.progress);
+    screen.show(observer.scene, over ? [] : director.progress);
   });
   await director.run();
+  over = true;
   const report = await reportOf(options, director, observer, seconds());
   screen.print(reportText(report, ink));
   if (options.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -1,17 +1,5 @@
-import { join } from "node:path";
-import { parseAllDocuments, stringify } from "yaml";
 import type { Container } from "../../controller/api/index.ts";
-import type { ControlPlane } from "../controlplane/controlPlane.ts";
-import { kubectlOrThrow } from "../kubectl.ts";
-
-type Where = Pick<ControlPlane, "kubectl" | "env">;
-
-/** An object as a kustomization gives it. */
-export interface Rendered {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly spec?: Readonly<Record<string, unknown>>;
-}
+import { apply, render, type Rendered, type Where } from "../manifests.ts";
 
 /** What differs from one run of the demo to the next. */
 export interface Places {
@@ -23,15 +11,6 @@ export interface Places {
 
 export const NAMESPACE = "homelab";
 export const HOST = "nosotros";
-const manifests = join(import.meta.dirname, "..", "..", "manifests");
-/** Nothing here runs pods; the controller is a process of the demo. */
-const POD_THINGS: readonly string[] = ["Deployment", "Service", "CustomResourceDefinition"];
-
-/** The namespace and the roles of manifests/base: all that the controller is allowed here. */
-export async function applyBase(where: Where): Promise<void> {
-  const base = (await render(where, "base")).filter((object) => !POD_THINGS.includes(object.kind));
-  await apply(where, base);
-}
 
 /** The seed's lab as manifests/demo has it. */
 export function renderLab(where: Where): Promise<readonly Rendered[]> {
@@ -43,6 +22,7 @@ export async function applyLab(where: Where, lab: readonly Rendered[], places: P
   await apply(
     where,
     lab.map((object) => pointed(object, places)),
+    NAMESPACE,
   );
 }
 
@@ -56,21 +36,12 @@ export async function applySecrets(
     stringData,
   });
   const { tokenId, tokenSecret, ca } = host;
-  await apply(where, [secret("proxmox-token", { tokenId, tokenSecret }), secret("proxmox-ca", { "ca.crt": ca })]);
+  const secrets = [secret("proxmox-token", { tokenId, tokenSecret }), secret("proxmox-ca", { "ca.crt": ca })];
+  await apply(where, secrets, NAMESPACE);
 }
 
 export function containersOf(lab: readonly Rendered[]): readonly Container[] {
   return lab.filter((object) => object.kind === "Container") as unknown as readonly Container[];
-}
-
-async function render(where: Where, folder: string): Promise<readonly Rendered[]> {
-  const text = await kubectlOrThrow(where, ["kustomize", join(manifests, folder)]);
-  return parseAllDocuments(text, { version: "1.1" }).map((document) => document.toJS() as Rendered);
-}
-
-async function apply(where: Where, objects: readonly Rendered[]): Promise<void> {
-  const stdin = objects.map((object) => stringify(object, { version: "1.1" })).join("---\n");
-  await kubectlOrThrow(where, ["apply", "--validate=strict", "--namespace", NAMESPACE, "-f", "-"], { stdin });
 }
 
 function pointed(object: Rendered, { endpoint, wanPort }: Places): Rendered {

@@ -1,6 +1,7 @@
 import type { Container, HomelabStatus } from "../../controller/api/index.ts";
 import type { Ink } from "./ink.ts";
 import type { Progress } from "./progress.ts";
+import { storyLine } from "./view.ts";
 import type { Call } from "./witness.ts";
 
 export type Boot = NonNullable<HomelabStatus["lastBoot"]>;
@@ -84,7 +85,7 @@ export function reportText(report: Report, ink: Ink): string {
   return [
     "",
     ink(report.ok ? "green" : "red", `${report.ok ? "✔" : "✘"} ${verdict}`),
-    ...steps.filter((step) => step.state === "missed").map((step) => ink("red", `  ✘ ${step.title}: ${step.detail}`)),
+    ...steps.map((step) => `  ${storyLine(step, ink)}`),
     ...(boot === null ? [] : bootLines(boot, ink)),
     ...(recovery === null ? [] : recoveryLines(recovery, ink)),
     ...callLines(calls, storySeconds, ink),

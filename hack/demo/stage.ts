@@ -2,37 +2,44 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { startProxmoxSimulator, type RunningSimulator } from "../../test/simulators/proxmox/startProxmoxSimulator.ts";
 import { startControlPlane, type ControlPlane } from "../controlplane/controlPlane.ts";
 import { installCrds } from "../installCrds.ts";
-import { applyBase, applyLab, applySecrets, containersOf, HOST, renderLab } from "./demoManifests.ts";
+import { applyBase, type Rendered } from "../manifests.ts";
+import { applyLab, applySecrets, containersOf, HOST, NAMESPACE, renderLab } from "./demoManifests.ts";
 import { simulatedHost } from "./simulatedHost.ts";
 
 /** Everything a controller needs around it. */
 export interface Stage {
   readonly controlPlane: ControlPlane;
   readonly simulator: RunningSimulator;
+  /** What `applyLab` will apply. */
+  readonly lab: readonly Rendered[];
   /** Applies the lab: the go switch. */
   applyLab(): Promise<void>;
 }
 
 export interface StageOptions {
   readonly emptyHost: boolean;
+  /** Makes another lab of the seed's; the host is simulated to what it declares. */
+  readonly remade?: (lab: readonly Rendered[]) => readonly Rendered[];
+  /** The API server keeps an audit log. */
+  readonly audit?: boolean;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 /** Brings up control plane and simulated host; `close` collects what ends each, to be called last first. */
 export async function raiseStage(
-  { emptyHost, say, signal }: StageOptions,
+  { emptyHost, say, signal, audit = false, remade = (lab) => lab }: StageOptions,
   close: (() => Promise<void>)[],
 ): Promise<Stage> {
   say("Kubernetes: etcd, kube-apiserver and kube-controller-manager …");
-  const controlPlane = await startControlPlane({ log: say, signal });
+  const controlPlane = await startControlPlane({ log: say, signal, audit });
   close.push(() => controlPlane.stop());
   signal.throwIfAborted();
   say("Custom resources, namespace, roles …");
   await installCrds(controlPlane);
-  await applyBase(controlPlane);
+  await applyBase(controlPlane, [NAMESPACE]);
   signal.throwIfAborted();
-  const lab = await renderLab(controlPlane);
+  const lab = remade(await renderLab(controlPlane));
   say(
     emptyHost ? "Proxmox: the simulated host nosotros, empty …" : "Proxmox: the simulated host nosotros, just booted …",
   );
@@ -44,7 +51,7 @@ export async function raiseStage(
   const wan = await listen();
   close.push(() => closed(wan));
   const places = { endpoint: simulator.url, wanPort: (wan.address() as AddressInfo).port };
-  return { controlPlane, simulator, applyLab: () => applyLab(controlPlane, lab, places) };
+  return { controlPlane, simulator, lab, applyLab: () => applyLab(controlPlane, lab, places) };
 }
 
 /** Proxmox itself starts nothing: no guest has onboot. Answers when the host is back. */
