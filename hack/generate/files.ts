@@ -5,6 +5,7 @@ import { kinds } from "../../controller/api/index.ts";
 import { toCrd } from "../../controller/api/crd.ts";
 import type { Kind } from "../../controller/api/kind.ts";
 import { GROUP } from "../../controller/api/meta.ts";
+import { argoConfigMap } from "./argoCd.ts";
 import { kindPage } from "./kindPage.ts";
 import { reasonsPage } from "./reasonsPage.ts";
 import { controllerRoles, peopleRoles } from "./roles.ts";
@@ -44,6 +45,7 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
     { path: "crds/kustomization.yaml", text: yamlText(crdKustomization()) },
     { path: "manifests/base/roles.yaml", text: yamlText(...controllerRoles()) },
     { path: "manifests/base/people.yaml", text: yamlText(...peopleRoles()) },
+    { path: "manifests/argocd/argocd-cm.yaml", text: await argoConfigMap(root) },
     ...pages,
     { path: "docs/reasons.md", text: reasonsPage() },
   ];
