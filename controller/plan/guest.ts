@@ -108,7 +108,8 @@ function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>
 function withStartup(step: Step, input: GuestInput): Step {
   if (step.finalizer !== undefined || isDeleting(input.object) || isAtWork(input.task)) return step;
   const held = step.action === undefined ? step.outcome : heldBy(step.action, input);
-  const action = startupAction(input);
+  const justHeld = step.patch?.hold !== undefined;
+  const action = startupAction(justHeld ? { ...input, member: { ...input.member, held: true } } : input);
   if (held === undefined || action === undefined || heldBy(action, input) !== undefined) return step;
   if (input.memory.lastFailure?.op === "SetStartup") return step;
   return { ...step, action, outcome: soon(held) };

@@ -17,6 +17,8 @@ interface Known {
   readonly since: number;
 }
 
+const NOT: Known = { mark: "", since: 0 };
+
 /** Since when each guest is healthy, on the monotonic clock, over restarts of the controller too (L3, L10). */
 export class HealthySince {
   readonly #clock: Clock;
@@ -29,12 +31,10 @@ export class HealthySince {
   /** Monotonic milliseconds; undefined when it is not healthy. */
   of(object: Guest, { state, felt, guest }: Feeling): number | undefined {
     const key = `${object.metadata.namespace}/${idOf(object)}`;
-    const known = this.#known.get(key);
-    if (state !== "Healthy") {
-      if (state === "Not" && known?.mark !== "") this.#known.set(key, { mark: "", since: 0 });
-      return undefined;
-    }
+    if (state === "Not") this.#known.set(key, NOT);
+    if (state !== "Healthy") return undefined;
     const mark = felt === undefined ? `start ${guest?.startTime ?? 0}` : `probes ${felt.since}`;
+    const known = this.#known.get(key);
     if (known?.mark === mark) return known.since;
     const now = this.#clock.monotonic();
     const before = known === undefined ? this.#writtenMs(object) : 0;
