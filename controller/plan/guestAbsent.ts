@@ -51,7 +51,8 @@ function create(input: GuestInput, creation: ContainerCreate): Step {
   const [obstacle] = input.obstacles;
   if (obstacle !== undefined) return blocked(obstacle, input.obstacles);
   const failure = input.memory.lastFailure;
-  if (failure?.op === "Create" && failure.generation === input.object.metadata.generation && !input.memory.healed) {
+  const lasts = failure?.generation === input.object.metadata.generation && !input.memory.healed;
+  if (failure?.op === "Create" && failure.kind !== "permission" && lasts) {
     const wait = backoffMs(input.memory.failures, RECHECK_MS, RETRY_MAX_MS) - failure.agoMs;
     if (wait > 0) return failed(failure.text, wait);
   }

@@ -146,7 +146,8 @@ function destroyStep(input: GuestInput, sight: Present): Step {
   if (sight.losses === undefined || sight.config === undefined)
     return { outcome: progressing("Deleting", "looking at what destroying it would lose", 1000) };
   const failure = input.memory.lastFailure;
-  const wait = failure?.op === "Destroy" ? backoffMs(input.memory.failures, PENDING_MS, HOUR_MS) - failure.agoMs : 0;
+  const counts = failure?.op === "Destroy" && failure.kind !== "permission";
+  const wait = counts ? backoffMs(input.memory.failures, PENDING_MS, HOUR_MS) - failure.agoMs : 0;
   if (failure !== undefined && wait > 0)
     return waits(stalled("TaskFailed", `destroying ${vmid} failed: ${failure.text}`, wait), "mend that");
   return (

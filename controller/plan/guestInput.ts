@@ -8,6 +8,7 @@ import type {
   Permissions,
   TaskState,
 } from "../providers/port.ts";
+import type { ProviderErrorKind } from "../base/outcome.ts";
 import type { Action } from "./action.ts";
 import type { Creation } from "./creation.ts";
 import type { Down } from "./explain.ts";
@@ -69,7 +70,15 @@ export interface Memory {
   /** Attempts that failed in a row, with the text of the last and how long ago it was. */
   readonly failures: number;
   readonly lastFailure:
-    { readonly op: string; readonly text: string; readonly agoMs: number; readonly generation: number } | undefined;
+    | {
+        readonly op: string;
+        /** How the call was refused; absent when its task failed. */
+        readonly kind?: ProviderErrorKind;
+        readonly text: string;
+        readonly agoMs: number;
+        readonly generation: number;
+      }
+    | undefined;
   /** Something stood in the way of a create after the last failure; whether it still does, `obstacles` tell. */
   readonly healed: boolean;
   /** Milliseconds since it was first seen down this time. */

@@ -1,6 +1,7 @@
 import type { Outcome } from "../base/outcome.ts";
 import type { Reason } from "../base/reasons.ts";
 import type { GuestAction, GuestInput } from "./guestInput.ts";
+import { RECHECK_MS } from "./guestStep.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
 import type { Guest, Lab } from "./lab.ts";
 import { creationNeeds, destructionNeeds, guestPath, lacking, needText, type Need } from "./permissions.ts";
@@ -19,6 +20,7 @@ const policies: readonly Policy[] = [
   management,
   owned,
   permitted,
+  refused,
   busy,
   brake,
   firstStart,
@@ -111,6 +113,15 @@ function permitted(action: GuestAction, { permissions, object, lab }: GuestInput
     message: `${will[action.op]}, but the token lacks ${missing.map(needText).join(", ")}; grant it to the token and to its user (docs/permissions.md)`,
     afterMs: 60_000,
   };
+}
+
+/** Proxmox refused just this for want of a privilege that our reading did not foresee: not again for five minutes (A7). */
+function refused(action: GuestAction, { memory, object }: GuestInput): Outcome | undefined {
+  const failure = memory.lastFailure;
+  if (failure?.op !== action.op || failure.kind !== "permission") return undefined;
+  const wait = RECHECK_MS - failure.agoMs;
+  if (wait <= 0 || failure.generation !== object.metadata.generation) return undefined;
+  return { is: "stalled", reason: "PermissionMissing", message: failure.text, afterMs: wait };
 }
 
 function needsOfAction(action: GuestAction, object: Guest, lab: Lab): readonly Need[] {

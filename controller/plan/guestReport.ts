@@ -4,6 +4,7 @@ import type { HealthSeen } from "../health/port.ts";
 import { driftOf, unmanagedOf } from "./drift.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
 import type { GuestPatch, GuestReport, Step } from "./guestStep.ts";
+import { isAtWork } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
 import { bootIdOf, concerns } from "./lab.ts";
 
@@ -26,8 +27,7 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
     health: member.health,
     startTime: running ? startTime(input, sight) : undefined,
     bootID: bootID(input, sight),
-    seenVmid: object.spec.vmid,
-    lastHandledRecreate: annotationOf(object, annotation.recreate),
+    ...seenPart(input, sight),
     addresses: addresses.length === 0 ? undefined : [...addresses],
     summary: addresses[0] === undefined ? undefined : { address: addresses[0] },
     probes: probesPart(input),
@@ -36,6 +36,13 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
     lastStart: lastStart(input, sight),
     ...configPart(input, sight),
   };
+}
+
+/** What is being created may still fail and go without a trace: then it was never here. */
+function seenPart({ object, task }: GuestInput, { guest }: Present): GuestPatch {
+  const creating = task.is !== "none" && task.action === "Create" && isAtWork(task);
+  if (creating || guest.lock === "create") return {};
+  return { seenVmid: object.spec.vmid, lastHandledRecreate: annotationOf(object, annotation.recreate) };
 }
 
 function configPart({ object, lab }: GuestInput, sight: Present): GuestPatch {

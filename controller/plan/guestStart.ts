@@ -96,7 +96,7 @@ function heldStep(input: GuestInput, by: string, time: string): Step {
 /** The last attempt failed: wait longer each time, and say why it failed. */
 function afterFailure({ memory, object }: GuestInput): Step | undefined {
   const failure = memory.lastFailure;
-  if (failure?.generation !== object.metadata.generation) return undefined;
+  if (failure?.generation !== object.metadata.generation || failure.kind === "permission") return undefined;
   const wait = backoffMs(memory.failures, RESTART_FIRST_MS, RESTART_MAX_MS) - failure.agoMs;
   if (wait <= 0) return undefined;
   const message = `${failure.op} failed: ${failure.text}; it is tried again, ${String(memory.failures)} failed in a row`;

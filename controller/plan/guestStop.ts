@@ -9,7 +9,7 @@ const STOP_FIRST_MS = 10_000;
 export function stopStep(input: GuestInput): Step {
   const { memory } = input;
   const failure = memory.lastFailure;
-  if (failure?.op === "Shutdown") {
+  if (failure?.op === "Shutdown" && failure.kind !== "permission") {
     const given = memory.failures >= GRACEFUL_TRIES;
     const wait = (given ? RECHECK_MS : backoffMs(memory.failures, STOP_FIRST_MS, RECHECK_MS)) - failure.agoMs;
     const message = `it did not shut down (${failure.text})`;

@@ -35,7 +35,7 @@ export class GuestBrake {
     const held = [...lab.members.values()].filter(isHeld).map(nameOf).sort();
     const hash = shortHash(held.join(","));
     const brake = {
-      recent: this.#recent(lab.namespace, vmids).size,
+      recent: this.#recent(object, vmids),
       max: lab.homelab?.spec.brake.maxDestroys ?? 1,
       confirmed: this.#isConfirmed(lab, hash, held),
       hash,
@@ -50,7 +50,7 @@ export class GuestBrake {
     const { namespace } = object.metadata;
     const known = this.#read.get(namespace);
     if (known === undefined) return false;
-    if (!known.brake.confirmed && this.#recent(namespace, known.vmids).size >= known.brake.max) return false;
+    if (!known.brake.confirmed && this.#recent(object, known.vmids) >= known.brake.max) return false;
     const sent = this.#sent.get(namespace) ?? new Map<number, number>();
     this.#sent.set(namespace, sent.set(object.spec.vmid, this.#clock.monotonic()));
     return true;
@@ -61,10 +61,13 @@ export class GuestBrake {
     this.#sent.get(object.metadata.namespace)?.delete(object.spec.vmid);
   }
 
-  #recent(namespace: string, vmids: ReadonlySet<number>): ReadonlySet<number> {
+  /** Others than this one: a destroy of its own that failed does not hold the next try. */
+  #recent({ metadata, spec }: Guest, vmids: ReadonlySet<number>): number {
     const since = this.#clock.monotonic() - WINDOW_MS;
-    const sent = this.#sent.get(namespace) ?? new Map<number, number>();
-    return new Set([...vmids, ...[...sent].filter(([, at]) => at > since).map(([vmid]) => vmid)]);
+    const sent = [...(this.#sent.get(metadata.namespace) ?? [])].filter(([, at]) => at > since);
+    const all = new Set([...vmids, ...sent.map(([vmid]) => vmid)]);
+    all.delete(spec.vmid);
+    return all.size;
   }
 
   /** A list stays confirmed while it shrinks; one more guest on it asks again. */

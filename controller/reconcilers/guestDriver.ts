@@ -103,10 +103,10 @@ function forgive(action: GuestAction, record: GuestRecord): void {
 function failed(object: Guest, action: GuestAction, error: unknown, shop: GuestWorkshop): void {
   if (isUnknown(error) || !(error instanceof ProviderError) || !COUNTED.has(error.kind)) return;
   const record = shop.memory.of(keyText(keyOf(object)));
-  const connection = shop.connectionOf(object);
-  if (error.kind === "permission" && connection !== undefined) connection.permissionsStale = true;
+  if (error.kind === "permission") shop.doubtPermissions(object);
   noteFailure(record, {
     op: action.op,
+    kind: error.kind,
     text: textOf(error),
     at: shop.clock.monotonic(),
     generation: object.metadata.generation,

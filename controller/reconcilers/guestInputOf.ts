@@ -5,7 +5,7 @@ import type { HealthSeen } from "../health/port.ts";
 import type { ClusterRules, GuestInput } from "../plan/guestInput.ts";
 import { idOf, type Lab } from "../plan/lab.ts";
 import { ownershipOf } from "../plan/mark.ts";
-import type { Permissions } from "../providers/port.ts";
+import type { GuestSeen, Permissions } from "../providers/port.ts";
 import type { World } from "../runtime/store.ts";
 import type { Claims } from "./claims.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
@@ -15,6 +15,8 @@ import { clusterOf } from "./resolve.ts";
 interface Around {
   readonly lab: Lab;
   readonly claims: Claims;
+  /** As last seen, however long ago. */
+  readonly lastSeen: GuestSeen | undefined;
   readonly permissions: Permissions | undefined;
   readonly health: HealthSeen | undefined;
   readonly memory: GuestMemory;
@@ -28,6 +30,7 @@ export function inputOf(object: Guest, whole: GuestSeenWhole, around: Around): G
   const member = lab.members.get(idOf(object));
   if (member === undefined) throw new Error(`${idOf(object)} is not in its own lab`);
   const tags = whole.sight.is === "present" ? whole.sight.guest.tags : undefined;
+  const lastTags = tags ?? around.lastSeen?.tags;
   const self = { namespace: object.metadata.namespace, name: object.metadata.name };
   const { vmid } = object.spec;
   return {
@@ -40,7 +43,7 @@ export function inputOf(object: Guest, whole: GuestSeenWhole, around: Around): G
     health: around.health,
     memory: around.memory.view(keyText(keyOf(object)), around.clock.monotonic()),
     ownership: tags === undefined ? undefined : ownershipOf(tags, self, vmid, claims.vmidsOf(vmid)),
-    rival: claims.rivalOf(object, tags),
+    rival: claims.rivalOf(object, lastTags),
     creation: whole.creation,
     obstacles: whole.obstacles,
     permissions: around.permissions,

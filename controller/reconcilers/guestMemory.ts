@@ -1,3 +1,4 @@
+import type { ProviderErrorKind } from "../base/outcome.ts";
 import type { Down } from "../plan/explain.ts";
 import type { Memory } from "../plan/guestInput.ts";
 import type { GuestConfig, GuestSeen } from "../providers/port.ts";
@@ -30,7 +31,15 @@ export interface GuestRecord {
   absent: Absent | undefined;
   failures: number;
   lastFailure:
-    { readonly op: string; readonly text: string; readonly at: number; readonly generation: number } | undefined;
+    | {
+        readonly op: string;
+        /** How the call was refused; absent when its task failed. */
+        readonly kind?: ProviderErrorKind;
+        readonly text: string;
+        readonly at: number;
+        readonly generation: number;
+      }
+    | undefined;
   /** The task whose end was noted last. */
   endedUpid: string | undefined;
   /** Tasks of ours, for telling them from others'. */
@@ -94,10 +103,7 @@ export class GuestMemory {
     const failure = record.lastFailure;
     return {
       failures: record.failures,
-      lastFailure:
-        failure === undefined
-          ? undefined
-          : { op: failure.op, text: failure.text, agoMs: monotonic - failure.at, generation: failure.generation },
+      lastFailure: failure === undefined ? undefined : { ...failure, agoMs: monotonic - failure.at },
       healed: failure !== undefined && (record.absent?.blockedAt ?? -Infinity) > failure.at,
       downMs: record.downSince === undefined ? 0 : monotonic - record.downSince,
       lastGood: record.lastGood,
