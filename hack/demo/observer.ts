@@ -42,14 +42,6 @@ interface WatchLine {
   readonly object: Item;
 }
 
-const ours = `/apis/${API_VERSION}/namespaces/${NAMESPACE}`;
-const collections: Readonly<Record<string, string>> = {
-  homelabs: `${ours}/homelabs`,
-  proxmoxclusters: `${ours}/proxmoxclusters`,
-  homelablayers: `${ours}/homelablayers`,
-  containers: `${ours}/containers`,
-  events: `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`,
-};
 const AGAIN_MS = 500;
 
 /** Watches the lab with its own eyes: plain list and watch over HTTPS, nothing of the controller's code. */
@@ -57,9 +49,11 @@ export class Observer {
   readonly #server: { readonly url: string; readonly token: string; readonly agent: Agent };
   readonly #seen = new Map<string, Map<string, Item>>();
   readonly #changed = new EventTarget();
+  readonly #namespace: string;
 
-  constructor(kubeconfigPath: string) {
+  constructor(kubeconfigPath: string, namespace = NAMESPACE) {
     this.#server = serverOf(kubeconfigPath);
+    this.#namespace = namespace;
   }
 
   /** Calls back after each change until the observer ends. */
@@ -88,7 +82,9 @@ export class Observer {
 
   /** Watches until aborted; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(Object.entries(collections).map(([name, path]) => this.#follow(name, path, signal)));
+    await Promise.all(
+      Object.entries(collectionsIn(this.#namespace)).map(([name, path]) => this.#follow(name, path, signal)),
+    );
     await this.#server.agent.destroy();
   }
 
@@ -141,6 +137,17 @@ export class Observer {
     if (!response.ok) throw new Error(`GET ${path}: ${String(response.status)} ${await response.text()}`);
     return response;
   }
+}
+
+function collectionsIn(namespace: string): Readonly<Record<string, string>> {
+  const ours = `/apis/${API_VERSION}/namespaces/${namespace}`;
+  return {
+    homelabs: `${ours}/homelabs`,
+    proxmoxclusters: `${ours}/proxmoxclusters`,
+    homelablayers: `${ours}/homelablayers`,
+    containers: `${ours}/containers`,
+    events: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
+  };
 }
 
 interface Kubeconfig {

@@ -1,0 +1,220 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { ControlPlane } from "../../hack/controlplane/controlPlane.ts";
+import { Observer, type Scene } from "../../hack/demo/observer.ts";
+import { kubectlOrThrow } from "../../hack/kubectl.ts";
+import type { SimulatorOptions } from "../simulators/proxmox/options.ts";
+import { startProxmoxSimulator, type RunningSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";
+import { startControllerChild, type ControllerChild } from "./controllerChild.ts";
+import { sharedControlPlane } from "./harness.ts";
+import { HostLog } from "./hostLog.ts";
+import { connectionTo, containerOf, layersOf, ours, simulated, type BedGuest, type Declared } from "./labObjects.ts";
+import { describeScene } from "./sceneText.ts";
+
+const rolesFile = join(import.meta.dirname, "../../manifests/base/roles.yaml");
+const DEADLINE_SECONDS = 45;
+
+export interface BedOptions {
+  readonly guests: readonly BedGuest[];
+  /** The guests are not there yet. */
+  readonly emptyHost?: boolean;
+  readonly simulator?: SimulatorOptions;
+  /** Default: the one that all tests of this run share. */
+  readonly controlPlane?: ControlPlane;
+  /** Kubeconfig of the controller, where it shall take another way than the direct one. */
+  readonly through?: (direct: string) => Promise<string>;
+}
+
+/** A lab of its own: a namespace with the controller's role, a simulated host, and controllers as processes. */
+export interface Bed {
+  readonly namespace: string;
+  readonly controlPlane: ControlPlane;
+  readonly simulator: RunningSimulator;
+  readonly host: HostLog;
+  /** Who the controller is for the API server. */
+  readonly user: string;
+  readonly scene: Scene;
+  /** kubectl as admin in the namespace; throws with what it said. */
+  kubectl(...args: readonly string[]): Promise<string>;
+  apply(...objects: readonly Declared[]): Promise<void>;
+  /** Connection, layers, guests, and last the Homelab: the go switch. */
+  applyLab(homelab?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Starts a controller with its own role; everything still running at the end of the test is killed. */
+  start(...flags: readonly string[]): Promise<ControllerChild>;
+  /** Resolves once it holds of what the API server shows; throws after 45 s, or so many, with all that was seen. */
+  until(what: string, holds: (scene: Scene) => boolean, seconds?: number): Promise<Scene>;
+  /** Every guest that is declared is Ready and has this reason. */
+  untilAll(reason: string, seconds?: number): Promise<Scene>;
+  /** Polls the host until it holds; for what only the host knows. */
+  untilHost<T>(what: string, look: () => Promise<T | undefined>, seconds?: number): Promise<T>;
+  fault(fault: Readonly<Record<string, unknown>>): Promise<string>;
+}
+
+let count = 0;
+
+/** Raises a lab, uses it, and takes it away again. */
+export async function withBed(options: BedOptions, use: (bed: Bed) => Promise<void>): Promise<void> {
+  const close: (() => Promise<void>)[] = [];
+  try {
+    await use(await raise(options, close));
+  } finally {
+    for (const end of close.toReversed()) await end();
+  }
+}
+
+async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promise<Bed> {
+  const controlPlane = options.controlPlane ?? (await sharedControlPlane());
+  count += 1;
+  const namespace = `bed-${String(process.pid)}-${String(count)}`;
+  const user = `system:serviceaccount:${namespace}:homelab-controller`;
+  const direct = await controlPlane.userKubeconfig({ user });
+  const kubectl = (...args: readonly string[]): Promise<string> =>
+    kubectlOrThrow(controlPlane, ["--namespace", namespace, ...args]);
+  const applyAll = async (items: readonly unknown[]): Promise<void> => {
+    const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+    await kubectlOrThrow(controlPlane, ["apply", "--validate=strict", "--namespace", namespace, "-f", "-"], { stdin });
+  };
+  await applyAll(rolesIn(namespace));
+  close.push(async () => {
+    await kubectl("delete", "namespace", namespace, "--wait=false");
+  });
+  const kubeconfig = (await options.through?.(direct)) ?? direct;
+  const simulator = await startProxmoxSimulator({
+    speed: 10,
+    broadcastSeconds: 2,
+    addressOctet: 1 + ((process.pid * 16 + count) % 250),
+    guestDefaults: { bootSeconds: 3, shutdownSeconds: 2, services: [{ protocol: "tcp", port: 9100 }] },
+    guests: options.emptyHost === true ? [] : simulated(options.guests),
+    ...options.simulator,
+  });
+  close.push(() => simulator.stop());
+  const { observer, end } = observe(controlPlane, namespace);
+  close.push(end);
+  let started = 0;
+  const until: Bed["until"] = (what, holds, seconds = DEADLINE_SECONDS) => held(observer, { what, holds, seconds });
+  return {
+    namespace,
+    controlPlane,
+    simulator,
+    user,
+    host: new HostLog(simulator),
+    get scene() {
+      return observer.scene;
+    },
+    kubectl,
+    apply: (...objects) => applyAll(objects),
+    applyLab: (homelab = {}) =>
+      applyAll([
+        ...connectionTo(simulator),
+        ...layersOf(options.guests),
+        ...options.guests.map(containerOf),
+        ours("Homelab", "lab", homelab),
+      ]),
+    start: async (...flags) => {
+      started += 1;
+      const log = join(controlPlane.logDirectory, `${namespace}-${String(started)}.log`);
+      const own = ["--kubeconfig", kubeconfig, "--namespace", namespace, "--log-format", "json"];
+      // Of a flag that is given twice the last one counts.
+      const child = await startControllerChild([...own, "--metrics-bind-address", "0", ...flags], log);
+      close.push(() => child.kill());
+      return child;
+    },
+    until,
+    untilAll: (reason, seconds) =>
+      until(
+        `every guest ${reason}`,
+        (scene) => scene.containers.length > 0 && scene.containers.every((guest) => readyReason(guest) === reason),
+        seconds,
+      ),
+    untilHost: (what, look, seconds) => polled(what, look, seconds),
+    fault: async (fault) => ((await simulator.admin("POST", "/faults", fault)) as { readonly id: string }).id,
+  };
+}
+
+/** Role and binding of manifests/base, in this namespace. */
+function rolesIn(namespace: string): readonly unknown[] {
+  const documents = parseAllDocuments(readFileSync(rolesFile, "utf8")).map((each) => each.toJS() as RoleLike);
+  return documents.map((document) => {
+    const subjects = document.subjects?.map((subject) => ({ ...subject, namespace }));
+    return { ...document, ...(subjects === undefined ? {} : { subjects }) };
+  });
+}
+
+interface RoleLike {
+  readonly kind: string;
+  readonly subjects?: readonly Readonly<Record<string, string>>[];
+}
+
+function observe(
+  controlPlane: ControlPlane,
+  namespace: string,
+): { readonly observer: Observer; readonly end: () => Promise<void> } {
+  const observer = new Observer(controlPlane.kubeconfigPath, namespace);
+  const over = new AbortController();
+  const watching = observer.run(over.signal);
+  return {
+    observer,
+    end: async () => {
+      over.abort();
+      await watching;
+    },
+  };
+}
+
+interface Expectation {
+  readonly what: string;
+  readonly holds: (scene: Scene) => boolean;
+  readonly seconds: number;
+}
+
+async function held(observer: Observer, { what, holds, seconds }: Expectation): Promise<Scene> {
+  const late = AbortSignal.timeout(seconds * 1000);
+  while (!holds(observer.scene)) {
+    try {
+      await observer.nextChange(late);
+    } catch (cause) {
+      if (!late.aborted) throw cause;
+      throw new Error(`not within ${String(seconds)} s: ${what}\n${describeScene(observer.scene)}`, { cause });
+    }
+  }
+  return observer.scene;
+}
+
+const POLL_MS = 25;
+
+async function polled<T>(what: string, look: () => Promise<T | undefined>, seconds = DEADLINE_SECONDS): Promise<T> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+interface Conditioned {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
+  };
+}
+
+/** Reason of the Ready condition, once the controller has seen the present generation. */
+export function readyReason(object: Conditioned | undefined): string | undefined {
+  const isCurrent = object?.status?.observedGeneration === object?.metadata.generation;
+  return isCurrent ? condition(object, "Ready")?.reason : undefined;
+}
+
+export function condition(
+  object: Conditioned | undefined,
+  type: string,
+): { readonly status: string; readonly reason: string; readonly message: string } | undefined {
+  return object?.status?.conditions?.find((one) => one.type === type);
+}
