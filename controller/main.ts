@@ -63,7 +63,10 @@ async function live(config: Config, server: ApiServer, version: string): Promise
 /** With a Kubernetes API of its own, for a Proxmox without one. */
 async function standalone(config: Config, version: string): Promise<number> {
   // The control plane is a tool of the checkout; the bundled release has none and says so.
-  const { embed } = await import("../hack/standalone.ts").catch(() => ({ embed: undefined }));
+  const { embed } = await import("../hack/standalone.ts").catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND") return { embed: undefined };
+    throw error;
+  });
   if (embed === undefined) return refuse("--standalone: works from a checkout of the repository only");
   const [first = "homelab", ...others] = config.namespaces;
   const own: Config = { ...config, namespaces: [first, ...others] };

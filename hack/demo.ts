@@ -1,7 +1,6 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { startController, type ControllerProcess } from "./demo/controllerProcess.ts";
 import { Director } from "./demo/director.ts";
-import { NAMESPACE } from "./demo/demoManifests.ts";
 import { inkFor, type Ink } from "./demo/ink.ts";
 import { Observer } from "./demo/observer.ts";
 import { help, parseWish, type DemoOptions } from "./demo/options.ts";
@@ -130,8 +129,7 @@ async function stayUp({ stage, controller }: Running, screen: Screen, ink: Ink, 
       ink("bold", "It stays up until Ctrl-C. In another terminal:"),
       "",
       `  export KUBECONFIG=${stage.controlPlane.kubeconfigPath}`,
-      `  export PATH=${stage.controlPlane.env["PATH"]?.split(":")[0] ?? ""}:$PATH     # kubectl`,
-      `  kubectl config set-context --current --namespace ${NAMESPACE}`,
+      `  export PATH=${dirname(stage.controlPlane.kubectl)}:$PATH     # kubectl`,
       `  kubectl get hl,hll,hct`,
       `  kubectl patch hl nosotros --type merge -p '{"spec":{"powerState":"Running"}}'     # boot again`,
       `  kubectl annotate hct homeassistant119 homelab.neuralcodelab.com/restarted-at="$(date)"     # end the hold`,

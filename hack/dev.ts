@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { watch } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startController, type ControllerProcess } from "./demo/controllerProcess.ts";
@@ -52,7 +52,8 @@ async function keepRunning(stage: Stage, signal: AbortSignal): Promise<void> {
 function commands(stage: Stage): string {
   return `
   export KUBECONFIG=${stage.controlPlane.kubeconfigPath}
-  kubectl get lab -n homelab
+  export PATH=${dirname(stage.controlPlane.kubectl)}:$PATH     # kubectl
+  kubectl get lab
   curl ${stage.simulator.adminUrl}/     # what can be done to the simulated host
 `;
 }

@@ -48,6 +48,11 @@ export async function applyBase(where: Where, namespaces: readonly string[]): Pr
   }
 }
 
+/** What is typed with the printed kubeconfig is about this namespace. */
+export async function useNamespace(where: Where, namespace: string): Promise<void> {
+  await kubectlOrThrow(where, ["config", "set-context", "--current", "--namespace", namespace]);
+}
+
 function placed(object: Rendered, namespace: string): Rendered {
   if (object.kind === "Namespace") return { ...object, metadata: { ...object.metadata, name: namespace } };
   if (object.metadata.namespace === undefined) return object;

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { startControlPlane } from "./controlplane/controlPlane.ts";
 import { installCrds } from "./installCrds.ts";
-import { applyBase } from "./manifests.ts";
+import { applyBase, useNamespace } from "./manifests.ts";
 
 export interface Embedded {
   /** For the controller: its service account, with the rights of manifests/base in each namespace and no others. */
@@ -30,6 +30,7 @@ export async function embed({ dataDir, namespaces }: EmbedOptions): Promise<Embe
   try {
     await installCrds(plane);
     await applyBase(plane, namespaces);
+    await useNamespace(plane, namespaces[0]);
   } catch (error) {
     await plane.stop();
     throw error;
@@ -39,7 +40,6 @@ Your Kubernetes API is up; Ctrl-C ends it, and the next start goes on with the s
 
   export KUBECONFIG=${plane.kubeconfigPath}
   export PATH=${dirname(plane.kubectl)}:$PATH     # kubectl
-  kubectl config set-context --current --namespace ${namespaces[0]}
   kubectl get lab
 `);
   return { kubeconfig: plane.controllerKubeconfigPath, stop: () => plane.stop() };

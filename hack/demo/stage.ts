@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { startProxmoxSimulator, type RunningSimulator } from "../../test/simulators/proxmox/startProxmoxSimulator.ts";
 import { startControlPlane, type ControlPlane } from "../controlplane/controlPlane.ts";
+import { applyBase, useNamespace } from "../manifests.ts";
 import { installCrds } from "../installCrds.ts";
 import { applyBase, type Rendered } from "../manifests.ts";
 import { applyLab, applySecrets, containersOf, HOST, NAMESPACE, renderLab } from "./demoManifests.ts";
@@ -38,6 +39,7 @@ export async function raiseStage(
   say("Custom resources, namespace, roles …");
   await installCrds(controlPlane);
   await applyBase(controlPlane, [NAMESPACE]);
+  await useNamespace(controlPlane, NAMESPACE);
   signal.throwIfAborted();
   const lab = remade(await renderLab(controlPlane));
   say(
