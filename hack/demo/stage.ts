@@ -3,7 +3,6 @@ import { startProxmoxSimulator, type RunningSimulator } from "../../test/simulat
 import { startControlPlane, type ControlPlane } from "../controlplane/controlPlane.ts";
 import { applyBase, useNamespace } from "../manifests.ts";
 import { installCrds } from "../installCrds.ts";
-import { applyBase, type Rendered } from "../manifests.ts";
 import { applyLab, applySecrets, containersOf, HOST, NAMESPACE, renderLab } from "./demoManifests.ts";
 import { simulatedHost } from "./simulatedHost.ts";
 
