@@ -1,44 +1,10 @@
 import { expect } from "chai";
 import { annotation, type Stored } from "../../controller/api/meta.ts";
-import { FakeLab } from "../fakes/lab.ts";
+import type { FakeLab } from "../fakes/lab.ts";
 import { backup, stop } from "../fakes/proxmox.ts";
 import { useReader, type Readings } from "./reader.ts";
 import { healthScript } from "./scripts.ts";
-
-/** Two layers, three guests, all down. */
-function smallLab(): FakeLab {
-  const lab = new FakeLab();
-  lab.proxmox.add({ vmid: 101, name: "db" });
-  lab.proxmox.add({ vmid: 102, name: "cache" });
-  lab.proxmox.add({ vmid: 201, name: "app", type: "qemu" });
-  lab.cluster();
-  lab.layer("base");
-  lab.layer("apps", ["base"]);
-  lab.guest("db", { vmid: 101, layer: "base" });
-  lab.guest("cache", { vmid: 102, layer: "base" });
-  lab.guest("app", { vmid: 201, layer: "apps", kind: "VirtualMachine" });
-  lab.homelab();
-  return lab;
-}
-
-async function settledLab(): Promise<FakeLab> {
-  const lab = smallLab();
-  lab.start();
-  await lab.until("settled", () => lab.reason("Homelab", "home") === "Settled");
-  return lab;
-}
-
-function showsReason(lab: FakeLab, id: string, reason: string): () => boolean {
-  const [kind = "", name = ""] = id.split("/");
-  return () => lab.reason(kind, name) === reason;
-}
-
-function object(lab: FakeLab, id: string): Stored {
-  const [kind = "", name = ""] = id.split("/");
-  const found = lab.read(kind, name);
-  if (found === undefined) throw new Error(`${id} is not there\n${lab.describe()}`);
-  return found;
-}
+import { objectOf, settledLab, showsReason, smallLab } from "./stories.ts";
 
 /** Which words of Argo CD go with a word of kstatus. */
 const agreeing: Readonly<Record<string, readonly string[]>> = {
@@ -252,9 +218,9 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
     lab.proxmox.unauthorized = true;
     await lab.until("refused", showsReason(lab, "ProxmoxCluster/pve", "Unauthorized"), 120);
     await lab.seconds(10);
-    const { kstatus, argo } = await readingsOf(object(lab, "ProxmoxCluster/pve"));
+    const { kstatus, argo } = await readingsOf(objectOf(lab, "ProxmoxCluster/pve"));
     expect([kstatus.status, argo.status]).to.deep.equal(["Failed", "Degraded"]);
-    const guest = await readingsOf(object(lab, "Container/db"));
+    const guest = await readingsOf(objectOf(lab, "Container/db"));
     expect([guest.kstatus.status, guest.argo.status], lab.describe()).to.deep.equal(["InProgress", "Progressing"]);
   });
 
@@ -329,7 +295,7 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
     const lab = await settledLab();
     stop(lab.proxmox, 101, "root@pam");
     await lab.until("held", showsReason(lab, "Container/db", "StoppedByHand"), 30);
-    const held = await readingsOf(object(lab, "Container/db"));
+    const held = await readingsOf(objectOf(lab, "Container/db"));
     expect(held.argo.message).to.equal(`StoppedByHand: ${lab.message("Container", "db")}`);
     expect(held.argo.message).to.include(annotation.restartedAt);
   });

@@ -9,8 +9,3 @@ export function projectFile(path: string): string {
 }
 
 export const healthScript = projectFile("manifests/argocd/health.lua");
-export const discoveryScript = projectFile("manifests/argocd/actions/discovery.lua");
-
-export function actionScript(name: string): string {
-  return projectFile(`manifests/argocd/actions/${name}/action.lua`);
-}

@@ -1,3 +1,3 @@
--- Differs from Git afterwards: an Application with selfHeal takes it back, so write it in Git there.
+-- Lasts until resume where Git does not name spec.suspend; where it does, selfHeal takes it back.
 obj.spec.suspend = true
 return obj

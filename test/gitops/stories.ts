@@ -1,0 +1,39 @@
+import type { Stored } from "../../controller/api/meta.ts";
+import { FakeLab } from "../fakes/lab.ts";
+
+/** Two layers, three guests, all down. */
+export function smallLab(): FakeLab {
+  const lab = new FakeLab();
+  lab.proxmox.add({ vmid: 101, name: "db" });
+  lab.proxmox.add({ vmid: 102, name: "cache" });
+  lab.proxmox.add({ vmid: 201, name: "app", type: "qemu" });
+  lab.cluster();
+  lab.layer("base");
+  lab.layer("apps", ["base"]);
+  lab.guest("db", { vmid: 101, layer: "base" });
+  lab.guest("cache", { vmid: 102, layer: "base" });
+  lab.guest("app", { vmid: 201, layer: "apps", kind: "VirtualMachine" });
+  lab.homelab();
+  return lab;
+}
+
+export async function settledLab(): Promise<FakeLab> {
+  const lab = smallLab();
+  lab.start();
+  await lab.until("settled", () => lab.reason("Homelab", "home") === "Settled");
+  return lab;
+}
+
+/** Whether the object "Kind/name" has this reason in Ready. */
+export function showsReason(lab: FakeLab, id: string, reason: string): () => boolean {
+  const [kind = "", name = ""] = id.split("/");
+  return () => lab.reason(kind, name) === reason;
+}
+
+/** The object "Kind/name" as the API server has it. */
+export function objectOf(lab: FakeLab, id: string): Stored {
+  const [kind = "", name = ""] = id.split("/");
+  const found = lab.read(kind, name);
+  if (found === undefined) throw new Error(`${id} is not there\n${lab.describe()}`);
+  return found;
+}
