@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { startProxmoxSimulator, type RunningSimulator } from "../../test/simulators/proxmox/startProxmoxSimulator.ts";
 import { startControlPlane, type ControlPlane } from "../controlplane/controlPlane.ts";
-import { applyBase, useNamespace } from "../manifests.ts";
+import { applyBase, useNamespace, type Rendered } from "../manifests.ts";
 import { installCrds } from "../installCrds.ts";
 import { applyLab, applySecrets, containersOf, HOST, NAMESPACE, renderLab } from "./demoManifests.ts";
 import { simulatedHost } from "./simulatedHost.ts";
