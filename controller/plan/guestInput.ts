@@ -1,18 +1,8 @@
 import type { HealthSeen } from "../health/port.ts";
-import type {
-  ConfigChange,
-  ContainerCreate,
-  CreateObstacle,
-  GuestConfig,
-  GuestSeen,
-  Permissions,
-  TaskState,
-} from "../providers/port.ts";
+import type { CreateObstacle, GuestConfig, GuestSeen, Permissions, TaskState } from "../providers/port.ts";
 import type { ProviderErrorKind } from "../base/outcome.ts";
-import type { Action } from "./action.ts";
 import type { Creation } from "./creation.ts";
 import type { Down } from "./explain.ts";
-import type { GuestPatch } from "./guestStep.ts";
 import type { Guest, Lab, Member } from "./lab.ts";
 import type { Ownership } from "./mark.ts";
 
@@ -131,24 +121,4 @@ export interface Brake {
   /** The hash to confirm with, and what is held. */
   readonly hash: string;
   readonly held: readonly string[];
-}
-
-/** What a step does to the guest; policies go by it. */
-export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys";
-
-export interface GuestAction extends Action {
-  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Destroy";
-  readonly effect: Effect;
-  /** First start in this boot: the gates hold it. A repair: they don't (L1). */
-  readonly first?: boolean;
-  /** A crash or health restart that counts to `maxRestarts`. */
-  readonly counts?: boolean;
-  /** The shutdown half of a restart: it is started again once seen stopped (A9). */
-  readonly restart?: boolean;
-  /** A stop by declaration, which waits for its turn (L6). */
-  readonly declared?: boolean;
-  readonly change?: ConfigChange;
-  readonly creation?: ContainerCreate;
-  /** What the status says from the moment the intent is written (A3). */
-  readonly record?: GuestPatch;
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from "../base/outcome.ts";
 import type { Reason } from "../base/reasons.ts";
-import type { GuestAction, GuestInput } from "./guestInput.ts";
+import type { GuestAction } from "./guestAction.ts";
+import type { GuestInput } from "./guestInput.ts";
 import { RECHECK_MS } from "./guestStep.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
 import type { Guest, Lab } from "./lab.ts";

@@ -1,14 +1,7 @@
-import type { GuestStatus } from "../api/index.ts";
-import type { BaseStatus } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { Reason } from "../base/reasons.ts";
 import type { EventNote } from "./action.ts";
-import type { GuestAction } from "./guestInput.ts";
-
-export type GuestReport = Omit<GuestStatus, keyof BaseStatus>;
-
-/** Fields of the report to set; undefined removes one. */
-export type GuestPatch = { readonly [F in keyof GuestReport]?: GuestReport[F] | undefined };
+import type { GuestAction, GuestPatch } from "./guestAction.ts";
 
 /** What one part of the plan came to: the outcome if the action, where there is one, is not held by a policy. */
 export interface Step {

@@ -1,6 +1,6 @@
 import { rfc3339Millis } from "../base/clock.ts";
 import type { GuestInput } from "./guestInput.ts";
-import type { GuestReport } from "./guestStep.ts";
+import type { GuestReport } from "./guestAction.ts";
 
 export type Incident = NonNullable<GuestReport["lastIncident"]>;
 

@@ -1,5 +1,6 @@
 import type { ConfigChange, GuestConfig, Startup } from "../providers/port.ts";
-import type { GuestAction, GuestInput } from "./guestInput.ts";
+import type { GuestAction } from "./guestAction.ts";
+import type { GuestInput } from "./guestInput.ts";
 import type { Lab, Member } from "./lab.ts";
 
 /** A layer's order in Proxmox is this times its own, so that there is room below and between. */

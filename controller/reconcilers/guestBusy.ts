@@ -1,6 +1,7 @@
 import type { Guest } from "../api/index.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Busy, GuestAction, Sight } from "../plan/guestInput.ts";
+import type { GuestAction } from "../plan/guestAction.ts";
+import type { Busy, Sight } from "../plan/guestInput.ts";
 import type { TaskSeen } from "../providers/port.ts";
 import type { Connection } from "./connections.ts";
 import type { GuestRecord } from "./guestMemory.ts";

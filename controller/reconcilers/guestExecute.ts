@@ -2,7 +2,7 @@ import type { Guest } from "../api/index.ts";
 import { keyOf, keyText } from "../api/meta.ts";
 import { ProviderError, Stalled, Waiting } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
-import type { GuestAction } from "../plan/guestInput.ts";
+import type { GuestAction } from "../plan/guestAction.ts";
 import { ownershipOf, withMark, type Mark, type Ownership } from "../plan/mark.ts";
 import type { ConfigChange, GuestConfig, GuestRef, ProxmoxPort } from "../providers/port.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
