@@ -6,7 +6,7 @@ import { stop } from "../fakes/proxmox.ts";
 import { argoData, customizationOf } from "./argoConfig.ts";
 import { useReader } from "./reader.ts";
 import { healthScript } from "./scripts.ts";
-import { objectOf, settledLab, showsReason } from "./stories.ts";
+import { objectOf, oneOfEachKind, settledLab, showsReason } from "./stories.ts";
 
 interface Offered {
   readonly disabled: boolean;
@@ -59,6 +59,10 @@ describe("Argo CD's actions", () => {
 
   it("need no libraries that Argo CD opens only on request", () => {
     expect(Object.keys(argoData()).filter((key) => key.includes("useOpenLibs"))).to.deep.equal([]);
+  });
+
+  it("are tried here on one object of every kind", () => {
+    expect(oneOfEachKind.map((id) => id.split("/")[0])).to.have.members(kinds.map(({ kind }) => kind));
   });
 
   it("that are offered have a script, and every script is offered", async () => {

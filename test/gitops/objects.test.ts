@@ -4,7 +4,7 @@ import type { FakeLab } from "../fakes/lab.ts";
 import { backup, stop } from "../fakes/proxmox.ts";
 import { useReader, type Readings } from "./reader.ts";
 import { healthScript } from "./scripts.ts";
-import { objectOf, settledLab, showsReason, smallLab } from "./stories.ts";
+import { objectOf, oneOfEachKind, settledLab, showsReason, smallLab } from "./stories.ts";
 
 /** Which words of Argo CD go with a word of kstatus. */
 const agreeing: Readonly<Record<string, readonly string[]>> = {
@@ -46,13 +46,7 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
 
   it("before the first pass everything is at work: the status default alone says so", async () => {
     const fresh = ["", "InProgress", "Progressing"] as const;
-    await expectReadings(smallLab(), {
-      "ProxmoxCluster/pve": fresh,
-      "Homelab/home": fresh,
-      "HomelabLayer/base": fresh,
-      "Container/db": fresh,
-      "VirtualMachine/app": fresh,
-    });
+    await expectReadings(smallLab(), Object.fromEntries(oneOfEachKind.map((id) => [id, fresh])));
   });
 
   it("in the first second of a controller's life nothing is ready and nothing has failed", async () => {
@@ -64,7 +58,7 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
         expect([kstatus.status, argo.status], `${one.kind} ${one.metadata.name}`).to.satisfy(
           ([status, health]: readonly string[]) =>
             (status === "InProgress" && health === "Progressing") ||
-            (one.kind === "ProxmoxCluster" && status === "Current" && health === "Healthy"),
+            (["ProxmoxCluster", "NetworkSegment"].includes(one.kind) && status === "Current" && health === "Healthy"),
         );
       }
       await lab.clock.advance(100);
@@ -90,14 +84,7 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
 
   it("a settled lab is current throughout", async () => {
     const lab = await settledLab();
-    await expectReadings(lab, {
-      "ProxmoxCluster/pve": settled,
-      "Homelab/home": settled,
-      "HomelabLayer/base": settled,
-      "HomelabLayer/apps": settled,
-      "Container/db": settled,
-      "VirtualMachine/app": settled,
-    });
+    await expectReadings(lab, Object.fromEntries(oneOfEachKind.map((id) => [id, settled])));
   });
 
   it("a change that the controller has not seen is not current, whatever Ready still says", async () => {

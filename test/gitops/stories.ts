@@ -1,13 +1,18 @@
 import type { Stored } from "../../controller/api/meta.ts";
-import { FakeLab } from "../fakes/lab.ts";
+import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
 
-/** Two layers, three guests, all down. */
+/** One of each kind, in two layers; all guests are down. */
 export function smallLab(): FakeLab {
   const lab = new FakeLab();
   lab.proxmox.add({ vmid: 101, name: "db" });
   lab.proxmox.add({ vmid: 102, name: "cache" });
   lab.proxmox.add({ vmid: 201, name: "app", type: "qemu" });
   lab.cluster();
+  lab.kube.apply({
+    kind: "NetworkSegment",
+    metadata: { name: "lan", namespace: NAMESPACE },
+    spec: { cidr: "192.168.0.0/24", proxmox: { bridge: "vmbr0" } },
+  });
   lab.layer("base");
   lab.layer("apps", ["base"]);
   lab.guest("db", { vmid: 101, layer: "base" });
@@ -23,6 +28,15 @@ export async function settledLab(): Promise<FakeLab> {
   await lab.until("settled", () => lab.reason("Homelab", "home") === "Settled");
   return lab;
 }
+
+export const oneOfEachKind = [
+  "ProxmoxCluster/pve",
+  "NetworkSegment/lan",
+  "HomelabLayer/base",
+  "Container/db",
+  "VirtualMachine/app",
+  "Homelab/home",
+] as const;
 
 /** Whether the object "Kind/name" has this reason in Ready. */
 export function showsReason(lab: FakeLab, id: string, reason: string): () => boolean {
