@@ -8,16 +8,6 @@ import type { Looking } from "./guestSight.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 import { secretKey } from "./secrets.ts";
 
-/** What is remembered of a guest while it is proven absent. Times are monotonic. */
-export interface Absent {
-  /** The end of what was here; undefined: not asked yet. */
-  readonly gone?: { readonly by: Gone | undefined };
-  /** The last look for obstacles, for this create call. */
-  readonly looked?: { readonly call: string; readonly at: number; readonly list: readonly CreateObstacle[] };
-  /** When an obstacle was last there. */
-  readonly blockedAt?: number;
-}
-
 /** Obstacles are looked for so often at most, whatever wakes the guest meanwhile (A7). */
 const LOOK_MS = 60_000;
 

@@ -1,8 +1,17 @@
 import type { ProviderErrorKind } from "../base/outcome.ts";
 import type { Down } from "../plan/explain.ts";
-import type { Memory } from "../plan/guestInput.ts";
-import type { GuestConfig, GuestSeen } from "../providers/port.ts";
-import type { Absent } from "./absentGuest.ts";
+import type { Gone, Memory } from "../plan/guestInput.ts";
+import type { CreateObstacle, GuestConfig, GuestSeen } from "../providers/port.ts";
+
+/** What is remembered of a guest while it is proven absent. Times are monotonic. */
+interface Absent {
+  /** The end of what was here; undefined: not asked yet. */
+  readonly gone?: { readonly by: Gone | undefined };
+  /** The last look for obstacles, for this create call. */
+  readonly looked?: { readonly call: string; readonly at: number; readonly list: readonly CreateObstacle[] };
+  /** When an obstacle was last there. */
+  readonly blockedAt?: number;
+}
 
 /** What this process remembers of one guest. Times are monotonic milliseconds unless said otherwise. */
 export interface GuestRecord {
