@@ -71,12 +71,12 @@ function unseenStep(sight: Extract<Sight, { is: "unseen" }>): Step {
   switch (sight.reason) {
     case "HostUnreachable":
     case "NodeOffline":
-      return { outcome: unknown(sight.reason, sight.message), quiet: true };
+      return { outcome: unknown(sight.reason, sight.message, sight.retryMs), quiet: true };
     case "Connecting":
     case "SecretMissing":
     case "Unauthorized":
     case "CertificateMismatch":
-      return { outcome: waiting("Connecting", sight.message), quiet: true };
+      return { outcome: waiting("Connecting", sight.message, sight.retryMs), quiet: true };
   }
 }
 

@@ -16,6 +16,8 @@ export type Sight =
       readonly reason:
         "HostUnreachable" | "NodeOffline" | "Connecting" | "Unauthorized" | "CertificateMismatch" | "SecretMissing";
       readonly message: string;
+      /** When to look again, where no news of the connection will say so. */
+      readonly retryMs?: number;
     }
   /** The vmid is taken although no list shows it: a privilege is missing (O4). */
   | { readonly is: "hidden"; readonly message: string }

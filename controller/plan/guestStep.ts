@@ -33,8 +33,8 @@ export function stalled(reason: Reason, message: string, afterMs?: number): Outc
   return { is: "stalled", reason, message, ...delay(afterMs) };
 }
 
-export function unknown(reason: Reason, message: string): Outcome {
-  return { is: "unknown", reason, message };
+export function unknown(reason: Reason, message: string, afterMs?: number): Outcome {
+  return { is: "unknown", reason, message, ...delay(afterMs) };
 }
 
 function delay(afterMs: number | undefined): { afterMs?: number } {

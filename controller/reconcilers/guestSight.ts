@@ -72,6 +72,11 @@ async function freshGuest(
   }
 }
 
+/** Quorum comes back without a change of any list. */
+const UNPROVEN_MS = 30_000;
+/** A poll that was asked for has answered by then. */
+const UNLISTED_MS = 2_000;
+
 /** Not listed: absent only when nextid says so (O4). */
 async function absence(
   object: Guest,
@@ -91,6 +96,7 @@ async function absence(
         is: "unseen",
         reason: "HostUnreachable",
         message: `whether ${String(vmid)} exists cannot be proven: the Proxmox cluster is not quorate or does not answer`,
+        retryMs: UNPROVEN_MS,
       };
     case "taken": {
       record.takenAt ??= port.mark();
@@ -101,6 +107,7 @@ async function absence(
           is: "unseen",
           reason: "Connecting",
           message: `${String(vmid)} exists and is not listed yet; looking again`,
+          retryMs: UNLISTED_MS,
         };
       }
       return {
