@@ -92,6 +92,11 @@ export class FakeKube extends KubeObjects implements Kube {
     for (let n = 0; n < times; n++) this.#failures.push({ verb, fault });
   }
 
+  /** No call is meant to fail any more. */
+  forgive(): void {
+    this.#failures.length = 0;
+  }
+
   /** The next call of this kind is carried out only when the returned function is called. */
   hold(verb: Verb): () => void {
     const held = Promise.withResolvers<undefined>();

@@ -1,0 +1,45 @@
+import type { ConfigChange } from "../../controller/providers/port.ts";
+import { marksOf, markOf } from "./truth.ts";
+import type { Rule, Scene } from "./scene.ts";
+
+export const configureRules: readonly Rule[] = [
+  ["I3", notFull],
+  ["I3", otherThanMark],
+  ["I3", markWithoutLeave],
+  ["I6", isProtected],
+  ["A11", lostTags],
+];
+
+function notFull({ actor }: Scene): string | undefined {
+  return actor?.spec.management === "Full" ? undefined : "management is not Full";
+}
+
+/** Protected guests are not even marked (I6). */
+function isProtected({ history, vmid }: Scene): string | undefined {
+  return history.truth.isProtected(vmid) && !history.deaf ? "it is protected" : undefined;
+}
+
+/** Everything but the mark needs the mark; the mark comes alone (I4). */
+function otherThanMark({ guest, actor, detail }: Scene): string | undefined {
+  const { tags, ...rest } = detail as ConfigChange;
+  if (guest === undefined || actor === undefined) return undefined;
+  if (tags !== undefined) return Object.keys(rest).length === 0 ? undefined : "a mark and other keys in one write";
+  return guest.tags.includes(markOf(actor.name)) ? undefined : `it does not carry the mark of ${actor.id}`;
+}
+
+function markWithoutLeave({ history, guest, actor, detail }: Scene): string | undefined {
+  const { tags } = detail as ConfigChange;
+  if (tags === undefined || guest === undefined || actor === undefined) return undefined;
+  const after = tags.filter((tag) => tag.startsWith("hl."));
+  if (after.length !== 1 || after[0] !== markOf(actor.name)) return `its marks would be ${after.join(", ")}`;
+  const identity = history.truth.identity(actor);
+  if (identity === "adoptable" || history.deaf) return undefined;
+  return `${actor.id} may not adopt it (${identity}, ${marksOf(guest).join(", ")}, adoption ${actor.spec.adoption})`;
+}
+
+function lostTags({ guest, detail }: Scene): string | undefined {
+  const { tags } = detail as ConfigChange;
+  if (tags === undefined || guest === undefined) return undefined;
+  const lost = guest.tags.filter((tag) => !tag.startsWith("hl.") && !tags.includes(tag));
+  return lost.length === 0 ? undefined : `a person's tags would be lost: ${lost.join(", ")}`;
+}

@@ -1,0 +1,71 @@
+import { guestsIn, homelabIn } from "./declared.ts";
+import type { Rule, Scene } from "./scene.ts";
+
+const WINDOW_MS = 600_000;
+const PENDING_MS = 59_000;
+const PREFIX = "homelab.neuralcodelab.com/";
+
+export const destroyRules: readonly Rule[] = [
+  ["I5", notItsOwn],
+  ["I5", inTheWay],
+  ["I5", losses],
+  ["I5", tooSoon],
+  ["I6", isProtected],
+  ["I7", unwanted],
+  ["I8", brake],
+];
+
+function isProtected({ history, vmid }: Scene): string | undefined {
+  return history.truth.isProtected(vmid) ? "it is protected" : undefined;
+}
+
+function notItsOwn({ leaving, owner }: Scene): string | undefined {
+  if (leaving === undefined) return "no deleted object has its mark";
+  return owner === undefined ? undefined : `${owner.id} declares it`;
+}
+
+function inTheWay({ guest }: Scene): string | undefined {
+  if (guest?.power === "Running") return "it runs";
+  if (guest?.protection === true) return "its protection is on";
+  return guest?.lock === undefined ? undefined : `it is locked (${guest.lock})`;
+}
+
+function unwanted({ leaving }: Scene): string | undefined {
+  if (leaving === undefined) return undefined;
+  const { spec, object } = leaving;
+  if (spec.deletionPolicy !== "Delete" || spec.management !== "Full") return "deletionPolicy is not Delete";
+  return object.metadata.annotations?.[`${PREFIX}force-delete`] === "true" ? "force-delete is set" : undefined;
+}
+
+function losses({ guest, leaving }: Scene): string | undefined {
+  if (guest === undefined) return undefined;
+  const confirmed = leaving?.object.metadata.annotations?.[`${PREFIX}delete-data`] === String(guest.vmid);
+  const mounts = confirmed ? [] : guest.mounts.map((mount) => mount.volume);
+  const lost = [...guest.unused, ...guest.snapshots, ...guest.backupJobs, ...mounts];
+  return lost.length === 0 ? undefined : `it would lose ${lost.join(", ")}`;
+}
+
+function tooSoon({ history, leaving, now }: Scene): string | undefined {
+  if (leaving === undefined) return undefined;
+  const since = history.deletedAt.get(leaving.object.metadata.uid) ?? now;
+  return now - since < PENDING_MS ? `${((now - since) / 1000).toFixed(1)} s after its deletion` : undefined;
+}
+
+/** Beyond the limit only what a person has seen in the list and confirmed. */
+function brake({ history, leaving, now }: Scene): string | undefined {
+  const homelab = homelabIn(history.lab);
+  if (homelab === undefined || leaving === undefined || history.deaf) return undefined;
+  const recent = history.sent.filter((one) => one.call === "destroy" && now - one.at < WINDOW_MS - 2000);
+  if (recent.length < homelab.spec.brake.maxDestroys || history.confirmed.has(leaving.object.metadata.uid))
+    return undefined;
+  return `${recent.length} were destroyed in the last ten minutes, and ${leaving.id} is on no confirmed list`;
+}
+
+/** Uids of all that is being deleted with its guest. */
+export function condemned(scene: Pick<Scene, "history">): ReadonlySet<string> {
+  return new Set(
+    guestsIn(scene.history.lab)
+      .filter((one) => one.deleting && one.spec.deletionPolicy === "Delete")
+      .map((one) => one.object.metadata.uid),
+  );
+}

@@ -1,0 +1,120 @@
+import type { GuestSpec } from "./declared.ts";
+import { bootIn, homelabIn, layersIn, type Declared } from "./declared.ts";
+import { markOf } from "./truth.ts";
+import { POLL_MS, type Rule, type Scene } from "./scene.ts";
+
+/** What is seen of a gate or a dependency may be so old: failing probes are counted, polls rest. */
+const STALE_MS = 45_000;
+
+/** Of starts and creates. */
+export const startRules: readonly Rule[] = [
+  ["powerState", wantedStopped],
+  ["I3", unmarked],
+  ["O7", stoppedByHand],
+  ["A2", runsAlready],
+  ["O4", createdAlready],
+  ["I5", createdAgain],
+  ["L1", lowerGates],
+  ["L4", dependencies],
+  ["L2", preflight],
+];
+
+function wantedStopped({ call, history, actor }: Scene): string | undefined {
+  if (call !== "start" || actor === undefined || history.deaf) return undefined;
+  return history.truth.wanted(actor) === "Stopped" ? "it is declared Stopped" : undefined;
+}
+
+function unmarked({ call, guest, actor, history, vmid, now }: Scene): string | undefined {
+  if (call !== "start" || guest === undefined || actor?.spec.management !== "Full") return undefined;
+  if (now - (history.touchedAt.get(vmid) ?? -Infinity) < POLL_MS) return undefined;
+  return guest.tags.includes(markOf(actor.name)) ? undefined : `it does not carry the mark of ${actor.id}`;
+}
+
+function stoppedByHand({ call, history, vmid, actor }: Scene): string | undefined {
+  const stop = call === "start" ? history.byHand.get(vmid) : undefined;
+  if (stop === undefined || actor?.spec.recovery.respectManualStop === false) return undefined;
+  return `a person stopped it (${stop.upid}) and nobody released it`;
+}
+
+function runsAlready({ call, guest, history, vmid, now }: Scene): string | undefined {
+  if (call !== "start" || guest?.power !== "Running") return undefined;
+  const since = history.powerAt.get(vmid) ?? 0;
+  const last = history.sent.findLast((one) => one.vmid === vmid && one.call === "start");
+  if (last !== undefined && last.at <= since && history.touchedAt.get(vmid) !== since && since - last.at < 15_000)
+    return "our own start has brought it up already";
+  return now - since > POLL_MS && now - history.processBeganAt > POLL_MS ? "it runs for long already" : undefined;
+}
+
+function createdAlready({ call, guest, history, vmid, now }: Scene): string | undefined {
+  if (call !== "create" || guest === undefined || now - (history.touchedAt.get(vmid) ?? -Infinity) < 2000)
+    return undefined;
+  return "it exists";
+}
+
+/** What was once seen here is not created again by itself. */
+function createdAgain({ call, actor }: Scene): string | undefined {
+  if (call !== "create" || actor === undefined) return undefined;
+  const asked = actor.object.metadata.annotations?.["homelab.neuralcodelab.com/recreate"];
+  if (actor.spec.management !== "Full") return `management is ${actor.spec.management}`;
+  return actor.status.seenVmid === undefined || asked === String(actor.spec.vmid)
+    ? undefined
+    : "it was seen and is gone";
+}
+
+/** It has run in the boot that concerns it, as its record has it; the history holds the record against the world. */
+function hasRun({ history }: Scene, one: Declared): boolean {
+  const boot = bootIn(history.lab);
+  const mine = one.status.bootID;
+  if (mine === undefined) return false;
+  if (boot === undefined || mine === boot.id) return true;
+  const guest = history.truth.guest(one.spec.vmid);
+  if (boot.node !== undefined) return guest?.node !== boot.node;
+  const { name } = one.spec.layerRef;
+  return boot.layer !== undefined && name !== boot.layer && !history.truth.above(boot.layer).includes(name);
+}
+
+function isFirst(scene: Scene): scene is Scene & { readonly actor: Declared } {
+  return scene.call === "start" && scene.actor !== undefined && !scene.history.deaf && !hasRun(scene, scene.actor);
+}
+
+function lowerGates(scene: Scene): string | undefined {
+  if (!isFirst(scene)) return undefined;
+  const closed = [...scene.history.truth.below(scene.actor.spec.layerRef.name)].filter(
+    (layer) => !couldPass(scene, layer),
+  );
+  return closed.length === 0 ? undefined : `its first start, while the gate of ${closed.join(", ")} is closed`;
+}
+
+/** Open within what the controller can know; unseen members leave it as it was; given up under Proceed. */
+function couldPass({ history, now }: Scene, layer: string): boolean {
+  if (now - (history.openAt.get(layer) ?? -Infinity) < STALE_MS) return true;
+  const spec = layersIn(history.lab).get(layer);
+  if (spec === undefined) return false;
+  const status = history.lab.status("HomelabLayer", layer) as { readonly gate?: { readonly open?: boolean } };
+  if (now - (history.unseenAt.get(layer) ?? -Infinity) < STALE_MS && status.gate?.open === true) return true;
+  return (
+    spec.healthGate.onTimeout === "Proceed" && now - history.bootBeganAt >= spec.healthGate.timeoutSeconds * 1000 - 5000
+  );
+}
+
+function dependencies(scene: Scene): string | undefined {
+  if (!isFirst(scene)) return undefined;
+  const { history, now, actor } = scene;
+  const sick = targetsOf(actor.spec).filter((id) => now - (history.healthyAt.get(id) ?? -Infinity) > STALE_MS);
+  return sick.length === 0 ? undefined : `its first start, while ${sick.join(", ")} is not healthy`;
+}
+
+function targetsOf(spec: GuestSpec): readonly string[] {
+  return spec.dependsOn.map((target) => `${target.kind}/${target.name}`);
+}
+
+function preflight(scene: Scene): string | undefined {
+  if (!isFirst(scene)) return undefined;
+  const { history, now, actor } = scene;
+  const check = homelabIn(history.lab)?.spec.preflight?.find((one) => one.onFailure === "Block");
+  const since = history.wanFailsSince;
+  if (check === undefined || since === undefined || history.truth.below(actor.spec.layerRef.name).size > 0)
+    return undefined;
+  if (since > history.bootBeganAt || now - history.bootBeganAt >= check.timeoutSeconds * 1000) return undefined;
+  return "its first start, while a blocking preflight fails";
+}

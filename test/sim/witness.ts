@@ -1,0 +1,103 @@
+import type { FakeApproach } from "../fakes/proxmox.ts";
+import { guestsIn, homelabIn } from "./declared.ts";
+import { IDENTITY, type History } from "./history.ts";
+import { configureRules } from "./configureRules.ts";
+import { destroyRules } from "./destroyRules.ts";
+import type { Rule, Scene } from "./scene.ts";
+import { startRules } from "./startRules.ts";
+import { stopRules } from "./stopRules.ts";
+import { markOf } from "./truth.ts";
+
+const UNREACHABLE_MS = 35_000;
+const JUST_MS = 2_000;
+
+const everyCall: readonly Rule[] = [
+  ["I3", ({ actor }) => (actor === undefined ? "nobody declares it" : undefined)],
+  [
+    "L2",
+    ({ history }) =>
+      !history.deaf && homelabIn(history.lab) === undefined ? "there is no Homelab in charge" : undefined,
+  ],
+  [
+    "suspend",
+    ({ history, actor }) =>
+      !history.deaf && actor !== undefined && history.truth.suspended(actor) ? "it is suspended" : undefined,
+  ],
+  ["I3", ({ actor }) => (actor?.spec.management === "Observe" ? "management is Observe" : undefined)],
+  [
+    "I3",
+    ({ guest, actor }) =>
+      guest !== undefined && actor !== undefined && guest.type !== (actor.kind === "Container" ? "lxc" : "qemu")
+        ? "it is of the other type"
+        : undefined,
+  ],
+  ["A3", intentIsWritten],
+  ["A3", ourTaskRuns],
+  ["A4", othersAtWork],
+];
+
+const intents: Partial<Record<FakeApproach["call"], string>> = {
+  start: "Start",
+  shutdown: "Shutdown",
+  create: "Create",
+  destroy: "Destroy",
+};
+
+function intentIsWritten({ actor, call }: Scene): string | undefined {
+  const wanted = intents[call];
+  if (wanted === undefined || actor === undefined) return undefined;
+  const written = actor.status.task?.action;
+  return written === wanted ? undefined : `status.task of ${actor.id} says ${String(written)}`;
+}
+
+function ourTaskRuns({ history, vmid, guest, call }: Scene): string | undefined {
+  if (call === "configure") return undefined;
+  const { proxmox } = history.lab;
+  const nodes = guest === undefined ? [...proxmox.nodes.keys()] : [guest.node];
+  const running = nodes
+    .flatMap((node) => proxmox.tasks.running(node))
+    .find((task) => task.id === String(vmid) && task.user === IDENTITY);
+  return running === undefined ? undefined : `our own task still runs: ${running.upid}`;
+}
+
+function othersAtWork({ history, vmid, guest, now }: Scene): string | undefined {
+  if (guest === undefined || now - (history.touchedAt.get(vmid) ?? -Infinity) < JUST_MS) return undefined;
+  const since = history.lab.proxmox.time() - JUST_MS;
+  const other = history.lab.proxmox.tasks
+    .running(guest.node)
+    .find((task) => task.id === String(vmid) && task.user !== IDENTITY && task.startTime < since);
+  return other === undefined ? undefined : `another's task runs on it: ${other.upid}`;
+}
+
+const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
+  start: startRules,
+  shutdown: stopRules,
+  create: startRules,
+  destroy: destroyRules,
+  configure: configureRules,
+};
+
+/** Holds one mutation against every rule that speaks of it. */
+export function judge(history: History, approach: FakeApproach): void {
+  const scene = sceneOf(history, approach);
+  if (approach.is === "sent") {
+    const { unreachableSince, now } = history;
+    if (unreachableSince !== undefined && now - unreachableSince > UNREACHABLE_MS)
+      history.blame("O3", `${approach.call} ${approach.vmid} is sent while nothing answers`);
+    return;
+  }
+  for (const [rule, broken] of [...everyCall, ...byCall[approach.call]]) {
+    const text = broken(scene);
+    if (text !== undefined) history.blame(rule, `${approach.call} ${approach.vmid}: ${text}`);
+  }
+}
+
+function sceneOf(history: History, { call, vmid, detail }: FakeApproach): Scene {
+  const guest = history.truth.guest(vmid);
+  const owner = history.truth.owner(vmid);
+  const leaving = guestsIn(history.lab).find(
+    (one) => one.deleting && one.spec.vmid === vmid && guest?.tags.includes(markOf(one.name)) === true,
+  );
+  const actor = call === "destroy" || owner === undefined ? leaving : owner;
+  return { history, call, vmid, detail, guest, owner, leaving, actor, now: history.now };
+}
