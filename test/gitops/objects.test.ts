@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { annotation, type Stored } from "../../controller/api/meta.ts";
+import { annotation, API_VERSION, type Stored } from "../../controller/api/meta.ts";
+import { reasons, type Reason, type ReasonText } from "../../controller/base/reasons.ts";
+import { nextStatus } from "../../controller/runtime/status.ts";
 import type { FakeLab } from "../fakes/lab.ts";
 import { backup, stop } from "../fakes/proxmox.ts";
 import { useReader, type Readings } from "./reader.ts";
@@ -286,4 +288,74 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
     expect(held.argo.message).to.equal(`StoppedByHand: ${lab.message("Container", "db")}`);
     expect(held.argo.message).to.include(annotation.restartedAt);
   });
+
+  it("a guest that is only watched, and a protected one, are as declared", async () => {
+    const lab = await settledLab();
+    lab.cluster({ protectedVmids: [102] });
+    lab.guest("db", { vmid: 101, layer: "base", spec: { management: "Observe" } });
+    lab.guest("cache", { vmid: 102, layer: "base", spec: { powerState: "Stopped" } });
+    await lab.until("watched", showsReason(lab, "Container/db", "Observing"), 30);
+    await lab.until("protected", showsReason(lab, "Container/cache", "Protected"), 30);
+    await expectReadings(lab, {
+      "Container/db": ["Observing", "Current", "Healthy"],
+      "Container/cache": ["Protected", "Current", "Healthy"],
+    });
+  });
+
+  it("a guest that does not shut down halts the shutdown, which asks for a person; the layers below wait", async () => {
+    const lab = await settledLab();
+    lab.proxmox.guest(201).stopMs = Infinity;
+    lab.homelab({ powerState: "Stopped" });
+    await lab.until("it refuses", showsReason(lab, "VirtualMachine/app", "StopRefused"), 400);
+    await lab.until("told above", showsReason(lab, "Homelab/home", "Halted"), 30);
+    await expectReadings(lab, {
+      "VirtualMachine/app": ["StopRefused", "Failed", "Degraded"],
+      "HomelabLayer/apps": ["Halted", "Failed", "Degraded"],
+      "HomelabLayer/base": ["Stopping", "InProgress", "Progressing"],
+      "Homelab/home": ["Halted", "Failed", "Degraded"],
+    });
+  });
+
+  it("a boot that waits for the line to the outside is at work", async () => {
+    const lab = smallLab();
+    lab.wan = false;
+    const wan = { name: "wan", tcpSocket: { hosts: ["1.1.1.1"], port: 443 }, onFailure: "Block", timeoutSeconds: 600 };
+    lab.homelab({ preflight: [wan] });
+    lab.start();
+    await lab.until("it waits", showsReason(lab, "Container/db", "PreflightFailing"), 30);
+    await expectReadings(lab, {
+      "Container/db": ["PreflightFailing", "InProgress", "Progressing"],
+      "Homelab/home": ["Booting", "InProgress", "Progressing"],
+    });
+  });
+
+  it("every reason reads as the list of reasons says it stands", async () => {
+    const names = Object.keys(reasons) as Reason[];
+    const metadata = { name: "one", namespace: "lab", generation: 3 };
+    const stamp = { now: "2026-01-01T00:00:00Z", generation: 3 };
+    const objects = names.map((reason) => {
+      const status = nextStatus(
+        undefined,
+        { outcome: { ...standing(reasons[reason]), reason, message: "why" } },
+        stamp,
+      );
+      return { apiVersion: API_VERSION, kind: "Container", metadata, spec: {}, status };
+    });
+    const readings = await reader().read(objects, healthScript);
+    names.forEach((reason, index) => {
+      const { ready, ...entry }: ReasonText = reasons[reason];
+      const word = entry.with === "Stalled" ? "Failed" : ready === "True" ? "Current" : "InProgress";
+      const { kstatus, argo } = readings[index]!;
+      expect(kstatus.status, reason).to.equal(word);
+      expect(argo.status === "Suspended", reason).to.equal(reason === "Suspended");
+      expect(agreeing[word], reason).to.include(argo.status);
+    });
+  });
 });
+
+/** The outcome that a reason comes with. */
+function standing({ ready, with: beside }: ReasonText): { readonly is: "settled" | "stalled" | "unknown" | "waiting" } {
+  if (beside === "Stalled") return { is: "stalled" };
+  if (ready === "True") return { is: "settled" };
+  return { is: ready === "Unknown" ? "unknown" : "waiting" };
+}
