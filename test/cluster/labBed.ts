@@ -6,6 +6,7 @@ import { Observer, type Scene } from "../../hack/demo/observer.ts";
 import { kubectlOrThrow } from "../../hack/kubectl.ts";
 import type { SimulatorOptions } from "../simulators/proxmox/options.ts";
 import { startProxmoxSimulator, type RunningSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";
+import type { ApiGate } from "./apiGate.ts";
 import { startControllerChild, type ControllerChild } from "./controllerChild.ts";
 import { sharedControlPlane } from "./harness.ts";
 import { HostLog } from "./hostLog.ts";
@@ -22,8 +23,8 @@ export interface BedOptions {
   readonly simulator?: SimulatorOptions;
   /** Default: the one that all tests of this run share. */
   readonly controlPlane?: ControlPlane;
-  /** Kubeconfig of the controller, where it shall take another way than the direct one. */
-  readonly through?: (direct: string) => Promise<string>;
+  /** A door that the controller shall go through to the API server; opened and ended with the lab. */
+  readonly gate?: ApiGate;
 }
 
 /** A lab of its own: a namespace with the controller's role, a simulated host, and controllers as processes. */
@@ -48,7 +49,10 @@ export interface Bed {
   untilAll(reason: string, seconds?: number): Promise<Scene>;
   /** Polls the host until it holds; for what only the host knows. */
   untilHost<T>(what: string, look: () => Promise<T | undefined>, seconds?: number): Promise<T>;
+  /** Arms a fault of the simulated host. */
   fault(fault: Readonly<Record<string, unknown>>): Promise<string>;
+  /** Resolves when the fault, armed with a count, has met its last request. */
+  met(fault: string): Promise<void>;
 }
 
 let count = 0;
@@ -79,7 +83,12 @@ async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promi
   close.push(async () => {
     await kubectl("delete", "namespace", namespace, "--wait=false");
   });
-  const kubeconfig = (await options.through?.(direct)) ?? direct;
+  const { gate } = options;
+  if (gate !== undefined) {
+    await gate.open();
+    close.push(() => gate.end());
+  }
+  const kubeconfig = gate?.kubeconfig(direct) ?? direct;
   const simulator = await startProxmoxSimulator({
     speed: 10,
     broadcastSeconds: 2,
@@ -129,6 +138,12 @@ async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promi
       ),
     untilHost: (what, look, seconds) => polled(what, look, seconds),
     fault: async (fault) => ((await simulator.admin("POST", "/faults", fault)) as { readonly id: string }).id,
+    met: async (fault) => {
+      await polled(`fault ${fault} met`, async () => {
+        const armed = (await simulator.admin("GET", "/faults")) as readonly { readonly id: string }[];
+        return armed.some(({ id }) => id === fault) ? undefined : true;
+      });
+    },
   };
 }
 
