@@ -24,6 +24,7 @@ async function ignoringExisting(call: Promise<string>): Promise<void> {
   try {
     await call;
   } catch (error) {
-    if (!String((error as { stderr?: unknown }).stderr).includes("AlreadyExists")) throw error;
+    // kubectl says it in its own words for some kinds: "(AlreadyExists)" or only "already exists".
+    if (!/already ?exists/i.test(String((error as { stderr?: unknown }).stderr))) throw error;
   }
 }
