@@ -1,92 +1,17 @@
-import type { Log } from "../../controller/base/log.ts";
-import { ProviderError } from "../../controller/base/outcome.ts";
 import type { ProxmoxPort } from "../../controller/providers/port.ts";
+import { FakeCluster, type FakePortOptions } from "./proxmoxCluster.ts";
 import { FakePort } from "./proxmoxPort.ts";
-import { FakeWorld, refusal } from "./proxmoxWorld.ts";
 
+export type { FakeApproach, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
 export { fakeGuest } from "./proxmoxGuest.ts";
 export { hostDown, hostUp, rebootHost, startall, stopall } from "./proxmoxHost.ts";
 export { backup, migrate, reboot, stop } from "./proxmoxPeople.ts";
 export { PERSON } from "./proxmoxWorld.ts";
 
-/** One mutation that reached the cluster, whether or not the caller heard of it. */
-export interface FakeMutation {
-  /** Monotonic milliseconds. */
-  readonly at: number;
-  readonly call: "start" | "shutdown" | "create" | "destroy" | "configure";
-  readonly vmid: number;
-  /** False when Proxmox refused it. */
-  readonly done: boolean;
-  readonly upid?: string;
-  readonly detail?: unknown;
-}
-
-/** A mutation on its way: sent, or about to take effect. */
-export type FakeApproach = Pick<FakeMutation, "call" | "vmid" | "detail"> & { readonly is: "sent" | "arrives" };
-
-/** The next call of this name fails: `before` without, `after` with its effect (the answer was lost). */
-export interface FakeFault {
-  readonly on: keyof ProxmoxPort | "look";
-  readonly when: "before" | "after";
-  readonly error: ProviderError;
-}
-
-export interface FakePortOptions {
-  /** Throws when the lease is not held; called right before each mutation takes effect (P1). */
-  readonly allowed?: () => void;
-  readonly identity?: string;
-  readonly pollIntervalSeconds?: number;
-  readonly log?: Log;
-  readonly firstSequence?: number;
-}
-
 /** A Proxmox cluster in memory, and ports to it that look at it with the controller's own poller. */
-export class FakeProxmox extends FakeWorld {
-  readonly mutations: FakeMutation[] = [];
-  readonly faults: FakeFault[] = [];
-  readonly #meanwhile: { readonly on: FakeFault["on"]; readonly run: () => void }[] = [];
-  /** Calls per name of the port, `look` for polls. */
-  readonly calls = new Map<string, number>();
-  /** Sees every mutation of the ports before it changes anything. */
-  witness: ((approach: FakeApproach) => void) | undefined;
-  /** False: nothing answers. */
-  reachable = true;
-  /** True: the token is refused. */
-  unauthorized = false;
-  /** Milliseconds each answer takes; effect and snapshot are at the begin. */
-  latencyMs = 0;
-
-  /** Loses the answer of, or refuses, the next call of this name. */
-  fault(on: FakeFault["on"], when: FakeFault["when"], error: ProviderError): void {
-    this.faults.push({ on, when, error });
-  }
-
-  /** Runs right before the next call of this name is answered: what people do at the worst moment. */
-  meanwhile(on: FakeFault["on"], run: () => void): void {
-    this.#meanwhile.push({ on, run });
-  }
-
+export class FakeProxmox extends FakeCluster {
   /** A connection of a fresh process. Close it when the process ends. */
   port(options: FakePortOptions = {}): ProxmoxPort {
     return new FakePort(this, options).port;
-  }
-
-  /** Counts a call and takes the fault meant for it. */
-  enter(on: FakeFault["on"]): FakeFault | undefined {
-    this.calls.set(on, (this.calls.get(on) ?? 0) + 1);
-    const met = this.#meanwhile.findIndex((one) => one.on === on);
-    if (met >= 0) this.#meanwhile.splice(met, 1)[0]?.run();
-    const at = this.faults.findIndex((fault) => fault.on === on);
-    return at < 0 ? undefined : this.faults.splice(at, 1)[0];
-  }
-
-  /** Throws when nothing answers: the cluster, or the node that shall carry out the call. */
-  reach(node?: string): void {
-    const up = [...this.nodes.values()].some((one) => one.online);
-    if (!this.reachable || !up) throw new ProviderError("unreachable", "connection refused");
-    if (node === undefined) return;
-    const target = this.nodes.get(node);
-    if (target === undefined) throw refusal(500, `hostname lookup '${node}' failed`);
-    if (!target.online) throw refusal(595, "No route to host", "GET");
   }
 }

@@ -1,17 +1,25 @@
 import { ProviderError } from "../../controller/base/outcome.ts";
 import type { ConfigChange, GuestRef, ProxmoxPort } from "../../controller/providers/port.ts";
 import { printTags } from "../../controller/providers/proxmox/wire.ts";
-import type { FakeMutation } from "./proxmox.ts";
+import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { configOf } from "./proxmoxGuest.ts";
-import type { FakePort } from "./proxmoxPort.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { refusal } from "./proxmoxWorld.ts";
+
+/** A connection, as far as its mutations need it. */
+interface Caller {
+  readonly world: FakeCluster;
+  readonly identity: string;
+  readonly view: { hurry(): void };
+  existing(ref: GuestRef): FakeGuest;
+  call<T>(on: FakeFault["on"], node: string | undefined, run: (sequence: number) => T): Promise<T>;
+}
 
 type Mutations = Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure">;
 
 /** The mutations of a fake connection. Each is logged when it reaches the cluster, also when its answer is then lost. */
-export function fakeMutations(port: FakePort, allowed: () => void): Mutations {
+export function fakeMutations(port: Caller, allowed: () => void): Mutations {
   const { world } = port;
   const send = async <T>(
     at: {

@@ -1,8 +1,15 @@
 import type { ContainerCreate, CreateObstacle } from "../../controller/providers/port.ts";
-import type { FakeWorld } from "./proxmoxWorld.ts";
+
+/** What a cluster has to create with. */
+interface Stock {
+  readonly storages: Set<string> | undefined;
+  readonly fullStorages: Set<string>;
+  readonly templates: Set<string> | undefined;
+  readonly bridges: readonly { readonly name: string }[];
+}
 
 /** What reading tells beforehand of a create; `create` refuses or fails for the same causes. */
-export function obstacles(world: FakeWorld, wanted: ContainerCreate): readonly CreateObstacle[] {
+export function obstacles(world: Stock, wanted: ContainerCreate): readonly CreateObstacle[] {
   const at = ` on node ${wanted.node}`;
   const storages = [...new Set([wanted.rootfs.storage, ...wanted.mounts.map((mount) => mount.storage)])];
   const found = (kind: CreateObstacle["kind"], texts: readonly string[]): readonly CreateObstacle[] =>
@@ -34,7 +41,7 @@ export function obstacles(world: FakeWorld, wanted: ContainerCreate): readonly C
 }
 
 /** Text of a create task that fails although the call was taken; undefined when it goes well. */
-export function createFault(world: FakeWorld, { vmid, template, rootfs, mounts }: ContainerCreate): string | undefined {
+export function createFault(world: Stock, { vmid, template, rootfs, mounts }: ContainerCreate): string | undefined {
   const failed = `unable to create CT ${String(vmid)}`;
   if (world.templates?.has(template) === false) return `${failed} - volume '${template}' does not exist`;
   if (![rootfs, ...mounts].some(({ storage }) => world.fullStorages.has(storage))) return undefined;

@@ -12,7 +12,7 @@ import { Boots } from "../../controller/providers/proxmox/nodes.ts";
 import { Quiet } from "../../controller/providers/proxmox/quiet.ts";
 import { isGoodExit } from "../../controller/providers/proxmox/tasks.ts";
 import { View } from "../../controller/providers/proxmox/view.ts";
-import type { FakeFault, FakePortOptions, FakeProxmox } from "./proxmox.ts";
+import type { FakeCluster, FakeFault, FakePortOptions } from "./proxmoxCluster.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { configOf } from "./proxmoxGuest.ts";
 import { fakeMutations } from "./proxmoxMutations.ts";
@@ -23,14 +23,14 @@ import { refusal } from "./proxmoxWorld.ts";
 /** State of one connection: sequence numbers, what it saw of boots, its poller. */
 export class FakePort {
   readonly port: ProxmoxPort;
-  readonly world: FakeProxmox;
+  readonly world: FakeCluster;
   readonly identity: string;
   readonly view: View;
   readonly #quiet: Quiet;
   readonly #boots = new Boots();
   #sequence: number;
 
-  constructor(world: FakeProxmox, options: FakePortOptions) {
+  constructor(world: FakeCluster, options: FakePortOptions) {
     this.world = world;
     this.identity = options.identity ?? "ops@pve!ctl";
     this.#sequence = options.firstSequence ?? 1;
