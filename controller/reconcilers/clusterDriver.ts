@@ -1,5 +1,5 @@
 import { ProxmoxCluster, type ProxmoxClusterStatus } from "../api/index.ts";
-import { keyOf, type Stored } from "../api/meta.ts";
+import { annotation, annotationOf, keyOf, type Stored } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import { ProviderError, Stalled } from "../base/outcome.ts";
 import type { Action } from "../plan/action.ts";
@@ -89,7 +89,10 @@ interface Reading {
   readonly cluster: ProxmoxCluster;
 }
 
-/** At the start, after a refusal or a shrunken list, and every 5 min while something is missing (O4). True: they changed. */
+/**
+ * At the start, after a refusal or a shrunken list, when a person asks for a pass, and every 5 min while something is
+ * missing (O4). True: they changed.
+ */
 async function readPermissions(
   connection: Connection,
   { readAt, parts, cluster }: Reading,
@@ -97,7 +100,10 @@ async function readPermissions(
 ): Promise<boolean> {
   const now = parts.clock.monotonic();
   const lacks = (cluster.status?.missingPermissions ?? []).length > 0;
-  const due = connection.permissionsStale || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
+  const asked = annotationOf(cluster, annotation.reconcileRequestedAt) !== cluster.status?.lastHandledReconcileAt;
+  const asked = annotationOf(cluster, annotation.reconcileRequestedAt) !== cluster.status?.lastHandledReconcileAt;
+  const due =
+    connection.permissionsStale || asked || asked || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
   if (!due) return false;
   const before = textOf(connection.permissions);
   try {

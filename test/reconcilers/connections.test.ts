@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { annotation } from "../../controller/api/meta.ts";
 import type { FakeLab } from "../fakes/lab.ts";
 import { MARK, oneGuest, until } from "./oneGuest.ts";
 
@@ -32,6 +33,18 @@ describe("connections", () => {
     await lab.until("key named", () => lab.message(CLUSTER, "pve").includes("has no key tokenSecret"), 61);
     token(lab, "secret");
     await until(lab, "Settled", 65);
+  });
+
+  it("P5: a ProxmoxCluster without its Secret holds nobody but its own guests", async () => {
+    const lab = oneGuest({ is: {}, wish: { spec: { clusterRef: { name: "pve" } } } });
+    lab.kube.apply({
+      kind: CLUSTER,
+      metadata: { name: "other", namespace: "lab" },
+      spec: { endpoints: ["https://127.0.0.1:1"], credentialsRef: { name: "nope" } },
+    });
+    lab.start();
+    await until(lab, "Settled");
+    expect(lab.reason(CLUSTER, "other")).to.equal("SecretMissing");
   });
 
   it("P3: a Secret that goes away takes its guests' sight, and nothing is done about them", async () => {
@@ -145,5 +158,26 @@ describe("connections", () => {
     expect(condition(lab, "Authorized")).to.equal("False/PermissionMissing");
     lab.proxmox.permissions = all;
     await lab.until("healed", () => lab.reason(CLUSTER, "pve") === "Settled", 370);
+  });
+
+  it("O4: a person who has granted a privilege need not wait: reconcile-requested-at reads them again", async () => {
+    const lab = oneGuest({ is: { power: "Running", tags: [] } });
+    const all = lab.proxmox.permissions;
+    lab.proxmox.permissions = new Map([
+      [
+        "/",
+        new Map([
+          ["VM.Audit", true],
+          ["VM.PowerMgmt", true],
+          ["Sys.Audit", true],
+        ]),
+      ],
+    ]);
+    lab.start();
+    await lab.until("named", () => lab.reason(CLUSTER, "pve") === "PermissionMissing", 30);
+    lab.proxmox.permissions = all;
+    lab.kube.annotate(lab.key(CLUSTER, "pve"), { [annotation.reconcileRequestedAt]: "now" });
+    await lab.until("healed", () => lab.reason(CLUSTER, "pve") === "Settled", 5);
+    await until(lab, "Settled", 5);
   });
 });
