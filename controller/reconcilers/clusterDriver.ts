@@ -101,7 +101,6 @@ async function readPermissions(
   const now = parts.clock.monotonic();
   const lacks = (cluster.status?.missingPermissions ?? []).length > 0;
   const asked = annotationOf(cluster, annotation.reconcileRequestedAt) !== cluster.status?.lastHandledReconcileAt;
-  const asked = annotationOf(cluster, annotation.reconcileRequestedAt) !== cluster.status?.lastHandledReconcileAt;
   const due =
     connection.permissionsStale || asked || asked || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
   if (!due) return false;
