@@ -101,8 +101,7 @@ async function readPermissions(
   const now = parts.clock.monotonic();
   const lacks = (cluster.status?.missingPermissions ?? []).length > 0;
   const asked = annotationOf(cluster, annotation.reconcileRequestedAt) !== cluster.status?.lastHandledReconcileAt;
-  const due =
-    connection.permissionsStale || asked || asked || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
+  const due = connection.permissionsStale || asked || (lacks && now - (readAt.get(connection) ?? 0) >= REREAD_MS);
   if (!due) return false;
   const before = textOf(connection.permissions);
   try {
