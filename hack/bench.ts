@@ -1,12 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { bootRow } from "./bench/bootRow.ts";
+import { detectionRow } from "./bench/detectionRow.ts";
 import { helpText, parseWish, type BenchOptions } from "./bench/options.ts";
 import type { Row, RowResult } from "./bench/row.ts";
+import { steadyRow } from "./bench/steadyRow.ts";
 import { tableText } from "./bench/table.ts";
 import { inkFor } from "./demo/ink.ts";
 
 const INTERRUPTED = 130;
-const rows: readonly Row[] = [bootRow];
+const rows: readonly Row[] = [bootRow, steadyRow, detectionRow];
 
 /** Exit codes: 0 measured, 1 something did not work, 2 the command line is wrong, 130 interrupted. */
 async function main(): Promise<number> {
@@ -33,7 +35,7 @@ async function measure(options: BenchOptions): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const results: RowResult[] = [];
   try {
-    for (const row of rows.filter(({ name }) => options.rows.includes(name))) {
+    for (const row of options.rows.flatMap((name) => rows.find((one) => one.name === name) ?? [])) {
       const result = await row.run({ runs: options.runs, say, signal });
       results.push(result);
       if (!options.json) print(result);

@@ -1,4 +1,5 @@
 import { Container, Homelab, HomelabLayer, ProxmoxCluster } from "../../controller/api/index.ts";
+import { containersOf } from "../demo/demoManifests.ts";
 import type { Stage } from "../demo/stage.ts";
 import { lossesOf, type Losses } from "./bootLosses.ts";
 import { guestBoots, pathGuest, pathLayer, type GuestBoot, type TaskRecord } from "./bootTruth.ts";
@@ -41,7 +42,7 @@ export const bootRow: Row = {
     const runs: BootRun[] = [];
     for (let number = 1; number <= context.runs; number++) {
       context.say(`boot: run ${String(number)} of ${String(context.runs)} …`);
-      runs.push(await withLab(context.signal, bootOnce));
+      runs.push(await withLab({ signal: context.signal }, bootOnce));
       context.say(`boot: ratio ${decimals(runs.at(-1)?.ratio, 3)}`);
     }
     return resultOf(runs);
@@ -56,16 +57,16 @@ async function bootOnce(lab: LiveLab): Promise<BootRun> {
       if (status?.powerState === "Running" && status.health === "Healthy" && !seenAt.has(metadata.name))
         seenAt.set(metadata.name, Date.now());
   });
+  await slowDown(stage);
   await stage.applyLab();
-  await slowDown(stage, await declared(stage.controlPlane, Container));
   const count = Object.keys(bootSeconds).length;
   await lab.until("all guests healthy", () => seenAt.size === count, DEADLINE_SECONDS);
   return measure(lab, seenAt);
 }
 
-/** The stage's guests boot in the demo's time; here they take longer. Must be done before the first of them starts. */
-async function slowDown({ simulator }: Stage, containers: readonly Container[]): Promise<void> {
-  for (const { metadata, spec } of containers)
+/** The stage's guests boot in the demo's time; here they take longer. */
+async function slowDown({ simulator, lab }: Stage): Promise<void> {
+  for (const { metadata, spec } of containersOf(lab))
     await simulator.admin("PATCH", `/guests/${String(spec.vmid)}`, {
       behaviour: { bootSeconds: bootSeconds[metadata.name] },
     });

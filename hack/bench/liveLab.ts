@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startController, type ControllerProcess } from "../demo/controllerProcess.ts";
 import { Observer } from "../demo/observer.ts";
-import { raiseStage, type Stage } from "../demo/stage.ts";
+import { raiseStage, type Stage, type StageOptions } from "../demo/stage.ts";
 import { Witness } from "../demo/witness.ts";
 
 /** The seed's lab on a real API server and a simulated host, with the controller as a process of its own. */
@@ -15,11 +15,14 @@ export interface LiveLab {
   until(what: string, holds: () => boolean, seconds: number): Promise<void>;
 }
 
+type LabOptions = Omit<StageOptions, "emptyHost" | "say">;
+
 /** Brings the lab up, all guests down and nothing applied, and takes it away when `use` has ended. */
-export async function withLab<T>(signal: AbortSignal, use: (lab: LiveLab) => Promise<T>): Promise<T> {
+export async function withLab<T>(options: LabOptions, use: (lab: LiveLab) => Promise<T>): Promise<T> {
+  const { signal } = options;
   const close: (() => Promise<void>)[] = [];
   try {
-    const stage = await raiseStage({ emptyHost: false, say: () => undefined, signal }, close);
+    const stage = await raiseStage({ ...options, emptyHost: false, say: () => undefined }, close);
     const controller = await startController(
       stage.controlPlane,
       join(stage.controlPlane.logDirectory, "controller.log"),
