@@ -1,29 +1,37 @@
 import type { Key } from "../api/meta.ts";
-import { gateOf, isDown } from "../plan/gate.ts";
+import { gateOf, holdingLayers, isDown } from "../plan/gate.ts";
 import type { Lab } from "../plan/lab.ts";
 import type { World } from "../runtime/store.ts";
 import { homelabs } from "./triggers.ts";
 
 /**
  * Gates move with a guest's health or power, and the layers above go in the same turn (L5); a layer that is down lets
- * those below stop (L6). Remembers how each layer stood and answers the keys of whoever waits for one that moved.
+ * those below stop (L6). Remembers how each layer stood and what it waited for, and answers the keys of whoever is
+ * concerned by what moved.
  */
 export class GateWatch {
   readonly #stood = new Map<string, string>();
 
   moved(lab: Lab, world: World): readonly Key[] {
-    return [...lab.layers.keys()].flatMap((name) => {
-      const gate = gateOf(lab, name);
-      const opened = this.#moves(`${lab.namespace}/${name}/gate`, `${String(gate.passable)}/${gate.why}`);
-      const stopped = this.#moves(`${lab.namespace}/${name}/down`, String(isDown(lab, name)));
-      if (!opened && !stopped) return [];
-      const waiters = [...(opened ? lab.order.above(name) : []), ...(stopped ? lab.order.below(name) : [])];
-      return [
-        { kind: "HomelabLayer", namespace: lab.namespace, name },
-        ...homelabs(world, lab.namespace),
-        ...waiters.flatMap((layer) => layerAndMembers(lab, layer)),
-      ];
+    const { namespace, order } = lab;
+    const rank = (name: string): number => order.rank(name) ?? Infinity;
+    const names = [...lab.layers.keys()].sort((a, b) => rank(a) - rank(b));
+    const freed = names.filter((name) => {
+      const waits = holdingLayers(lab, name);
+      const stays = order.above(name).filter((upper) => !isDown(lab, upper));
+      return this.#moves(`${namespace}/${name}/waits`, `${waits.join(",")} ${stays.join(",")}`);
     });
+    const shown = names.filter((name) => {
+      const gate = gateOf(lab, name);
+      return this.#moves(`${namespace}/${name}/gate`, `${String(gate.passable)}/${gate.why}`);
+    });
+    if (freed.length + shown.length === 0) return [];
+    // The guests are waited for; the parents only report.
+    return [
+      ...freed.flatMap((layer) => membersOf(lab, layer)),
+      ...[...new Set([...freed, ...shown])].map((name) => ({ kind: "HomelabLayer", namespace, name })),
+      ...homelabs(world, namespace),
+    ];
   }
 
   #moves(what: string, state: string): boolean {
@@ -33,14 +41,10 @@ export class GateWatch {
   }
 }
 
-function layerAndMembers(lab: Lab, name: string): readonly Key[] {
-  const { namespace } = lab;
-  return [
-    { kind: "HomelabLayer", namespace, name },
-    ...(lab.byLayer.get(name) ?? []).map((member) => ({
-      kind: member.object.kind,
-      namespace,
-      name: member.object.metadata.name,
-    })),
-  ];
+function membersOf(lab: Lab, name: string): readonly Key[] {
+  return (lab.byLayer.get(name) ?? []).map((member) => ({
+    kind: member.object.kind,
+    namespace: lab.namespace,
+    name: member.object.metadata.name,
+  }));
 }

@@ -24,6 +24,7 @@ import { TaskSlots } from "./taskSlots.ts";
 import { GateWatch } from "./gateWatch.ts";
 import { aroundGuest, everything, guestKeys, homelabs, isGuest, memberId, onObject, vmidOf } from "./triggers.ts";
 import { ViewWatch } from "./viewWatch.ts";
+import { lowestGuestsFirst } from "./wakeOrder.ts";
 
 /** Everything that decides and acts, wired together; whoever builds it gives it a world to live in. */
 export class Machine {
@@ -193,7 +194,8 @@ export class Machine {
           .filter((key) => key.kind === "Homelab")
           .map((key) => ({ key, afterMs: QUIET_MS }))
       : [];
-    return [...onObject(this.#ports.store, change), ...after, ...this.#gatesMoved(namespace)];
+    const wakes = [...onObject(this.#ports.store, change), ...after, ...this.#gatesMoved(namespace)];
+    return lowestGuestsFirst(this.#labs.of(namespace), wakes);
   }
 
   #gatesMoved(namespace: string): readonly Wake[] {
