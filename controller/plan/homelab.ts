@@ -82,7 +82,7 @@ function outcomeOf(homelab: Homelab, lab: Lab, boot: Boot | undefined, layers: r
     prevented(homelab, lab, layers) ??
     (homelab.spec.powerState === "Stopped"
       ? goingDown(layers)
-      : (blind(lab, layers) ?? booting(boot) ?? atWork(lab, layers)))
+      : (blind(lab, layers) ?? booting(boot) ?? settling(lab) ?? atWork(lab, layers)))
   );
 }
 
@@ -140,6 +140,13 @@ function booting(boot: Boot | undefined): Outcome | undefined {
   const at = step === undefined ? "beginning" : `${step.name}${step.message === undefined ? "" : `: ${step.message}`}`;
   const reason = isRecovery(boot) ? "Recovering" : "Booting";
   return { is: "progressing", reason, message: `boot ${boot.cause}: ${at}`, afterMs: 1000 };
+}
+
+/** Nothing was ever booted, and the applied objects still come in: the first boot is decided when they are quiet (L2). */
+function settling(lab: Lab): Outcome | undefined {
+  if (lab.quiet || lab.homelab?.status?.lastBoot !== undefined) return undefined;
+  const message = "waits until the applied objects have been quiet for 2 s";
+  return { is: "waiting", reason: "IntentSettling", message, afterMs: 200 };
 }
 
 function atWork(lab: Lab, layers: readonly LayerLine[]): Outcome {
