@@ -1,10 +1,10 @@
 import { Container, VirtualMachine } from "../api/index.ts";
-import { keyOfText, keyText, type Key, type Stored } from "../api/meta.ts";
+import { keyOfText, type Stored } from "../api/meta.ts";
 import type { TaskSeen } from "../providers/port.ts";
-import { Controller, type KindRun, type Wake } from "../runtime/controller.ts";
+import { Controller, type KindRun } from "../runtime/controller.ts";
 import { Reconciler } from "../runtime/reconcile.ts";
 import { clusterDriver } from "./clusterDriver.ts";
-import { Connections, type Connection } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import { GuestBrake } from "./guestBrake.ts";
 import { guestDriver } from "./guestDriver.ts";
 import { GuestMemory } from "./guestMemory.ts";
@@ -21,10 +21,8 @@ import { Resync } from "./resync.ts";
 import { segmentDriver } from "./segmentDriver.ts";
 import { SelfFinder } from "./selfFinder.ts";
 import { TaskSlots } from "./taskSlots.ts";
-import { GateWatch } from "./gateWatch.ts";
-import { aroundGuest, everything, guestKeys, homelabs, isGuest, memberId, onObject, vmidOf } from "./triggers.ts";
-import { ViewWatch } from "./viewWatch.ts";
-import { lowestGuestsFirst } from "./wakeOrder.ts";
+import { guestKeys, vmidOf } from "./triggers.ts";
+import { Wakes } from "./wakes.ts";
 
 /** Everything that decides and acts, wired together; whoever builds it gives it a world to live in. */
 export class Machine {
@@ -35,9 +33,7 @@ export class Machine {
   readonly #rivals: Rivals;
   readonly #preflights: Preflights;
   readonly #intent: Intent;
-  readonly #gates = new GateWatch();
-  readonly #resync: Resync;
-  readonly #views = new ViewWatch();
+  readonly #wakes: Wakes;
   readonly controller: Controller;
 
   constructor(ports: MachinePorts) {
@@ -45,9 +41,8 @@ export class Machine {
     const { clock, store, kube, health } = ports;
     this.#connections = new Connections(ports.connect, kube);
     this.#intent = new Intent(clock);
-    this.#resync = new Resync(clock, this.#memory);
     this.#preflights = new Preflights(clock, ports.tryOnce, (namespace) => {
-      this.#wakeParents(namespace);
+      this.#wakes.guestsAndHomelab(namespace);
     });
     const self = new SelfFinder(ports.clues, this.#connections);
     this.#labs = new LabSource({
@@ -66,7 +61,20 @@ export class Machine {
       isOurs: (namespace, task) => this.#isOurs(namespace, task),
       onChange: (namespace, what) => {
         this.#labs.setAnother(namespace, what);
-        this.#wakeAll(namespace);
+        this.#wakes.all(namespace);
+      },
+    });
+    this.#wakes = new Wakes({
+      store,
+      connections: this.#connections,
+      labs: this.#labs,
+      memory: this.#memory,
+      intent: this.#intent,
+      health,
+      rivals: this.#rivals,
+      resync: new Resync(clock, this.#memory),
+      wake: (key, afterMs) => {
+        this.controller.wake(key, afterMs);
       },
     });
     this.controller = new Controller({
@@ -75,11 +83,11 @@ export class Machine {
       clock,
       log: ports.log,
       kinds: this.#kinds(self),
-      triggers: [(change) => this.#onChange(change)],
+      triggers: [(change) => this.#wakes.onChange(change)],
       workers: ports.workers,
       ...(ports.onPanic === undefined ? {} : { onPanic: ports.onPanic }),
     });
-    this.#listen();
+    this.#wakes.listen();
   }
 
   get connections(): Connections {
@@ -135,7 +143,7 @@ export class Machine {
             labs,
             self,
             onKnown: (namespace) => {
-              this.#lookAnew(namespace);
+              this.#wakes.anew(namespace);
             },
           }),
           0,
@@ -163,121 +171,6 @@ export class Machine {
     return { reconcile: reconciler.reconcile, priority };
   }
 
-  #listen(): void {
-    const { health, store } = this.#ports;
-    this.#connections.onChange((connection) => {
-      this.#onView(connection);
-    });
-    health.onChange((text) => {
-      this.#onGuest(text);
-    });
-    health.onRefused((text) => {
-      const record = this.#memory.peek(text);
-      if (record?.addresses !== undefined) record.addresses.stale = true;
-      const key = keyOfText(text);
-      const object = store.get(key);
-      if (object !== undefined)
-        this.#portsOf(key).forEach((port) => {
-          port.hurry();
-        });
-      this.controller.wake(key);
-    });
-  }
-
-  #onChange(change: Parameters<Intent["note"]>[0]): readonly Wake[] {
-    const { namespace } = change.key;
-    const told = this.#intent.note(change);
-    if (told) this.#labs.redeclared(namespace);
-    else this.#labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
-    const after = told
-      ? everything(this.#ports.store, namespace)
-          .filter((key) => key.kind === "Homelab")
-          .map((key) => ({ key, afterMs: QUIET_MS }))
-      : [];
-    const wakes = [...onObject(this.#ports.store, change), ...after, ...this.#gatesMoved(namespace)];
-    return lowestGuestsFirst(this.#labs.of(namespace), wakes);
-  }
-
-  #gatesMoved(namespace: string): readonly Wake[] {
-    return this.#gates.moved(this.#labs.of(namespace), this.#ports.store).map((key) => ({ key }));
-  }
-
-  /** One guest feels or looks otherwise. */
-  #onGuest(text: string): void {
-    const key = keyOfText(text);
-    const { store } = this.#ports;
-    this.#labs.touch(key.namespace, memberId(key));
-    for (const { key: woken, afterMs } of [
-      ...this.#gatesMoved(key.namespace),
-      ...aroundGuest(store, key, store.get(key)),
-    ])
-      this.controller.wake(woken, afterMs);
-  }
-
-  /** A new look at a cluster: whoever looks otherwise is looked at. */
-  #onView(connection: Connection): void {
-    const { namespace, name } = connection.key;
-    if (this.#connections.of(namespace, name) !== connection) {
-      this.#lookAnew(namespace);
-      return;
-    }
-    this.#rivals.look(connection);
-    const news = this.#views.news(connection);
-    if (news.shrank) connection.permissionsStale = true;
-    this.#resyncOne(connection);
-    const changed = news.whole || news.vmids.size > 0;
-    if (changed) this.#labs.touch(namespace);
-    if (news.looked) this.#labs.looked(namespace);
-    if (!changed) return;
-    if (news.whole) this.#wakeAll(namespace);
-    else this.#wakeVmids(connection, news.vmids);
-  }
-
-  /** Now and then one guest's configuration is read again (O5). */
-  #resyncOne({ key, port }: Connection): void {
-    const { store } = this.#ports;
-    const seen = port.seen();
-    const placed = Map.groupBy(
-      guestKeys(store, key.namespace),
-      (guest) => seen?.guests.get(vmidOf(store.get(guest)) ?? -1)?.node,
-    );
-    for (const [node, guests] of placed) {
-      const next = node === undefined ? undefined : this.#resync.next(node, guests.map(keyText));
-      if (next !== undefined) this.controller.wake(keyOfText(next));
-    }
-  }
-
-  #wakeVmids(connection: Connection, vmids: ReadonlySet<number>): void {
-    const { store } = this.#ports;
-    const { namespace } = connection.key;
-    const guests = guestKeys(store, namespace).filter((key) => vmids.has(vmidOf(store.get(key)) ?? -1));
-    const wakes = guests.flatMap((key) => aroundGuest(store, key, store.get(key)));
-    this.controller.wake(connection.key);
-    for (const { key, afterMs } of [...this.#gatesMoved(namespace), ...wakes]) this.controller.wake(key, afterMs);
-  }
-
-  #portsOf(key: Key): readonly Connection["port"][] {
-    return this.#ports.store
-      .list("ProxmoxCluster", key.namespace)
-      .flatMap((cluster) => this.#connections.of(key.namespace, cluster.metadata.name)?.port ?? []);
-  }
-
-  #wakeParents(namespace: string): void {
-    this.#labs.touch(namespace);
-    for (const key of homelabs(this.#ports.store, namespace)) this.controller.wake(key);
-    for (const key of guestKeys(this.#ports.store, namespace)) this.controller.wake(key);
-  }
-
-  /** Something that everybody goes by is other than before. */
-  #lookAnew(namespace: string): void {
-    this.#labs.touch(namespace);
-    this.#wakeAll(namespace);
-  }
-
-  #wakeAll(namespace: string): void {
-    for (const key of everything(this.#ports.store, namespace)) this.controller.wake(key);
-  }
-
   /** A UPID that a status or our memory names, or that an intent without an answer may have made (A3). */
   #isOurs(namespace: string, task: TaskSeen): boolean {
     if (this.#memory.knows(task.upid)) return true;
@@ -289,6 +182,3 @@ export class Machine {
     });
   }
 }
-
-/** A little more than the quiet time of intent (L2). */
-const QUIET_MS = 2_050;

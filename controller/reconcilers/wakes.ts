@@ -1,0 +1,159 @@
+import { keyOfText, keyText, type Key } from "../api/meta.ts";
+import type { HealthPort } from "../health/port.ts";
+import type { Wake } from "../runtime/controller.ts";
+import type { Change, Store } from "../runtime/store.ts";
+import type { Connection, Connections } from "./connections.ts";
+import { GateWatch } from "./gateWatch.ts";
+import type { GuestMemory } from "./guestMemory.ts";
+import type { Intent } from "./intent.ts";
+import type { LabSource } from "./labSource.ts";
+import type { Resync } from "./resync.ts";
+import type { Rivals } from "./rivals.ts";
+import { aroundGuest, everything, guestKeys, homelabs, isGuest, memberId, onObject, vmidOf } from "./triggers.ts";
+import { ViewWatch } from "./viewWatch.ts";
+import { lowestGuestsFirst } from "./wakeOrder.ts";
+
+export interface WakeParts {
+  readonly store: Store;
+  readonly connections: Connections;
+  readonly labs: LabSource;
+  readonly memory: GuestMemory;
+  readonly intent: Intent;
+  readonly health: HealthPort;
+  readonly rivals: Rivals;
+  readonly resync: Resync;
+  /** Puts a key into the queue. */
+  readonly wake: (key: Key, afterMs?: number) => void;
+}
+
+/** A little more than the quiet time of intent (L2). */
+const QUIET_MS = 2_050;
+
+/** Intent, reality and health turn into keys here, and into nothing else: a source never acts (architecture). */
+export class Wakes {
+  readonly #parts: WakeParts;
+  readonly #gates = new GateWatch();
+  readonly #views = new ViewWatch();
+
+  constructor(parts: WakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to listen to all three sources: intent comes through `onChange`, reality and health by themselves. */
+  listen(): void {
+    const { connections, memory, health, store } = this.#parts;
+    connections.onChange((connection) => {
+      this.#onView(connection);
+    });
+    health.onChange((text) => {
+      this.#onGuest(text);
+    });
+    health.onRefused((text) => {
+      const record = memory.peek(text);
+      if (record?.addresses !== undefined) record.addresses.stale = true;
+      const key = keyOfText(text);
+      const object = store.get(key);
+      if (object !== undefined)
+        this.#portsOf(key).forEach((port) => {
+          port.hurry();
+        });
+      this.#parts.wake(key);
+    });
+  }
+
+  /** Whom a change in the API server concerns. */
+  onChange(change: Change): readonly Wake[] {
+    const { namespace } = change.key;
+    const told = this.#parts.intent.note(change);
+    if (told) this.#parts.labs.redeclared(namespace);
+    else this.#parts.labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
+    const after = told
+      ? everything(this.#parts.store, namespace)
+          .filter((key) => key.kind === "Homelab")
+          .map((key) => ({ key, afterMs: QUIET_MS }))
+      : [];
+    const wakes = [...onObject(this.#parts.store, change), ...after, ...this.#gatesMoved(namespace)];
+    return lowestGuestsFirst(this.#parts.labs.of(namespace), wakes);
+  }
+
+  #gatesMoved(namespace: string): readonly Wake[] {
+    return this.#gates.moved(this.#parts.labs.of(namespace), this.#parts.store).map((key) => ({ key }));
+  }
+
+  /** One guest feels or looks otherwise. */
+  #onGuest(text: string): void {
+    const key = keyOfText(text);
+    const { store } = this.#parts;
+    this.#parts.labs.touch(key.namespace, memberId(key));
+    for (const { key: woken, afterMs } of [
+      ...this.#gatesMoved(key.namespace),
+      ...aroundGuest(store, key, store.get(key)),
+    ])
+      this.#parts.wake(woken, afterMs);
+  }
+
+  /** A new look at a cluster: whoever looks otherwise is looked at. */
+  #onView(connection: Connection): void {
+    const { namespace, name } = connection.key;
+    if (this.#parts.connections.of(namespace, name) !== connection) {
+      this.anew(namespace);
+      return;
+    }
+    this.#parts.rivals.look(connection);
+    const news = this.#views.news(connection);
+    if (news.shrank) connection.permissionsStale = true;
+    this.#resyncOne(connection);
+    const changed = news.whole || news.vmids.size > 0;
+    if (changed) this.#parts.labs.touch(namespace);
+    if (news.looked) this.#parts.labs.looked(namespace);
+    if (!changed) return;
+    if (news.whole) this.all(namespace);
+    else this.#wakeVmids(connection, news.vmids);
+  }
+
+  /** Now and then one guest's configuration is read again (O5). */
+  #resyncOne({ key, port }: Connection): void {
+    const { store } = this.#parts;
+    const seen = port.seen();
+    const placed = Map.groupBy(
+      guestKeys(store, key.namespace),
+      (guest) => seen?.guests.get(vmidOf(store.get(guest)) ?? -1)?.node,
+    );
+    for (const [node, guests] of placed) {
+      const next = node === undefined ? undefined : this.#parts.resync.next(node, guests.map(keyText));
+      if (next !== undefined) this.#parts.wake(keyOfText(next));
+    }
+  }
+
+  #wakeVmids(connection: Connection, vmids: ReadonlySet<number>): void {
+    const { store } = this.#parts;
+    const { namespace } = connection.key;
+    const guests = guestKeys(store, namespace).filter((key) => vmids.has(vmidOf(store.get(key)) ?? -1));
+    const wakes = guests.flatMap((key) => aroundGuest(store, key, store.get(key)));
+    this.#parts.wake(connection.key);
+    for (const { key, afterMs } of [...this.#gatesMoved(namespace), ...wakes]) this.#parts.wake(key, afterMs);
+  }
+
+  #portsOf(key: Key): readonly Connection["port"][] {
+    return this.#parts.store
+      .list("ProxmoxCluster", key.namespace)
+      .flatMap((cluster) => this.#parts.connections.of(key.namespace, cluster.metadata.name)?.port ?? []);
+  }
+
+  /** Guests and Homelab go by something that moved outside of all of them. */
+  guestsAndHomelab(namespace: string): void {
+    this.#parts.labs.touch(namespace);
+    for (const key of homelabs(this.#parts.store, namespace)) this.#parts.wake(key);
+    for (const key of guestKeys(this.#parts.store, namespace)) this.#parts.wake(key);
+  }
+
+  /** Something that everybody goes by is other than before. */
+  anew(namespace: string): void {
+    this.#parts.labs.touch(namespace);
+    this.all(namespace);
+  }
+
+  all(namespace: string): void {
+    for (const key of everything(this.#parts.store, namespace)) this.#parts.wake(key);
+  }
+}
