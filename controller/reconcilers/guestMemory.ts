@@ -28,8 +28,10 @@ export interface GuestRecord {
     { readonly fingerprint: string; readonly config: GuestConfig; readonly at: number; stale: boolean } | undefined;
   downSince: number | undefined;
   down: { readonly down: Down; readonly at: number } | undefined;
-  /** Wall clock when it was last seen as it should be. */
+  /** Wall clock of the last look that showed it as it should be (H4). */
   lastGood: number | undefined;
+  /** Whether the last pass found it so. */
+  good: boolean;
   /** Node clock when it was last seen running. */
   lastRunning: number | undefined;
   /** Since when it is locked without any task. */
@@ -75,6 +77,7 @@ export class GuestMemory {
       downSince: undefined,
       down: undefined,
       lastGood: undefined,
+      good: false,
       lastRunning: undefined,
       lockedSince: undefined,
       takenAt: undefined,
@@ -90,6 +93,17 @@ export class GuestMemory {
 
   peek(key: string): GuestRecord | undefined {
     return this.#records.get(key);
+  }
+
+  /**
+   * A pass has found it good or not. A pass goes by the last look and says nothing of now, so only the first good one
+   * counts; from then on the looks do (H4).
+   */
+  found(key: string, good: boolean, now: number): GuestRecord {
+    const record = this.of(key);
+    if (good && !record.good) record.lastGood = now;
+    record.good = good;
+    return record;
   }
 
   /** Its tasks stay ours after the object is gone (A3). */

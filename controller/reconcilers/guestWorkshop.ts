@@ -215,11 +215,11 @@ export class GuestWorkshop {
     return typeof cluster === "string" ? 1 : cluster.spec.maxConcurrentTasks;
   }
 
-  /** Healthy is good: failures in a row end, and an outage that follows began after now. */
+  /** Healthy is good: failures in a row end. */
   #remember(key: string, member: Member | undefined): void {
-    if (member?.power !== "Running" || member.health !== "Healthy") return;
-    const record = this.memory.of(key);
-    record.lastGood = this.clock.now();
+    const good = member?.power === "Running" && member.health === "Healthy";
+    const record = this.memory.found(key, good, this.clock.now());
+    if (!good) return;
     // A refused tag says nothing about how it runs, and a refused shutdown counts while it is to stop (L6).
     const op = record.lastFailure?.op;
     if (op === "Mark" || op === "SetStartup" || (op === "Shutdown" && member.wanted === "Stopped")) return;

@@ -66,6 +66,7 @@ export class Machine {
     });
     this.#wakes = new Wakes({
       store,
+      clock,
       connections: this.#connections,
       labs: this.#labs,
       memory: this.#memory,

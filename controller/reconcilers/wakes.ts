@@ -1,4 +1,5 @@
-import { keyOfText, keyText, type Key } from "../api/meta.ts";
+import { keyOf, keyOfText, keyText, type Key } from "../api/meta.ts";
+import type { Clock } from "../base/clock.ts";
 import type { HealthPort } from "../health/port.ts";
 import type { Wake } from "../runtime/controller.ts";
 import type { Change, Store } from "../runtime/store.ts";
@@ -15,6 +16,7 @@ import { lowestGuestsFirst } from "./wakeOrder.ts";
 
 export interface WakeParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly connections: Connections;
   readonly labs: LabSource;
   readonly memory: GuestMemory;
@@ -105,10 +107,22 @@ export class Wakes {
     this.#resyncOne(connection);
     const changed = news.whole || news.vmids.size > 0;
     if (changed) this.#parts.labs.touch(namespace);
-    if (news.looked) this.#parts.labs.looked(namespace);
+    if (news.looked) this.#looked(connection);
     if (!changed) return;
     if (news.whole) this.all(namespace);
     else this.#wakeVmids(connection, news.vmids);
+  }
+
+  /** A guest that is good in this look was so until now (H4). */
+  #looked({ key: { namespace }, port }: Connection): void {
+    const { labs, memory, clock } = this.#parts;
+    labs.looked(namespace);
+    const guests = port.seen()?.guests;
+    for (const { object, power, health } of labs.of(namespace).members.values()) {
+      const good = power === "Running" && health === "Healthy" && guests?.has(object.spec.vmid) === true;
+      const record = good ? memory.peek(keyText(keyOf(object))) : undefined;
+      if (record !== undefined) record.lastGood = clock.now();
+    }
   }
 
   /** Now and then one guest's configuration is read again (O5). */

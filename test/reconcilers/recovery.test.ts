@@ -51,6 +51,16 @@ describe("recovery", () => {
     expect(times).to.deep.equal([...times].sort((a, b) => a - b));
   });
 
+  it("H4: an outage after long rest is measured from the last look that showed it good, so never too short", async () => {
+    const lab = await settledLab();
+    await lab.seconds(600);
+    const crash = lab.clock.now();
+    lab.proxmox.crash(101);
+    await lab.until("recovered", () => reasons(lab).includes("Recovered"), 40);
+    const { startTime = "" } = lab.status("Container", "db")["lastIncident"] as Record<string, string>;
+    expect(Date.parse(startTime)).to.be.within(crash - 10_500, crash);
+  });
+
   it("O7: a guest that a person stopped is left alone, with the name of who did it", async () => {
     const lab = await settledLab();
     stop(lab.proxmox, 101, "root@pam");
