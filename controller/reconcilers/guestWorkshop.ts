@@ -217,9 +217,8 @@ export class GuestWorkshop {
 
   /** Healthy is good: failures in a row end. */
   #remember(key: string, member: Member | undefined): void {
-    const good = member?.power === "Running" && member.health === "Healthy";
-    const record = this.memory.found(key, good, this.clock.now());
-    if (!good) return;
+    const record = this.memory.found(key, member?.health === "Healthy", this.clock.now());
+    if (member?.health !== "Healthy") return;
     // A refused tag says nothing about how it runs, and a refused shutdown counts while it is to stop (L6).
     const op = record.lastFailure?.op;
     if (op === "Mark" || op === "SetStartup" || (op === "Shutdown" && member.wanted === "Stopped")) return;
