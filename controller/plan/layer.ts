@@ -39,8 +39,16 @@ const leaving: LayerState = {
 /** How a layer is; what its Ready condition says, and what the Homelab shows of it. */
 export const layerState = perLab((lab: Lab, name: string): LayerState => {
   const gate = gateOf(lab, name);
-  return unordered(lab, name) ?? goingDown(lab, name) ?? suspended(lab, name, gate) ?? goingUp(lab, name, gate);
+  const state = unordered(lab, name) ?? goingDown(lab, name) ?? suspended(lab, name, gate) ?? goingUp(lab, name, gate);
+  return inTime(state, gate.retryMs);
 });
+
+/** `minHealthySeconds` ends without an event: whatever else holds the layer, its gate is looked at then (L3). */
+function inTime(state: LayerState, retryMs: number | undefined): LayerState {
+  const { outcome } = state;
+  if (retryMs === undefined || outcome.is === "failed") return state;
+  return { ...state, outcome: { ...outcome, afterMs: Math.min(outcome.afterMs ?? retryMs, retryMs) } };
+}
 
 /** What stands in the way of any order. */
 function unordered(lab: Lab, name: string): LayerState | undefined {
@@ -118,7 +126,7 @@ function closedAgain(lab: Lab, name: string, gate: Gate): LayerState | undefined
   if (!hasOpened(lab, name)) return undefined;
   const repairing = (lab.byLayer.get(name) ?? []).some((member) => member.repairing);
   const message = `was ready and is not: ${listed(gate.notReady)}. Nothing that runs is stopped for that`;
-  return progressing(repairing ? "Recovering" : "Degraded", message, gate.retryMs);
+  return progressing(repairing ? "Recovering" : "Degraded", message, undefined);
 }
 
 function notYetOpen(lab: Lab, name: string, gate: Gate): LayerState {
@@ -128,7 +136,7 @@ function notYetOpen(lab: Lab, name: string, gate: Gate): LayerState {
   if (isUnrecorded(lab, bootTurn(lab))) return waiting("Booting", "a boot is about to begin");
   const message = `${gate.healthy} of ${gate.needed} needed members are healthy; waits for ${listed(gate.notReady)}`;
   const left = Math.max(100, gateTimeoutMs(lab, name) - (lab.releasedMs.get(name) ?? 0));
-  return progressing("Gating", message, Math.min(left, gate.retryMs ?? left));
+  return progressing("Gating", message, left);
 }
 
 function halted(lab: Lab, name: string, gate: Gate): LayerState {
