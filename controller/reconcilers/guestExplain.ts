@@ -42,6 +42,7 @@ export async function explain(
   const known = record.down;
   if (
     known !== undefined &&
+    !(known.down.cause === "Unknown" && seesOthers(guest, scene)) &&
     (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))
   )
     return known.down;
@@ -73,10 +74,14 @@ async function ask(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise
     nodeBootTime: node?.bootTime,
     now: node?.time ?? scene.clock.now(),
     lastRunning: record.lastRunning,
-    seesOthers:
-      connection.permissions === undefined || allows(connection.permissions, `/nodes/${guest.node}`, "Sys.Audit"),
+    seesOthers: seesOthers(guest, scene),
     ha: guest.ha,
   });
+}
+
+/** Whether the node's task list is whole: without the privilege to see the tasks of others nothing can be excluded. */
+function seesOthers({ node }: GuestSeen, { connection }: Scene): boolean {
+  return connection.permissions === undefined || allows(connection.permissions, `/nodes/${node}`, "Sys.Audit");
 }
 
 /** First sight: the guest's own last tasks, and what the node did around its last stop. */

@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import type { Permissions } from "../../controller/providers/port.ts";
 import { FakeLab } from "../fakes/lab.ts";
+import { everyPrivilege } from "../fakes/privileges.ts";
 
 /** Stories that random histories (test/sim) found to go wrong once. */
 describe("regressions", () => {
@@ -25,4 +27,38 @@ describe("regressions", () => {
     await lab.until("settled", () => lab.reason("Container", "db") === "Settled", 90);
     expect(lab.calls()).to.deep.equal(["create 101", "start 101"]);
   });
+
+  it("L3: minHealthySeconds runs in a suspended layer too, and its gate then says open", async () => {
+    const lab = new FakeLab();
+    lab.proxmox.add({ vmid: 101, name: "db", power: "Running", tags: ["hl.lab.db"] });
+    lab.cluster();
+    lab.layer("base", [], { suspend: true, healthGate: { minHealthySeconds: 20 } });
+    lab.guest("db", { vmid: 101, layer: "base" });
+    lab.homelab();
+    lab.start();
+    const gate = (): unknown => (lab.status("HomelabLayer", "base")["gate"] as { open?: boolean } | undefined)?.open;
+    await lab.until("told closed", () => gate() === false);
+    await lab.until("told open", () => gate() === true, 40);
+  });
+
+  it("O6: a guest that could not be explained without Sys.Audit is explained when the privilege is given", async () => {
+    const lab = new FakeLab();
+    lab.proxmox.add({ vmid: 101, name: "db", power: "Running", tags: ["hl.lab.db"] });
+    lab.proxmox.permissions = without("Sys.Audit");
+    lab.cluster();
+    lab.layer("base");
+    lab.guest("db", { vmid: 101, layer: "base" });
+    lab.homelab();
+    lab.start();
+    await lab.until("settled", () => lab.reason("Container", "db") === "Settled", 30);
+    lab.proxmox.crash(101);
+    await lab.until("unexplained", () => lab.reason("Container", "db") === "PermissionMissing", 30);
+    lab.proxmox.permissions = everyPrivilege;
+    await lab.until("started", () => lab.calls().includes("start 101"), 660);
+  });
 });
+
+function without(privilege: string): Permissions {
+  const rest = [...(everyPrivilege.get("/") ?? [])].filter(([name]) => name !== privilege);
+  return new Map([["/", new Map(rest)]]);
+}
