@@ -79,7 +79,7 @@ export function guestsIn(lab: FakeLab): readonly Declared[] {
     kind: object.kind,
     name: object.metadata.name,
     spec: object.spec as GuestSpec,
-    status: (object.status ?? { observedGeneration: -1 }),
+    status: object.status ?? { observedGeneration: -1 },
     deleting: object.metadata.deletionTimestamp !== undefined,
   }));
 }

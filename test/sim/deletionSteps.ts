@@ -9,6 +9,7 @@ import { byPerson, pick, someGuest, someObject, type StepRun, type StepTable } f
 export const deletionSteps: StepTable = new Map<string, StepRun>([
   ["delete guest", deleteGuest],
   ["delete another", deleteGuest],
+  ["prune", prune],
   ["apply again", applyAgain],
   ["apply more again", applyAgain],
   ["rename", rename],
@@ -120,6 +121,7 @@ function remove(history: History, kind: string, name: string | undefined): strin
   const object = name === undefined ? undefined : history.lab.read(kind, name);
   if (name === undefined || object === undefined) return undefined;
   history.removed.set(`${kind}/${name}`, { kind, name, spec: object.spec });
+  history.deletedAt.set(object.metadata.uid, history.now);
   history.lab.kube.delete(history.lab.key(kind, name));
   history.editedAt = history.now;
   return `${kind}/${name}`;
@@ -128,6 +130,14 @@ function remove(history: History, kind: string, name: string | undefined): strin
 function deleteGuest(history: History, a: number): string | undefined {
   const one = someObject(history, a);
   return one === undefined ? undefined : remove(history, one.kind, one.name);
+}
+
+/** A commit that lost its files: every guest's object goes. */
+function prune(history: History): string {
+  return guestsIn(history.lab)
+    .filter((one) => !one.deleting)
+    .map((one) => remove(history, one.kind, one.name))
+    .join(", ");
 }
 
 /** What is being deleted cannot be applied again until it is gone. */

@@ -8,8 +8,6 @@ import { marksOf, markOf, Truth } from "./truth.ts";
 export const IDENTITY = "controller@pve!lab";
 const SAMPLE_MS = 1000;
 const STOP = /^(vz|qm)(stop|shutdown)$/;
-/** What was written a moment ago may not have been heard yet. */
-const HEARD_MS = 1000;
 /** After an outage of the API server watches come back with a back-off. */
 const RELIST_MS = 45_000;
 
@@ -62,6 +60,8 @@ export class History {
     this.lab = plant(shape);
     this.truth = new Truth(this.lab, this.byHand);
     this.#watchPower();
+    this.lab.wan = shape.wan;
+    if (!shape.wan) this.wanFailsSince = 0;
     this.lab.proxmox.witness = (approach) => {
       this.#seen(approach);
     };
@@ -74,7 +74,7 @@ export class History {
 
   /** The controller may not have heard of what people last wrote. */
   get deaf(): boolean {
-    return this.now - this.editedAt < HEARD_MS || this.now < this.#kubeSickUntil;
+    return this.now < this.#kubeSickUntil;
   }
 
   start(): void {
@@ -125,7 +125,12 @@ export class History {
 
   /** Everything a person sees of the history, for a failure. */
   describe(): string {
-    return ["history:", ...this.story.map((line) => `  ${line}`), this.lab.describe()].join("\n");
+    const statuses = guestsIn(this.lab).map(
+      (one) => `  ${one.id}: ${JSON.stringify({ ...one.status, conditions: undefined })}`,
+    );
+    return ["history:", ...this.story.map((line) => `  ${line}`), "statuses:", ...statuses, this.lab.describe()].join(
+      "\n",
+    );
   }
 
   /** Looks at the world as it is, about once a second and at each mutation. */
@@ -138,11 +143,7 @@ export class History {
       if (truth.isOpen(layer)) this.openAt.set(layer, now);
       if (truth.members(layer).some((one) => this.#isUnseen(one))) this.unseenAt.set(layer, now);
     }
-    for (const one of guestsIn(this.lab)) {
-      if (truth.isHealthy(one)) this.healthyAt.set(one.id, now);
-      if (one.deleting && !this.deletedAt.has(one.object.metadata.uid))
-        this.deletedAt.set(one.object.metadata.uid, now);
-    }
+    for (const one of guestsIn(this.lab)) if (truth.isHealthy(one)) this.healthyAt.set(one.id, now);
     this.#sampleBoot();
     this.#sampleTasks();
     if (this.lab.panics.length > 0) this.blame("P5", `a pass threw: ${this.lab.panics.join(", ")}`);

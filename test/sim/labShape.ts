@@ -10,6 +10,8 @@ export interface LabShape {
   readonly proxmoxStartup: "Unmanaged" | "NoAutostart" | "Mirror";
   readonly preflight: "none" | "Warn" | "Block";
   readonly latencyMs: number;
+  /** Whether the internet is there at the begin. */
+  readonly wan: boolean;
   /** Index of the guest that is protected; beyond the guests: none. */
   readonly protectedGuest: number;
 }
@@ -63,7 +65,7 @@ const guestShape: fc.Arbitrary<GuestShape> = fc.record({
   adoption: one("Adopt", "Adopt", "Adopt", "Adopt", "Refuse"),
   before: one("stopped", "stopped", "absent", "absent", "running"),
   marked: one(false, false, true),
-  deletionPolicy: one("Retain", "Delete"),
+  deletionPolicy: one("Retain", "Delete", "Delete"),
   powerState: one("Running", "Running", "Running", "Running", "Running", "Running", "Stopped"),
   dependsOn: one(-1, -1, -1, 0, 1, 2, 3, 4, 5),
   bootSeconds: one(3, 1, 8, 20),
@@ -85,6 +87,7 @@ export function labShapes(most: { readonly layers: number; readonly guests: numb
     proxmoxStartup: one("Unmanaged", "Unmanaged", "NoAutostart", "Mirror"),
     preflight: one("none", "none", "Warn", "Block"),
     latencyMs: one(0, 0, 30, 300),
+    wan: one(true, true, false),
     protectedGuest: fc.nat(30),
   });
 }

@@ -34,7 +34,7 @@ export const peopleSteps: StepTable = new Map<string, StepRun>([
   [
     "reboot by hand",
     toGuest(({ lab }, guest) => {
-      if (guest.power === "Running") reboot(lab.proxmox, guest.vmid);
+      if (guest.power === "Running" && guest.stopMs < 60_000) reboot(lab.proxmox, guest.vmid);
     }),
   ],
   [

@@ -26,6 +26,8 @@ function wantedStopped({ call, history, actor }: Scene): string | undefined {
 
 function unmarked({ call, guest, actor, history, vmid, now }: Scene): string | undefined {
   if (call !== "start" || guest === undefined || actor?.spec.management !== "Full") return undefined;
+  // A protected guest is never marked, and may be started all the same (I6).
+  if (history.truth.isProtected(vmid)) return undefined;
   if (now - (history.touchedAt.get(vmid) ?? -Infinity) < POLL_MS) return undefined;
   return guest.tags.includes(markOf(actor.name)) ? undefined : `it does not carry the mark of ${actor.id}`;
 }
@@ -113,6 +115,8 @@ function preflight(scene: Scene): string | undefined {
   const { history, now, actor } = scene;
   const check = homelabIn(history.lab)?.spec.preflight?.find((one) => one.onFailure === "Block");
   const since = history.wanFailsSince;
+  // Without a boot on record (something ran at the go switch) there is nothing to hold.
+  if (bootIn(history.lab) === undefined) return undefined;
   if (check === undefined || since === undefined || history.truth.below(actor.spec.layerRef.name).size > 0)
     return undefined;
   if (since > history.bootBeganAt || now - history.bootBeganAt >= check.timeoutSeconds * 1000) return undefined;

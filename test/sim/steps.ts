@@ -7,6 +7,7 @@ import { intentSteps } from "./intentSteps.ts";
 import { peopleSteps } from "./peopleSteps.ts";
 import { processSteps } from "./processSteps.ts";
 import type { StepTable } from "./stepTable.ts";
+import { settle } from "../fakes/clock.ts";
 
 /** One thing that happens, and how long nothing else does. The numbers choose what it happens to. */
 export interface Step {
@@ -47,6 +48,8 @@ export function stepsOf(themes: readonly Theme[], most: number): fc.Arbitrary<re
 export async function perform(history: History, step: Step): Promise<void> {
   const run = table.get(step.act);
   if (run === undefined) throw new Error(`there is no step ${step.act}`);
+  // What was decided before is sent before: a person's word falls between two acts, not into one.
+  for (let turn = 0; turn < 10; turn++) await settle();
   const told = await run(history, step.a, step.b);
   if (told !== undefined) history.tell(`${step.act} ${told}`);
   await history.pass(step.waitMs);

@@ -2,7 +2,8 @@ import { guestsIn, type Declared } from "./declared.ts";
 import { markOf } from "./truth.ts";
 import { POLL_MS, type Rule, type Scene } from "./scene.ts";
 
-const PENDING_MS = 59_000;
+/** A minute, as whole seconds measure it. */
+const PENDING_MS = 58_900;
 const SICK_MS = 40_000;
 
 export const stopRules: readonly Rule[] = [
