@@ -58,6 +58,7 @@ async function looked(object: Guest, shop: GuestWorkshop, signal: AbortSignal): 
     return whole;
   } catch (error) {
     shop.noteLooked(object);
+    if (error instanceof ProviderError && error.kind === "permission") shop.doubtPermissions(object);
     throw error;
   }
 }

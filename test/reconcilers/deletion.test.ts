@@ -243,6 +243,18 @@ describe("deletion", () => {
     expect(lab.proxmox.mutations).to.deep.equal([]);
   });
 
+  it("O4: a look that is refused for want of a privilege names it, and the privileges are read again", async () => {
+    const lab = await doomed({}, { powerState: "Stopped" });
+    const text = "Permission check failed (/, Sys.Audit)";
+    lab.fault("losses", "before", new ProviderError("permission", text, { status: 403, call: "GET /cluster/backup" }));
+    remove(lab);
+    await until(lab, "PermissionMissing", 120);
+    expect(lab.message("Container", "db")).to.include(text);
+    await lab.seconds(1);
+    expect(lab.proxmox.calls.get("permissions")).to.equal(2);
+    await gone(lab, 310);
+  });
+
   it("I5: an heir that is declared between look and destroy keeps the guest", async () => {
     const lab = await doomed({}, { powerState: "Stopped" });
     remove(lab);
