@@ -8,7 +8,7 @@ import { given, isDue, noNotices, type Notices } from "./notices.ts";
 import { hostsOf, once } from "./once.ts";
 import type { HealthPort, HealthSeen, Probe, Target } from "./port.ts";
 import { Slots, type Errand } from "./slots.ts";
-import { firstDelayMs, intervalMs, timingOf } from "./timing.ts";
+import { firstDelayMs, intervalMs, timingOf, type Pace } from "./timing.ts";
 
 export interface ProberParts {
   readonly clock: Clock;
@@ -180,7 +180,7 @@ export class Prober implements HealthPort {
     const at = { wall: clock.now(), monotonic: clock.monotonic() };
     const course = heard(before, probe, what, at);
     // Scheduled before anybody hears of it: a listener may end this watch.
-    const interval = intervalMs(timingOf(probe), course.state === "Starting", random());
+    const interval = intervalMs(timingOf(probe), paceOf(course, what), random());
     this.#schedule(routine, begun + interval - at.monotonic);
     this.#become(watched, course);
     this.#giveNotice(watched, routine, what);
@@ -213,4 +213,9 @@ export class Prober implements HealthPort {
     routine.notices = given(routine.notices, monotonic);
     this.#refused.tell(watched.key);
   }
+}
+
+function paceOf(course: Course, what: Heard): Pace {
+  if (course.state !== "Starting") return "Usual";
+  return what !== "noAddress" && !what.ok && what.refused ? "Refused" : "Starting";
 }

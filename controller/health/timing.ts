@@ -11,6 +11,8 @@ export interface Timing {
 
 /** While a guest is Starting its probes run at least this often (H2). */
 const STARTING_PERIOD_MS = 1_000;
+/** A port that refuses answers at once and costs nothing; a service that is about to listen is seen that much sooner (H2). */
+const REFUSED_PERIOD_MS = 250;
 /** A period is shortened at random by up to this part, so that probes of one period drift apart (H1). */
 const JITTER = 0.2;
 
@@ -24,9 +26,12 @@ export function timingOf(probe: Probe): Timing {
   };
 }
 
+/** How pressing the next attempt is. Refused: while Starting, and the last attempt was refused. */
+export type Pace = "Usual" | "Starting" | "Refused";
+
 /** From the beginning of one attempt to the next: never longer than declared. `random` is in [0, 1). */
-export function intervalMs(timing: Timing, starting: boolean, random: number): number {
-  return periodMs(timing, starting) * (1 - JITTER * random);
+export function intervalMs(timing: Timing, pace: Pace, random: number): number {
+  return periodMs(timing, pace) * (1 - JITTER * random);
 }
 
 /**
@@ -34,9 +39,16 @@ export function intervalMs(timing: Timing, starting: boolean, random: number): n
  * process, and is only spread so that a restarted controller does not open all its sockets at once.
  */
 export function firstDelayMs(timing: Timing, resumed: boolean, random: number): number {
-  return resumed ? periodMs(timing, true) * random : timing.initialDelayMs;
+  return resumed ? periodMs(timing, "Starting") * random : timing.initialDelayMs;
 }
 
-function periodMs(timing: Timing, starting: boolean): number {
-  return starting ? Math.min(timing.periodMs, STARTING_PERIOD_MS) : timing.periodMs;
+function periodMs({ periodMs: declared }: Timing, pace: Pace): number {
+  switch (pace) {
+    case "Usual":
+      return declared;
+    case "Starting":
+      return Math.min(declared, STARTING_PERIOD_MS);
+    case "Refused":
+      return Math.min(declared, REFUSED_PERIOD_MS);
+  }
 }

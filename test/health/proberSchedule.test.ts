@@ -15,6 +15,18 @@ describe("schedule of the prober", () => {
     expect(times(attempts)).to.deep.equal([0, 1_000, 2_000, 3_000, 8_000, 13_000]);
   });
 
+  it("H2: while Starting a port that only refuses is asked again four times a second, and the notices stay few", async () => {
+    const { clock, attempts, prober, refusals } = bench();
+    attempts.reply = refuse;
+    prober.watch("a", target());
+    await clock.advance(1_000);
+    expect(times(attempts)).to.deep.equal([0, 250, 500, 750, 1_000]);
+    expect(refusals.length).to.be.lessThan(4);
+    attempts.reply = succeed;
+    await clock.advance(5_250);
+    expect(times(attempts).slice(5)).to.deep.equal([1_250, 6_250]);
+  });
+
   it("a period runs from the beginning of an attempt, and an attempt that outlasts it is followed at once", async () => {
     const { clock, attempts, prober } = bench();
     prober.watch("a", target());
