@@ -134,14 +134,23 @@ function firstStart(lab: Lab): Beginning | undefined {
 function allDown(lab: Lab, nothing: BootTurn): BootTurn {
   const boot = lab.homelab?.status?.lastBoot;
   if (boot !== undefined && boot.finishTime === undefined) return nothing;
-  const ran = [...lab.members.values()].filter(
-    (member) => startable(member) && !member.held && hasRun(lab, member) && concerns(lab, member),
-  );
-  if (ran.length < 2 || ran.some((member) => member.power !== "Stopped") || !atOnce(lab, ran)) return nothing;
+  const ran = downTogether(lab);
+  if (ran.length < 2) return nothing;
   const unexplained = ran.find((member) => member.downCause === undefined);
   if (unexplained !== undefined) return { ...nothing, pending: "everything went down at once; looking for the reason" };
   if (ran.some((member) => member.downCause !== "Crashed")) return nothing;
   return { ...nothing, beginning: { cause: "AllDown", message: `all ${ran.length} guests went down at once` } };
+}
+
+/** Everything that ran and should run, if all of it is down and went down at once; else nobody. */
+function downTogether(lab: Lab): readonly Member[] {
+  const ran: Member[] = [];
+  for (const member of lab.members.values()) {
+    if (!startable(member) || member.held || !hasRun(lab, member) || !concerns(lab, member)) continue;
+    if (member.power !== "Stopped") return [];
+    ran.push(member);
+  }
+  return atOnce(lab, ran) ? ran : [];
 }
 
 function atOnce(lab: Lab, members: readonly Member[]): boolean {

@@ -1,5 +1,5 @@
 import { concernsLayer, bootIdOf, layerPower, type Lab, type Member } from "./lab.ts";
-import { perLab } from "./perLab.ts";
+import { perLab, perMembers } from "./perLab.ts";
 
 export interface NotReady {
   readonly kind: string;
@@ -63,37 +63,55 @@ type Count = Pick<Gate, "present" | "total" | "healthy" | "notReady" | "aside" |
   readonly unknown: number;
 };
 
+const NOBODY: readonly Member[] = [];
+
+/** The members as they are at this moment; without minHealthySeconds that moment does not matter. */
 function countOf(lab: Lab, name: string, minHealthyMs: number): Count {
-  const present = (lab.byLayer.get(name) ?? []).filter((member) => !member.leaving);
-  const invalid = (lab.invalid.get(name) ?? []).map((object) => ({ ...object, reason: "SpecInvalid" }));
+  const members = lab.byLayer.get(name) ?? NOBODY;
+  const count = minHealthyMs === 0 ? countNow(members) : counted(members, minHealthyMs, lab.monotonic);
+  const invalid = lab.invalid.get(name) ?? [];
+  if (invalid.length === 0) return count;
+  return {
+    ...count,
+    present: count.present + invalid.length,
+    total: count.total + invalid.length,
+    notReady: [...count.notReady, ...invalid.map(({ kind, name: of }) => ({ kind, name: of, reason: "SpecInvalid" }))],
+  };
+}
+
+const countNow = perMembers((members) => counted(members, 0, 0));
+
+function counted(members: readonly Member[], minHealthyMs: number, monotonic: number): Count {
+  const present = members.filter((member) => !member.leaving);
   const aside: NotReady[] = [];
   const notReady: NotReady[] = [];
   const waits: number[] = [];
   let healthy = 0;
+  let unknown = 0;
   for (const member of present) {
     const asideBecause = asideReason(member);
-    const wait = waitOf(lab, member, minHealthyMs);
-    if (asideBecause !== undefined) aside.push(named(member, asideBecause));
-    else if (wait === 0) healthy++;
+    if (asideBecause !== undefined) {
+      aside.push(named(member, asideBecause));
+      continue;
+    }
+    if (member.power === "Unknown") unknown++;
+    const wait = waitOf(member, minHealthyMs, monotonic);
+    if (wait === 0) healthy++;
     else notReady.push(named(member, notReadyReason(member)));
-    if (asideBecause === undefined && wait !== undefined && wait > 0) waits.push(wait);
+    if (wait !== undefined && wait > 0) waits.push(wait);
   }
-  const counted = present.length - aside.length;
-  return {
-    present: present.length + invalid.length,
-    total: counted + invalid.length,
-    healthy,
-    unknown: present.filter((member) => member.power === "Unknown" && asideReason(member) === undefined).length,
-    notReady: [...notReady, ...invalid],
-    aside,
-    retryMs: waits.length === 0 ? undefined : Math.min(...waits),
-  };
+  const total = present.length - aside.length;
+  const retryMs = waits.length === 0 ? undefined : Math.min(...waits);
+  return { present: present.length, total, healthy, unknown, notReady, aside, retryMs };
 }
 
+/** Something in the layer cannot be seen. */
+export const isBlind = perMembers((members) => members.some((member) => member.power === "Unknown"));
+
 /** Milliseconds until the member counts as healthy; undefined: it is not healthy. */
-function waitOf(lab: Lab, member: Member, minHealthyMs: number): number | undefined {
+function waitOf(member: Member, minHealthyMs: number, monotonic: number): number | undefined {
   if (!isHealthy(member)) return undefined;
-  return Math.max(0, minHealthyMs - (lab.monotonic - (member.healthySince ?? lab.monotonic)));
+  return minHealthyMs === 0 ? 0 : Math.max(0, minHealthyMs - (monotonic - (member.healthySince ?? monotonic)));
 }
 
 /** The gate's last state as written; it stands while too little is seen (L3). */
@@ -171,8 +189,15 @@ export function holdingLayers(lab: Lab, name: string): readonly string[] {
 }
 
 /** False while something in the layer still runs that shutting down the lower layers must wait for (L6). */
-export const isDown = perLab((lab: Lab, name: string): boolean =>
-  (lab.byLayer.get(name) ?? []).every(
-    (member) => member.power === "Stopped" || member.power === "Absent" || member.unstoppable !== undefined,
-  ),
+export function isDown(lab: Lab, name: string): boolean {
+  return allDown(lab.byLayer.get(name) ?? NOBODY);
+}
+
+const allDown = perMembers((members) =>
+  members.every(({ power, unstoppable }) => power === "Stopped" || power === "Absent" || unstoppable !== undefined),
+);
+
+/** Everything in the layer that should run is healthy. */
+export const isGood = perMembers((members) =>
+  members.every((member) => member.wanted === "Stopped" || member.held || isHealthy(member)),
 );

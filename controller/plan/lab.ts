@@ -65,6 +65,13 @@ export interface ClusterFacts {
   readonly seen: boolean;
 }
 
+/** Members by id. */
+export interface Members {
+  readonly size: number;
+  get(id: string): Member | undefined;
+  values(): Iterable<Member>;
+}
+
 export interface InvalidMember {
   readonly kind: string;
   readonly name: string;
@@ -104,7 +111,7 @@ export interface Lab {
   readonly circles: ReadonlyMap<string, readonly string[]>;
   /** Ids of the guests whose dependsOn names a guest, by its id. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
-  readonly members: ReadonlyMap<string, Member>;
+  readonly members: Members;
   readonly byLayer: ReadonlyMap<string, readonly Member[]>;
   /** Objects by the layer they name whose spec cannot be used; they count as unhealthy members (L3, P5). */
   readonly invalid: ReadonlyMap<string, readonly InvalidMember[]>;

@@ -1,4 +1,4 @@
-import type { HomelabLayer } from "../api/index.ts";
+import type { Guest, HomelabLayer } from "../api/index.ts";
 import { isDeleting } from "../api/meta.ts";
 import { circlesOf, dependentsIn, waitGraph } from "../plan/dependencies.ts";
 import { graphOf, orderOf } from "../plan/graph.ts";
@@ -10,6 +10,8 @@ import { guestsIn, invalidIn, layersIn } from "./objects.ts";
 /** What follows from the specs of a namespace alone, and stands until somebody declares something else. */
 export interface Declared extends Pick<Lab, "order" | "circles" | "dependents" | "invalid"> {
   readonly claims: Claims;
+  /** By layer, the generations of it and of its members. */
+  readonly generations: ReadonlyMap<string, string>;
 }
 
 export function declaredIn(world: World, namespace: string): Declared {
@@ -25,7 +27,17 @@ export function declaredIn(world: World, namespace: string): Declared {
     dependents: dependentsIn(guests),
     invalid: invalidIn(world, namespace),
     claims: claimsIn(world, namespace),
+    generations: generationsOf(layers, guests),
   };
+}
+
+function generationsOf(
+  layers: ReadonlyMap<string, HomelabLayer>,
+  guests: readonly Guest[],
+): ReadonlyMap<string, string> {
+  const members = Map.groupBy(guests, (guest) => guest.spec.layerRef.name);
+  const text = ({ metadata }: Guest | HomelabLayer): string => `${metadata.uid}:${metadata.generation}`;
+  return new Map([...layers].map(([name, layer]) => [name, [layer, ...(members.get(name) ?? [])].map(text).join(" ")]));
 }
 
 /** The layers that are there to stay; one that is being deleted is missing already (I7). */

@@ -1,8 +1,9 @@
-import { keyOf, keyText } from "../api/meta.ts";
+import { keyOf, keyOfText, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort } from "../health/port.ts";
-import { isHealthy } from "../plan/gate.ts";
-import { type ClusterFacts, type Lab, type Member } from "../plan/lab.ts";
+import { isGood, isHealthy } from "../plan/gate.ts";
+import type { ClusterFacts, Lab } from "../plan/lab.ts";
+import { MemberTable } from "../plan/memberTable.ts";
 import type { ClusterSeen } from "../providers/port.ts";
 import type { World } from "../runtime/store.ts";
 import type { Claims } from "./claims.ts";
@@ -31,15 +32,15 @@ export interface LabParts {
   readonly leads: () => boolean;
 }
 
-type Guests = Pick<Lab, "members" | "byLayer">;
-
 /** What is known of one namespace between two builds. */
 interface Desk {
   lab: Lab | undefined;
   builtAt: number;
   declared: Declared | undefined;
-  guests: Guests | undefined;
+  guests: MemberTable | undefined;
   good: boolean;
+  /** One that this process has not looked at yet; its key as text. */
+  cold: string | undefined;
   /** Guests to look at anew; their ids. */
   readonly dirty: Set<string>;
 }
@@ -108,7 +109,7 @@ export class LabSource {
       const record = isHealthy(member) ? memory.peek(keyText(keyOf(member.object))) : undefined;
       if (record !== undefined) record.lastGood = now;
     }
-    if (isGood(lab)) this.#lastGood.set(namespace, now);
+    if (isAllGood(lab)) this.#lastGood.set(namespace, now);
   }
 
   #desk(namespace: string): Desk {
@@ -120,6 +121,7 @@ export class LabSource {
       declared: undefined,
       guests: undefined,
       good: false,
+      cold: undefined,
       dirty: new Set(),
     };
     this.#desks.set(namespace, desk);
@@ -138,7 +140,7 @@ export class LabSource {
       clusters,
       self: self.of(namespace, [...clusters.keys()]),
     };
-    const guests = this.#guests(namespace, desk, {
+    const members = this.#guests(namespace, desk, {
       ...base,
       claims: declared.claims,
       seenOf: (cluster) => this.seenOf(namespace, cluster),
@@ -149,7 +151,8 @@ export class LabSource {
       now: clock.now(),
       monotonic: clock.monotonic(),
       ...base,
-      ...guests,
+      members,
+      byLayer: members.byLayer,
       circles: declared.circles,
       dependents: declared.dependents,
       invalid: declared.invalid,
@@ -162,8 +165,8 @@ export class LabSource {
       quiet: intent.isQuiet(namespace, homelab),
       releasedMs,
     };
-    this.#releases.measure(lab, releasedMs, leads());
-    if (!isGood(lab)) desk.good = false;
+    this.#releases.measure(lab, releasedMs, { leads: leads(), generations: declared.generations });
+    if (!isAllGood(lab)) desk.good = false;
     else if (!desk.good) {
       desk.good = true;
       this.#lastGood.set(namespace, lab.now);
@@ -177,34 +180,36 @@ export class LabSource {
     return desk.declared;
   }
 
-  /** All of them, or the last ones with those that changed; a Lab in use is never changed. */
-  #guests(namespace: string, desk: Desk, around: Surroundings): Guests {
+  /** All of them, or the last ones with those that changed. */
+  #guests(namespace: string, desk: Desk, around: Surroundings): MemberTable {
     const { world } = this.#parts;
     const parts = { ...this.#parts, since: this.#since };
-    const before = desk.guests;
     const changed = [...desk.dirty];
     desk.dirty.clear();
-    if (before === undefined) {
-      const all = guestsIn(world, namespace).map((guest) => memberOf(guest, around, parts));
-      desk.guests = { members: new Map(all.map((member) => [member.id, member])), byLayer: byLayerOf(all) };
-    } else if (changed.length > 0) {
-      const fresh = changed.flatMap((id) => {
-        const object = guestAt(world, namespace, id);
-        return object === undefined ? [] : [memberOf(object, around, parts)];
-      });
-      desk.guests = withFresh(before, fresh);
+    if (desk.guests === undefined)
+      desk.guests = MemberTable.of(guestsIn(world, namespace).map((guest) => memberOf(guest, around, parts)));
+    else if (changed.length > 0) {
+      const objects = changed.flatMap((id) => guestAt(world, namespace, id) ?? []);
+      desk.guests = desk.guests.with(objects.map((object) => memberOf(object, around, parts)));
     }
-    return desk.guests ?? { members: new Map(), byLayer: new Map() };
+    return desk.guests;
   }
 
   /** Every cluster has answered or failed, and every guest has been looked at; once true it stays so. */
   #isWarm(namespace: string, clusters: ReadonlyMap<string, ClusterFacts>): boolean {
     if (this.#warm.has(namespace)) return true;
-    const { world, memory } = this.#parts;
-    if ([...clusters.values()].some((cluster) => cluster.reach.is === "connecting")) return false;
-    const warm = guestsIn(world, namespace).every((guest) => memory.peek(keyText(keyOf(guest)))?.looked === true);
-    if (warm) this.#warm.add(namespace);
-    return warm;
+    const { world, memory, connections } = this.#parts;
+    const awaited = [...clusters].filter(([name]) => connections.troubleOf(namespace, name) === undefined);
+    if (awaited.some(([, cluster]) => cluster.reach.is === "connecting")) return false;
+    const isCold = (key: string): boolean => memory.peek(key)?.looked !== true;
+    const desk = this.#desk(namespace);
+    // Asked at each build: mostly the same guest is still to be looked at.
+    if (desk.cold !== undefined && world.get(keyOfText(desk.cold)) !== undefined && isCold(desk.cold)) return false;
+    desk.cold = guestsIn(world, namespace)
+      .map((guest) => keyText(keyOf(guest)))
+      .findLast(isCold);
+    if (desk.cold === undefined) this.#warm.add(namespace);
+    return desk.cold === undefined;
   }
 
   seenOf(namespace: string, cluster: string): ClusterSeen | undefined {
@@ -212,25 +217,7 @@ export class LabSource {
   }
 }
 
-/** Everything that should run is healthy. */
-function isGood({ members }: Lab): boolean {
-  const all = [...members.values()];
-  return all.length > 0 && all.every((member) => member.wanted === "Stopped" || member.held || isHealthy(member));
-}
-
-function byLayerOf(members: Iterable<Member>): ReadonlyMap<string, readonly Member[]> {
-  return Map.groupBy(members, (member) => member.layer);
-}
-
-/** The same with some members looked at anew; their layers are the same, or everything would be built anew. */
-function withFresh({ members, byLayer }: Guests, fresh: readonly Member[]): Guests {
-  const all = new Map(members);
-  for (const member of fresh) all.set(member.id, member);
-  const layers = new Map(byLayer);
-  for (const layer of new Set(fresh.map((member) => member.layer)))
-    layers.set(
-      layer,
-      (byLayer.get(layer) ?? []).map((member) => all.get(member.id) ?? member),
-    );
-  return { members: all, byLayer: layers };
+/** Everything that should run is healthy, in every layer. */
+function isAllGood({ members, byLayer }: Lab): boolean {
+  return members.size > 0 && [...byLayer.values()].every(isGood);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { gateTimeoutMs, isReleased } from "../plan/gate.ts";
+import { gateTimeoutMs, isBlind, isReleased } from "../plan/gate.ts";
 import { bootIdOf, type Lab } from "../plan/lab.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -12,33 +12,31 @@ export class Releases {
   }
 
   /** Fills `into` with the milliseconds of each released layer, lowest first, since a lower gate may go by its own time. */
-  measure(lab: Lab, into: Map<string, number>, leads: boolean): void {
+  measure(lab: Lab, into: Map<string, number>, how: Measuring): void {
     const rank = (name: string): number => lab.order.rank(name) ?? Infinity;
-    const names = [...lab.layers.keys()].sort((a, b) => rank(a) - rank(b));
-    for (const name of names) {
+    for (const name of [...lab.layers.keys()].sort((a, b) => rank(a) - rank(b))) {
       const key = `${lab.namespace}/${name}`;
-      if (!isReleased(lab, name)) this.#stopwatch.pause(key);
-      else {
-        const counting = leads && isInReach(lab, name);
-        into.set(name, this.#stopwatch.run(key, labelOf(lab, name), { counting, resumeMs: resumeMs(lab, name) }));
+      if (!isReleased(lab, name)) {
+        this.#stopwatch.pause(key);
+        continue;
       }
+      const counting = how.leads && !isHeld(lab) && !isBlind(lab.byLayer.get(name) ?? []);
+      const label = `${bootIdOf(lab)} ${how.generations.get(name) ?? ""}`;
+      into.set(name, this.#stopwatch.run(key, label, { counting, resumeMs: () => resumeMs(lab, name) }));
     }
   }
 }
 
-/** Its nodes and their Proxmox answer, and nothing keeps its guests from being started. */
-function isInReach(lab: Lab, name: string): boolean {
-  const members = lab.byLayer.get(name) ?? [];
-  const held = lab.homelab?.spec.suspend === true || lab.another !== undefined;
-  return !held && members.every((member) => member.power !== "Unknown");
+export interface Measuring {
+  /** Whether we may act: time without the lease does not count (L3). */
+  readonly leads: boolean;
+  /** By layer, the generations of it and its members: with another one its timeout begins anew (L3). */
+  readonly generations: ReadonlyMap<string, string>;
 }
 
-/** One run of the timeout: one boot, one generation of the layer and of its members (L3). */
-function labelOf(lab: Lab, name: string): string {
-  const generations = (lab.byLayer.get(name) ?? []).map(
-    (member) => `${member.id}:${member.object.metadata.generation}`,
-  );
-  return [bootIdOf(lab), String(lab.layers.get(name)?.metadata.generation ?? 0), ...generations].join(" ");
+/** Nothing may be started at all. */
+function isHeld(lab: Lab): boolean {
+  return lab.homelab?.spec.suspend === true || lab.another !== undefined;
 }
 
 /** What an earlier process has counted, clamped to the timer's length (L10). */

@@ -11,7 +11,7 @@ export interface Counting {
   /** Whether time passes for it from now on. */
   readonly counting: boolean;
   /** Milliseconds an earlier process had counted; only the first run of a key begins there (L10). */
-  readonly resumeMs: number;
+  readonly resumeMs: () => number;
 }
 
 /**
@@ -31,7 +31,7 @@ export class Stopwatch {
     const at = this.#clock.monotonic();
     const known = this.#runs.get(key);
     if (known?.label !== label) {
-      const elapsed = known === undefined ? Math.max(0, resumeMs) : 0;
+      const elapsed = known === undefined ? Math.max(0, resumeMs()) : 0;
       this.#runs.set(key, { label, elapsed, at, counting });
       return elapsed;
     }

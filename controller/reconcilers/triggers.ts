@@ -121,12 +121,12 @@ function targets({ namespace }: Key, object: Stored | undefined): readonly Wake[
 }
 
 /** Guests whose dependsOn names this one. */
-function dependents(world: World, key: Key): readonly Wake[] {
-  return guestKeys(world, key.namespace)
-    .filter((other) => {
-      const spec = world.get(other)?.spec as
-        { readonly dependsOn?: readonly { kind?: string; name?: string }[] } | undefined;
-      return (spec?.dependsOn ?? []).some((target) => target.kind === key.kind && target.name === key.name);
-    })
-    .map((other) => ({ key: other }));
+function dependents(world: World, { kind, namespace, name }: Key): readonly Wake[] {
+  return [...GUESTS].flatMap((of) =>
+    world.list(of, namespace).flatMap((other) => {
+      const spec = other.spec as { readonly dependsOn?: readonly { kind?: string; name?: string }[] } | undefined;
+      if (spec?.dependsOn?.some((target) => target.kind === kind && target.name === name) !== true) return [];
+      return [{ key: { kind: of, namespace, name: other.metadata.name } }];
+    }),
+  );
 }
