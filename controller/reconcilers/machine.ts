@@ -57,7 +57,6 @@ export class Machine {
       leads: ports.mayAct,
     });
     this.#rivals = new Rivals({
-      clock,
       isOurs: (namespace, task) => this.#isOurs(namespace, task),
       onChange: (namespace, what) => {
         this.#labs.setAnother(namespace, what);

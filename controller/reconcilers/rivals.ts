@@ -1,9 +1,7 @@
-import type { Clock } from "../base/clock.ts";
 import type { TaskSeen } from "../providers/port.ts";
 import type { Connection } from "./connections.ts";
 
 export interface RivalParts {
-  readonly clock: Clock;
   /** Whether a UPID is in our memory or in a status, or may belong to an intent whose answer was lost (A3). */
   readonly isOurs: (namespace: string, task: TaskSeen) => boolean;
   readonly onChange: (namespace: string, what: string | undefined) => void;

@@ -255,12 +255,15 @@ describe("deletion", () => {
     await gone(lab, 310);
   });
 
-  it("I5: an heir that is declared between look and destroy keeps the guest", async () => {
+  it("I5: an heir that is declared between the last look and the destroy keeps the guest", async () => {
     const lab = await doomed({}, { powerState: "Stopped" });
     remove(lab);
     await lab.seconds(50);
     lab.proxmox.meanwhile("losses", () => {
-      lab.guest("heir", { vmid: 101, layer: "base", spec: { ...DELETE, powerState: "Stopped" } });
+      lab.proxmox.latencyMs = 50;
+      lab.proxmox.meanwhile("readGuest", () => {
+        lab.guest("heir", { vmid: 101, layer: "base", spec: { ...DELETE, powerState: "Stopped" } });
+      });
     });
     await until(lab, "Stopped", 60, "heir");
     await lab.seconds(60);

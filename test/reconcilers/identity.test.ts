@@ -194,6 +194,21 @@ describe("two objects with one vmid", () => {
     expect(lab.calls()).to.deep.equal([]);
   });
 
+  it("I5: an object that is being deleted is no claimant, however long somebody else's finalizer keeps it", async () => {
+    const lab = oneGuest({ is: { ...RUNNING, tags: [MARK] } });
+    const finalizers = ["example.com/slow"];
+    const spec = { vmid: 101, layerRef: { name: "base" }, adoption: "Adopt" };
+    remove(lab);
+    lab.kube.apply({ kind: "Container", metadata: { name: "db", namespace: "lab", finalizers }, spec });
+    lab.start();
+    await until(lab, "Settled");
+    remove(lab);
+    lab.guest("heir", again);
+    await until(lab, "Settled", 60, "heir");
+    expect(lab.read("Container", "db")).not.to.equal(undefined);
+    expect(lab.proxmox.guest(101).tags).to.deep.equal(["hl.lab.heir"]);
+  });
+
   it("L3: a member that lost its vmid counts as unhealthy", async () => {
     const lab = oneGuest({ is: RUNNING });
     await lab.seconds(2);

@@ -1,4 +1,7 @@
 import { expect } from "chai";
+import type { ProxmoxPort, TaskSeen } from "../../controller/providers/port.ts";
+import type { Connection } from "../../controller/reconcilers/connections.ts";
+import { Rivals } from "../../controller/reconcilers/rivals.ts";
 import type { FakeLab } from "../fakes/lab.ts";
 import { annotate, MARK, oneGuest, until } from "./oneGuest.ts";
 
@@ -20,6 +23,59 @@ async function running(skewMs = 0): Promise<FakeLab> {
 function strangerStops(lab: FakeLab, vmid: number): void {
   lab.proxmox.shutdown(vmid, { timeoutSeconds: 60, force: false }, TOKEN);
 }
+
+describe("whose tasks are a rival's", () => {
+  const key = { kind: "ProxmoxCluster", namespace: "lab", name: "pve" };
+  const START = Date.UTC(2026, 0, 1);
+
+  /** A connection whose node shows this time, and a task of our token that began then. */
+  function at(seconds: number): { connection: Connection; task: TaskSeen } {
+    const time = START + seconds * 1000;
+    const node = { name: "pve1", online: true, rebooted: false, time };
+    const port = { identity: TOKEN, seen: () => ({ nodes: new Map([["pve1", node]]) }) } as unknown as ProxmoxPort;
+    const task = {
+      upid: `u${String(seconds)}`,
+      node: "pve1",
+      type: "vzstart",
+      id: "101",
+      user: TOKEN,
+      startTime: time,
+    };
+    return { connection: { key, port, permissions: undefined, permissionsStale: false }, task };
+  }
+
+  function rivals(): { found: string[]; rivals: Rivals } {
+    const found: string[] = [];
+    const onChange = (_: string, what: string | undefined): void => {
+      found.push(what ?? "cleared");
+    };
+    return { found, rivals: new Rivals({ isOurs: () => false, onChange }) };
+  }
+
+  it("A3: one that began while another led is an earlier leader's, also in the same process", () => {
+    const { found, rivals: watch } = rivals();
+    watch.lead();
+    watch.look(at(0).connection);
+    watch.lead();
+    watch.look(at(500).connection);
+    watch.meet(at(520).connection, [at(400).task, at(520).task]);
+    expect(found).to.deep.equal([]);
+    watch.meet(at(600).connection, [at(531).task]);
+    expect(found).to.have.length(1);
+  });
+
+  it("A3: nothing is a rival's before we lead, nor what only reads", () => {
+    const { found, rivals: watch } = rivals();
+    watch.meet(at(600).connection, [at(500).task]);
+    watch.lead();
+    watch.look(at(0).connection);
+    watch.meet(at(600).connection, [
+      { ...at(500).task, type: "aptupdate" },
+      { ...at(500).task, user: "root@pam" },
+    ]);
+    expect(found).to.deep.equal([]);
+  });
+});
 
 describe("a second controller with our token", () => {
   for (const skew of [0, 3_600_000, -3_600_000])
