@@ -86,5 +86,7 @@ const end = (): void => {
 };
 process.once("SIGINT", end);
 process.once("SIGTERM", end);
+// The terminal it runs in was closed.
+process.once("SIGHUP", end);
 if (withStdin) process.stdin.resume().once("end", end).once("error", end);
 process.stdout.write(`${JSON.stringify({ ...simulator.about(), pid: process.pid })}\n`);

@@ -1,0 +1,35 @@
+import { expect } from "chai";
+import { parseWish } from "../../../hack/demo/options.ts";
+import { apiCallsOf } from "../../../hack/demo/report.ts";
+
+const call = (method: string, path: string, status = 200): Parameters<typeof apiCallsOf>[0][number] => ({
+  ...{ sequence: 0, time: 0, user: "homelab@pve!controller" },
+  ...{ method, path, status },
+});
+
+describe("the demo's report", () => {
+  it("counts calls by kind, the most frequent first, and those that were refused", () => {
+    const counted = apiCallsOf([
+      call("POST", "/nodes/nosotros/lxc/101/status/start"),
+      call("GET", "/nodes/nosotros/lxc/101/config"),
+      call("GET", "/nodes/nosotros/lxc/155/config", 500),
+      call("GET", "/nodes/nosotros/tasks/UPID:nosotros:1:2:3:vzstart:101:root@pam:/status"),
+      call("GET", "/nodes/nosotros/tasks"),
+    ]);
+    expect(counted.total).to.equal(5);
+    expect(counted.failed).to.equal(1);
+    expect(counted.byKind[0]).to.deep.equal({ call: "GET /nodes/{node}/lxc/{vmid}/config", count: 2 });
+    expect(counted.byKind.map((kind) => kind.call)).to.include.members([
+      "POST /nodes/{node}/lxc/{vmid}/status/start",
+      "GET /nodes/{node}/tasks/{upid}/status",
+      "GET /nodes/{node}/tasks",
+    ]);
+  });
+
+  it("takes its options, and answers what it does not know with one line", () => {
+    const wish = parseWish(["--exit", "--empty-host"]);
+    expect(wish).to.deep.equal({ is: "run", options: { exit: true, emptyHost: true, json: false } });
+    expect(parseWish(["--help"]).is).to.equal("help");
+    expect(parseWish(["--fast"])).to.include({ is: "error" });
+  });
+});
