@@ -7,6 +7,7 @@ import type { Action, Decision, EventNote } from "./action.ts";
 import type { Lab } from "./lab.ts";
 import { clusterClaims, needsText, type Link } from "./clusterClaims.ts";
 import type { Need } from "./permissions.ts";
+import { brokenPaths } from "./probePath.ts";
 
 type Report = Omit<ProxmoxClusterStatus, keyof BaseStatus>;
 
@@ -82,25 +83,15 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
   return { is: "settled", reason: "Settled", message: "reachable and authorized", afterMs: SECRET_MS };
 }
 
-/** At least two guests of a node, and at least half of those probed, fail together: the way to them is broken (H3). */
+/** What the broken way to a node's guests is called, where there is one (H3). */
 export function brokenPath(cluster: string, lab: Lab): string | undefined {
-  const probed = [...lab.members.values()].filter(
-    (m) =>
-      m.cluster === cluster &&
-      m.power === "Running" &&
-      (m.object.spec.probes ?? []).length > 0 &&
-      (m.health === "Healthy" || m.health === "Unhealthy"),
-  );
-  for (const [node, members] of Map.groupBy(probed, (member) => member.node ?? "")) {
-    const sick = members.filter((member) => member.health === "Unhealthy");
-    if (sick.length < 2 || sick.length * 2 < members.length) continue;
-    const names = sick
-      .map((member) => member.object.metadata.name)
-      .slice(0, 8)
-      .join(", ");
-    return `ProbePathBroken: ${String(sick.length)} of ${String(members.length)} probed guests on ${node} fail together (${names}); it is probably the network between here and there, so none is restarted for it`;
-  }
-  return undefined;
+  const broken = brokenPaths(lab).find(({ sick }) => sick[0]?.cluster === cluster);
+  if (broken === undefined) return undefined;
+  const names = broken.sick
+    .map((member) => member.object.metadata.name)
+    .slice(0, 8)
+    .join(", ");
+  return `ProbePathBroken: ${String(broken.sick.length)} of ${String(broken.probed)} probed guests over ${broken.over} fail together (${names}); it is probably the network between here and there, so none is restarted for it`;
 }
 
 function reportOf(cluster: ProxmoxCluster, { seen, missing, lab }: ClusterInput): Report {

@@ -4,6 +4,7 @@ import type { GuestInput } from "./guestInput.ts";
 import { restartsInWindow } from "./guestStart.ts";
 import { note, progressing, settled, stalled, type Step } from "./guestStep.ts";
 import { standsOnSickGround } from "./holds.ts";
+import { isOnBrokenPath } from "./probePath.ts";
 
 const ADDRESS_MS = 5_000;
 const RESTART_FIRST_MS = 30_000;
@@ -72,7 +73,7 @@ function sickOutcome({ health }: GuestInput, afterMs = 60_000): Step["outcome"] 
 function restartUnhealthy(input: GuestInput): Step | undefined {
   const { object, health, lab, member } = input;
   if (object.spec.recovery.onUnhealthy !== "Restart" || health?.wasHealthy !== true) return undefined;
-  if (standsOnSickGround(lab, member) || failsWithOthers(input)) return undefined;
+  if (standsOnSickGround(lab, member) || isOnBrokenPath(lab, member)) return undefined;
   const past = restartsInWindow(input);
   const { maxRestarts, windowSeconds } = object.spec.recovery;
   if (past.count >= maxRestarts)
@@ -97,17 +98,4 @@ function restartUnhealthy(input: GuestInput): Step | undefined {
     },
     events: [note("Warning", "Recovering", "Shutdown", "restarting: its probes fail")],
   };
-}
-
-/** At least two and at least half of those probed on the same node fail together: the path is broken, not the guests (H3). */
-function failsWithOthers({ lab, member }: GuestInput): boolean {
-  const probed = [...lab.members.values()].filter(
-    (other) =>
-      other.node === member.node &&
-      other.power === "Running" &&
-      other.health !== "Unknown" &&
-      other.health !== "Starting",
-  );
-  const sick = probed.filter((other) => other.health === "Unhealthy").length;
-  return sick >= 2 && sick * 2 >= probed.length;
 }
