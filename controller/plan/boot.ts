@@ -1,5 +1,5 @@
 import { rfc3339Millis } from "../base/clock.ts";
-import { concerns, hasRun, layerPower, type Host, type Lab, type Member } from "./lab.ts";
+import { concerns, hasRun, layerPower, NO_BOOT, type Host, type Lab, type Member } from "./lab.ts";
 import { perLab } from "./perLab.ts";
 
 /** A boot begins (L0). */
@@ -123,6 +123,8 @@ function firstStart(lab: Lab): Beginning | undefined {
   if (lab.homelab?.status?.lastBoot !== undefined || !lab.quiet) return undefined;
   const members = [...lab.members.values()].filter((member) => member.cluster !== undefined);
   if (members.some((member) => member.power === "Running" || member.power === "Unknown")) return undefined;
+  // It ran when the switch was thrown: what came down later is another story.
+  if (members.some((member) => member.object.status?.bootID === NO_BOOT)) return undefined;
   if (!members.some(startable)) return undefined;
   return { cause: "FirstStart", message: "the Homelab is applied and nothing runs" };
 }

@@ -57,7 +57,7 @@ export function memberOf(object: Guest, around: Surroundings, parts: MemberParts
     leaving: isDeleting(object),
     unstoppable: unstoppable(object, { suspended, problem, cluster: facts?.object, self: around.self }),
     stopping: object.status?.task?.action === "Shutdown",
-    repairing: isRepairing(object, look.record, health),
+    repairing: isRepairing(object, look, power),
     ...remembered(look.record),
     suspended,
   };
@@ -122,11 +122,16 @@ function onlyNode(seen: ClusterSeen | undefined): string | undefined {
   return names.length === 1 ? names[0] : undefined;
 }
 
+/** Causes of a stop that we leave alone, at least for now (A4, O7). */
+const LEFT_ALONE: ReadonlySet<string> = new Set(["NodeStopping", "Busy", "StoppedByHand"]);
+
 /** A task of ours runs for it, it waits for its next restart, or it is just coming up again. */
-function isRepairing(object: Guest, record: GuestRecord | undefined, health: Member["health"]): boolean {
+function isRepairing(object: Guest, look: Look, power: Member["power"]): boolean {
   const { status } = object;
-  if (status?.task !== undefined || health === "Starting") return true;
-  return record?.downSince !== undefined && status?.bootID !== undefined && !isStuck({ object });
+  if (status?.task !== undefined) return true;
+  if (power === "Running") return feels(object, look) === "Starting";
+  if (power !== "Stopped" || status?.bootID === undefined || isStuck({ object })) return false;
+  return !LEFT_ALONE.has(look.record?.down?.down.cause ?? "");
 }
 
 /** Why it cannot count as healthy: not ours, or not what is declared (L3). */

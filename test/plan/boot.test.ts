@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { HomelabStatus } from "../../controller/api/index.ts";
 import { bootTurn } from "../../controller/plan/boot.ts";
 import { beginBoot, continueBoot } from "../../controller/plan/bootRecord.ts";
-import { concerns, hasRun, type Host, type Lab } from "../../controller/plan/lab.ts";
+import { concerns, hasRun, NO_BOOT, type Host, type Lab } from "../../controller/plan/lab.ts";
 import { inBoot, labOf, member, MONOTONIC, NOW, type GuestWish, type LabWish } from "./labs.ts";
 
 const layers = { base: {}, apps: { needs: ["base"] } } as const;
@@ -45,6 +45,8 @@ describe("boot: when one begins (L0, L7)", () => {
     expect(begins({ a: stopped }, {}, { quiet: false })).to.equal("");
     expect(begins({ a: stopped }, inBoot())).to.equal("");
     expect(begins({ a: { ...stopped, suspended: true } }, {})).to.equal("");
+    expect(begins({ a: { ...stopped, status: { bootID: NO_BOOT } } }, {})).to.equal("");
+    expect(begins({ a: { ...stopped, status: { bootID: "boot-0" } } }, {})).to.equal("FirstStart");
   });
 
   const down = { ...stopped, ...ran };

@@ -1,0 +1,74 @@
+import { FakeLab } from "../fakes/lab.ts";
+import type { Scene } from "./scene.ts";
+
+/**
+ * Plays a scene and answers its log, a line for each thing that happened, was called, was told or changed: seconds, who,
+ * what. The same scene gives the same log, to the letter.
+ */
+export async function play(scene: Scene): Promise<string> {
+  const lab = new FakeLab();
+  const lines: string[] = [];
+  const teller = new Teller(lab, lines);
+  for (const happening of scene.before) happening.run(lab);
+  const rest = [...scene.happenings];
+  for (let tenth = 0; tenth <= scene.endSeconds * 10; tenth++) {
+    while (rest[0] !== undefined && rest[0].seconds * 10 <= tenth) {
+      const happening = rest.shift();
+      if (happening === undefined) break;
+      lines.push(line(tenth / 10, "scene", happening.text));
+      happening.run(lab);
+    }
+    await lab.clock.advance(100);
+    teller.tell(tenth / 10);
+  }
+  lab.kill();
+  return `${lines.join("\n")}\n`;
+}
+
+/** Remembers what it has told. */
+class Teller {
+  readonly #lab: FakeLab;
+  readonly #lines: string[];
+  readonly #ready = new Map<string, string>();
+  #calls = 0;
+  #events = 0;
+
+  constructor(lab: FakeLab, lines: string[]) {
+    this.#lab = lab;
+    this.#lines = lines;
+  }
+
+  tell(seconds: number): void {
+    const { proxmox, kube } = this.#lab;
+    const calls = proxmox.mutations.slice(this.#calls);
+    const events = kube.events.slice(this.#events);
+    this.#calls += calls.length;
+    this.#events += events.length;
+    for (const { call, vmid, detail } of calls) {
+      const change = call === "configure" ? ` ${JSON.stringify(detail)}` : "";
+      this.#lines.push(line(seconds, "call", `${call} ${vmid}${change}`));
+    }
+    for (const { about, type, reason, message } of events)
+      this.#lines.push(
+        line(seconds, "event", `${short(about)} ${type === "Warning" ? "! " : ""}${reason}: ${message}`),
+      );
+    for (const object of kube.all()) this.#tellReady(seconds, `${object.kind}/${object.metadata.name}`);
+  }
+
+  #tellReady(seconds: number, name: string): void {
+    const [kind = "", of = ""] = name.split("/");
+    const reason = this.#lab.reason(kind, of);
+    if (this.#ready.get(name) === reason) return;
+    this.#ready.set(name, reason);
+    this.#lines.push(line(seconds, "ready", `${name} ${reason}: ${this.#lab.message(kind, of)}`));
+  }
+}
+
+function short(about: string): string {
+  const [kind = "", , name = ""] = about.split("/");
+  return `${kind}/${name}`;
+}
+
+function line(seconds: number, who: string, what: string): string {
+  return `${seconds.toFixed(1).padStart(6)} ${who.padEnd(5)} ${what}`;
+}
