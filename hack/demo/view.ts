@@ -33,11 +33,11 @@ function headline({ scene, seconds, ink }: Picture): string {
   const { layers = "", guests = "" } = homelab.status?.summary ?? {};
   const parts = [
     ink("bold", "homelab-controller"),
-    `Proxmox VE ${version} (simulated)`,
     ink(colourOf(ready), ready.reason),
     `layers ${layers}`,
     `healthy ${guests}`,
     `${seconds.toFixed(0)} s`,
+    `Proxmox VE ${version} (simulated)`,
   ];
   return parts.join(" · ");
 }

@@ -52,7 +52,7 @@ describe("the demo's view", () => {
   it("draws the tree with state, health, timing and who holds what", () => {
     const lines = draw({ scene, story, seconds: 4, ink: plain }, 40).map((line) => line.trimEnd());
     expect(lines.slice(0, 5)).to.deep.equal([
-      "homelab-controller · Proxmox VE 9.2.11 (simulated) · Booting · layers 0/1 · healthy 1/2 · 4 s",
+      "homelab-controller · Booting · layers 0/1 · healthy 1/2 · 4 s · Proxmox VE 9.2.11 (simulated)",
       "1 core                          1/2                Gating",
       "  ●  101 db                     Running  Healthy   Settled         up in 3.5 s",
       "  ○  102 web                    Stopped            StoppedByHand   held for root@pam",
