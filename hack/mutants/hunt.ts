@@ -1,0 +1,83 @@
+import { globSync, rmSync } from "node:fs";
+import { plantIn } from "./copy.ts";
+import { Crew } from "./crew.ts";
+import type { Mutant } from "./instrument.ts";
+import type { Answer, Seen } from "./messages.ts";
+
+export interface Verdict {
+  readonly mutant: Mutant;
+  readonly is: "killed" | "survived" | "hung" | "unseen";
+  /** Title of the test that told, and what it said. */
+  readonly by?: string;
+  readonly why?: string;
+}
+
+export interface Hunt {
+  readonly verdicts: readonly Verdict[];
+  readonly mutants: readonly Mutant[];
+  /** Tests that fail without any bug; nothing is learnt from them. */
+  readonly broken: readonly string[];
+}
+
+export interface HuntOptions {
+  readonly root: string;
+  readonly files: readonly string[];
+  /** Parts of paths: only test files that have one. All where there is none. */
+  readonly tests: readonly string[];
+  readonly ids: readonly string[];
+  readonly onVerdict: (verdict: Verdict, done: number, of: number) => void;
+}
+
+/** Tests in memory, the quick ones first. */
+const rooms = ["plan", "runtime", "reconcilers"];
+const LEARN_MS = 15 * 60_000;
+/** A machine with other work is slow at times; only CPU time tells a loop from patience. */
+const TRY_MS = 120_000;
+
+/** Plants every bug of `files` in a copy of the project and looks which the tests notice. */
+export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOptions): Promise<Hunt> {
+  const all = rooms.flatMap((room) => globSync(`test/${room}/**/*.test.ts`, { cwd: root }).sort());
+  const tests = all.filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)));
+  const { room, mutants } = plantIn(files);
+  const crew = new Crew(room, tests);
+  try {
+    const learnt = await crew.ask<"learnt">({ is: "learn" }, LEARN_MS);
+    if (learnt?.is !== "learnt")
+      throw new Error(`the tests did not run on the planted copy: ${JSON.stringify(learnt)}`);
+    const wanted = mutants.filter((mutant) => ids.length === 0 || ids.includes(mutant.id));
+    const verdicts: Verdict[] = [];
+    for (const mutant of wanted) {
+      const verdict = await tryOne(mutant, mutants.indexOf(mutant), crew, learnt);
+      verdicts.push(verdict);
+      onVerdict(verdict, verdicts.length, wanted.length);
+    }
+    return { verdicts, mutants, broken: learnt.failed };
+  } finally {
+    crew.end();
+    rmSync(room, { recursive: true, force: true });
+  }
+}
+
+async function tryOne(mutant: Mutant, number: number, crew: Crew, learnt: Answer & { is: "learnt" }): Promise<Verdict> {
+  const passing = learnt.tests.filter((test) => test.mutants.includes(number));
+  if (passing.length > 0) {
+    const order = { is: "try", mutant: number, tests: passing.map((test) => test.title), ...limits(passing) } as const;
+    const verdict = verdictOf(mutant, await crew.ask<"tried">(order, TRY_MS));
+    if (verdict.is !== "survived") return verdict;
+  }
+  if (!learnt.atLoad.includes(number)) return { mutant, is: passing.length > 0 ? "survived" : "unseen" };
+  // Evaluated when its module was loaded: it has to be awake by then.
+  return verdictOf(mutant, await crew.askFresh({ is: "try", mutant: number, ...limits(learnt.tests) }, 2 * TRY_MS));
+}
+
+function verdictOf(mutant: Mutant, answer: (Answer & { is: "tried" }) | undefined): Verdict {
+  if (answer === undefined) return { mutant, is: "hung" };
+  if (answer.killedBy === undefined) return { mutant, is: "survived" };
+  return { mutant, is: "killed", by: answer.killedBy, ...(answer.why === undefined ? {} : { why: answer.why }) };
+}
+
+function limits(tests: readonly Seen[]): { testMs: number; cpuMs: number } {
+  const total = tests.reduce((sum, test) => sum + test.ms, 0);
+  const longest = Math.max(...tests.map((test) => test.ms));
+  return { testMs: 4000 + 10 * longest, cpuMs: 10_000 + 5 * total };
+}
