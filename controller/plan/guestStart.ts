@@ -16,15 +16,16 @@ const RESTART_MAX_MS = 300_000;
 
 /** A guest that should run and does not. */
 export function startStep(input: GuestInput, sight: Present): Step {
+  const first = !hasRun(input.lab, input.member);
   if (isReleasedByHand(input))
-    return start(input, "asked for by restarted-at or a changed powerState", { counts: false });
+    return start(input, "asked for by restarted-at or a changed powerState", { counts: false, first });
   const held = holdStep(input, sight.down);
   if (held !== undefined) return held;
   if (input.memory.lastFailure !== undefined) {
     const patience = afterFailure(input);
     if (patience !== undefined) return patience;
   }
-  if (!hasRun(input.lab, input.member)) return start(input, firstReason(input), { first: true });
+  if (first) return start(input, firstReason(input), { first });
   return repairStep(input, sight.down);
 }
 

@@ -11,6 +11,8 @@ import {
   untilBooted,
   untilSettled,
 } from "./threeLayers.ts";
+import { stop } from "../fakes/proxmox.ts";
+import { annotate } from "./oneGuest.ts";
 import type { FakeLab } from "../fakes/lab.ts";
 
 const homelab = { kind: "Homelab", name: "home" } as const;
@@ -39,6 +41,21 @@ describe("layers: power", () => {
     expect(guests.map(({ name }) => lab.status("Container", name)["bootID"])).to.deep.equal(
       guests.map(() => undefined),
     );
+  });
+
+  it("L1, O7: restarted-at ends a hold, not the order: the first start in a boot waits for the gates all the same", async () => {
+    const lab = await settled();
+    stop(lab.proxmox, 301, "root@pam");
+    await lab.until("held", () => lab.reason("Container", "tv") === "StoppedByHand", 30);
+    lab.homelab({ powerState: "Stopped" });
+    await untilStopped(lab);
+    lab.proxmox.mutations.length = 0;
+    lab.homelab({ powerState: "Running" });
+    annotate(lab, "restartedAt", "now", "tv");
+    await untilBooted(lab, "PowerOn");
+    await lab.until("tv runs again", () => lab.reason("Container", "tv") === "Settled", 60);
+    expect(starts(lab)).to.have.members(guests.map(({ vmid }) => vmid));
+    expect(inOrder(starts(lab))).to.equal(true);
   });
 
   it("L6: a layer declared Stopped takes the layers above it along, and nothing below", async () => {
