@@ -104,7 +104,7 @@ function goingUp(lab: Lab, name: string, gate: Gate): LayerState {
     const wanted = lab.layers.get(name)?.spec.healthGate.minMembers ?? 0;
     return waiting("MembersMissing", `${gate.present} of at least ${wanted} members are declared`);
   }
-  return unseen(lab, name, gate) ?? closedAgain(lab, name, gate) ?? notYetOpen(lab, name, gate);
+  return unseen(lab, name, gate) ?? aboutToBoot(lab) ?? closedAgain(lab, name, gate) ?? notYetOpen(lab, name, gate);
 }
 
 /** Too little is seen to tell; the connection's trouble is told by the ProxmoxCluster (O3, H4). */
@@ -121,6 +121,12 @@ function unseen(lab: Lab, name: string, gate: Gate): LayerState | undefined {
   return { outcome: { is: "unknown", reason, message }, quiet: true };
 }
 
+/** What it was in the last boot counts no more; the Homelab tells of the one that begins (L0). */
+function aboutToBoot(lab: Lab): LayerState | undefined {
+  if (!isUnrecorded(lab, bootTurn(lab))) return undefined;
+  return { ...waiting("Booting", "a boot is about to begin"), quiet: true };
+}
+
 /** It was open in this boot: never Halted, and nothing that runs is stopped for it (L1, L3). */
 function closedAgain(lab: Lab, name: string, gate: Gate): LayerState | undefined {
   if (!hasOpened(lab, name)) return undefined;
@@ -133,7 +139,6 @@ function notYetOpen(lab: Lab, name: string, gate: Gate): LayerState {
   const closed = holdingLayers(lab, name);
   if (closed.length > 0) return { ...waiting("LayerNotReady", `waits for layer ${closed.join(", ")}`), quiet: true };
   if (isTimedOut(lab, name)) return halted(lab, name, gate);
-  if (isUnrecorded(lab, bootTurn(lab))) return waiting("Booting", "a boot is about to begin");
   const message = `${gate.healthy} of ${gate.needed} needed members are healthy; waits for ${listed(gate.notReady)}`;
   const left = Math.max(100, gateTimeoutMs(lab, name) - (lab.releasedMs.get(name) ?? 0));
   return progressing("Gating", message, left);

@@ -103,11 +103,14 @@ function powerOf(object: Stored | undefined): string {
 }
 
 /** Other objects that declare the same vmid (I1). */
-function claimants(world: World, key: Key, object: Stored | undefined): readonly Wake[] {
+function claimants(world: World, { namespace }: Key, object: Stored | undefined): readonly Wake[] {
   const vmid = vmidOf(object);
-  return guestKeys(world, key.namespace)
-    .filter((other) => vmidOf(world.get(other)) === vmid)
-    .map((other) => ({ key: other }));
+  return [...GUESTS].flatMap((kind) =>
+    world
+      .list(kind, namespace)
+      .filter((other) => vmidOf(other) === vmid)
+      .map((other) => ({ key: { kind, namespace, name: other.metadata.name } })),
+  );
 }
 
 export function vmidOf(object: Stored | undefined): number | undefined {

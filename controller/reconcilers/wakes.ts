@@ -36,6 +36,8 @@ export class Wakes {
   readonly #parts: WakeParts;
   readonly #gates = new GateWatch();
   readonly #views = new ViewWatch();
+  /** Namespaces whose gates are about to be looked at. */
+  readonly #soon = new Set<string>();
 
   constructor(parts: WakeParts) {
     this.#parts = parts;
@@ -66,16 +68,26 @@ export class Wakes {
   /** Whom a change in the API server concerns. */
   onChange(change: Change): readonly Wake[] {
     const { namespace } = change.key;
-    const told = this.#parts.intent.note(change);
-    if (told) this.#parts.labs.redeclared(namespace);
-    else this.#parts.labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
-    const after = told
-      ? everything(this.#parts.store, namespace)
-          .filter((key) => key.kind === "Homelab")
-          .map((key) => ({ key, afterMs: QUIET_MS }))
-      : [];
-    const wakes = [...onObject(this.#parts.store, change), ...after, ...this.#gatesMoved(namespace)];
-    return lowestGuestsFirst(this.#parts.labs.of(namespace), wakes);
+    const { store, labs, intent } = this.#parts;
+    if (intent.note(change)) {
+      labs.redeclared(namespace);
+      this.#gatesSoon(namespace);
+      const quiet = homelabs(store, namespace).map((key) => ({ key, afterMs: QUIET_MS }));
+      return [...onObject(store, change), ...quiet];
+    }
+    labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
+    const wakes = [...onObject(store, change), ...this.#gatesMoved(namespace)];
+    return lowestGuestsFirst(labs.of(namespace), wakes);
+  }
+
+  /** What people declare comes in crowds: the gates are looked at once for all of it. */
+  #gatesSoon(namespace: string): void {
+    if (this.#soon.has(namespace)) return;
+    this.#soon.add(namespace);
+    this.#parts.clock.after(0, () => {
+      this.#soon.delete(namespace);
+      for (const { key } of this.#gatesMoved(namespace)) this.#parts.wake(key);
+    });
   }
 
   #gatesMoved(namespace: string): readonly Wake[] {
