@@ -4,6 +4,7 @@ import { rfc3339 } from "../base/clock.ts";
 import type { ContainerCreate, CreateObstacle } from "../providers/port.ts";
 import type { Gone, GuestInput } from "./guestInput.ts";
 import { progressing, RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
+import { hasCreated } from "./guestTaskStep.ts";
 
 const RETRY_MAX_MS = 3_600_000;
 
@@ -14,7 +15,8 @@ export function absentStep(input: GuestInput, gone: Gone | undefined): Step {
   const { management } = object.spec;
   if (object.kind !== "Container" || management !== "Full")
     return missing(`management ${management} creates nothing. Create or restore it, or correct the vmid`, vmid);
-  if (object.status?.seenVmid === object.spec.vmid && !isRecreated(input)) return vanished(input, gone);
+  const seen = object.status?.seenVmid === object.spec.vmid;
+  if (hasCreated(input.task) || (seen && !isRecreated(input))) return vanished(input, gone);
   if (creation === undefined) return missing("without spec.template and spec.rootfs it cannot be created", vmid);
   if (!("refused" in creation)) return create(input, creation);
   return creation.reason === "SegmentMissing"

@@ -5,7 +5,7 @@ import { driftOf, unmanagedOf } from "./drift.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
 import type { GuestPatch, GuestReport } from "./guestAction.ts";
 import type { Step } from "./guestStep.ts";
-import { isAtWork } from "./guestTaskStep.ts";
+import { hasCreated, isAtWork } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
 import { bootIdOf, concerns } from "./lab.ts";
 
@@ -43,6 +43,11 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
 function seenPart({ object, task }: GuestInput, { guest }: Present): GuestPatch {
   const creating = task.is !== "none" && task.action === "Create" && isAtWork(task);
   if (creating || guest.lock === "create") return {};
+  return exists(object);
+}
+
+/** Once here, it is not created again by itself, and what asked for it is answered (I5). */
+function exists(object: GuestInput["object"]): GuestPatch {
   return { seenVmid: object.spec.vmid, lastHandledRecreate: annotationOf(object, annotation.recreate) };
 }
 
@@ -148,8 +153,7 @@ function taskPart({ object, task }: GuestInput): GuestPatch {
     const before = object.status?.task;
     return before === undefined ? {} : { task: { ...before, upid: task.upid } };
   }
-  const created = task.action === "Create" && task.state.is === "ended" && task.state.ok;
-  return { task: undefined, ...(created ? { createdVmid: object.spec.vmid, seenVmid: object.spec.vmid } : {}) };
+  return { task: undefined, ...(hasCreated(task) ? { createdVmid: object.spec.vmid, ...exists(object) } : {}) };
 }
 
 /** Without the fields that are undefined. */

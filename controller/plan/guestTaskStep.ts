@@ -21,6 +21,11 @@ export function taskStep({ task }: GuestInput): Step | undefined {
     : undefined;
 }
 
+/** Our own create succeeded, and before anybody looked the guest was taken away: it existed all the same (I5). */
+export function hasCreated(task: Task): boolean {
+  return task.is === "known" && task.action === "Create" && task.state.is === "ended" && task.state.ok;
+}
+
 /** A task of ours runs, or may run: its end is waited for. */
 export function isAtWork(task: Task): boolean {
   return task.is === "sought" || (task.is === "known" && task.state.is === "running");
