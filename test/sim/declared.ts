@@ -58,6 +58,7 @@ export interface GuestRecord extends BaseStatus {
   readonly powerState?: string;
   readonly seenVmid?: number;
   readonly lastHandledRestartAt?: string;
+  readonly lastHandledRecreate?: string;
   readonly lastStart?: { readonly requestTime?: string };
 }
 

@@ -190,7 +190,6 @@ function removedByHand(history: History, a: number): string | undefined {
   return byPerson(history, guest.vmid, () => {
     history.lab.proxmox.halt(guest);
     history.lab.proxmox.guests.delete(guest.vmid);
-    history.byPeople.add(guest.vmid);
     history.byHand.delete(guest.vmid);
   });
 }

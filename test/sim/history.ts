@@ -41,8 +41,6 @@ export class History {
   /** Who was to be destroyed when a person confirmed it (I8). */
   confirmed: ReadonlySet<string> = new Set();
   readonly removed = new Map<string, { readonly kind: string; readonly name: string; readonly spec: unknown }>();
-  /** vmids that people took out of Proxmox, or put there. */
-  readonly byPeople = new Set<number>();
   alive = false;
   editedAt = 0;
   bootBeganAt = 0;
@@ -228,7 +226,12 @@ export class History {
   /** Only a stop that nothing of ours can be mistaken for, of a guest that was known and ours (O7). */
   #isClearWord(vmid: number): boolean {
     const owner = this.truth.owner(vmid);
-    if (owner === undefined || this.truth.wanted(owner) === "Stopped" || !owner.spec.recovery.respectManualStop)
+    if (
+      owner === undefined ||
+      owner.spec.management === "Observe" ||
+      this.truth.wanted(owner) === "Stopped" ||
+      !owner.spec.recovery.respectManualStop
+    )
       return false;
     const guest = this.lab.proxmox.guest(vmid);
     const known =

@@ -76,12 +76,16 @@ const guestShape: fc.Arbitrary<GuestShape> = fc.record({
   onboot: one(false, false, false, true),
 });
 
-/** Labs of up to so many layers and guests. */
-export function labShapes(most: { readonly layers: number; readonly guests: number }): fc.Arbitrary<LabShape> {
+/** Labs of up to so many layers and guests; `large`: as often big as small. */
+export function labShapes(
+  most: { readonly layers: number; readonly guests: number },
+  large = false,
+): fc.Arbitrary<LabShape> {
+  const size = large ? ({ size: "max" } as const) : {};
   return fc.record({
     nodes: one(1, 1, 2, 3),
-    layers: fc.array(layerShape, { minLength: 1, maxLength: most.layers }),
-    guests: fc.array(guestShape, { minLength: 1, maxLength: most.guests }),
+    layers: fc.array(layerShape, { minLength: 1, maxLength: most.layers, ...size }),
+    guests: fc.array(guestShape, { minLength: 1, maxLength: most.guests, ...size }),
     maxConcurrentTasks: one(4, 1, 2),
     maxDestroys: one(1, 0, 2),
     proxmoxStartup: one("Unmanaged", "Unmanaged", "NoAutostart", "Mirror"),

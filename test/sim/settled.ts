@@ -51,8 +51,10 @@ function body(history: History, one: Declared): string[] {
 
 function absent(history: History, one: Declared): string[] {
   const asked = one.object.metadata.annotations?.["homelab.neuralcodelab.com/recreate"] === String(one.spec.vmid);
+  // A request is answered once: the same words again ask for nothing.
+  const open = asked && one.status.lastHandledRecreate !== String(one.spec.vmid);
   const creates = one.spec.management === "Full" && one.spec.template !== undefined;
-  if (!creates || (one.status.seenVmid !== undefined && !asked)) return [];
+  if (!creates || (one.status.seenVmid !== undefined && !open)) return [];
   return say(one, `could be created and is not: ${history.lab.reason(one.kind, one.name)}`);
 }
 

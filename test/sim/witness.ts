@@ -3,7 +3,7 @@ import { guestsIn, homelabIn } from "./declared.ts";
 import { IDENTITY, type History } from "./history.ts";
 import { configureRules } from "./configureRules.ts";
 import { destroyRules } from "./destroyRules.ts";
-import type { Rule, Scene } from "./scene.ts";
+import { POLL_MS, type Rule, type Scene } from "./scene.ts";
 import { startRules } from "./startRules.ts";
 import { stopRules } from "./stopRules.ts";
 import { markOf } from "./truth.ts";
@@ -24,13 +24,7 @@ const everyCall: readonly Rule[] = [
       !history.deaf && actor !== undefined && history.truth.suspended(actor) ? "it is suspended" : undefined,
   ],
   ["I3", ({ actor }) => (actor?.spec.management === "Observe" ? "management is Observe" : undefined)],
-  [
-    "I3",
-    ({ guest, actor }) =>
-      guest !== undefined && actor !== undefined && guest.type !== (actor.kind === "Container" ? "lxc" : "qemu")
-        ? "it is of the other type"
-        : undefined,
-  ],
+  ["I3", otherType],
   ["A3", intentIsWritten],
   ["A3", ourTaskRuns],
   ["A4", othersAtWork],
@@ -42,6 +36,13 @@ const intents: Partial<Record<FakeApproach["call"], string>> = {
   create: "Create",
   destroy: "Destroy",
 };
+
+/** Proxmox itself refuses such a call; only what was there at the last poll is blamed. */
+function otherType({ history, guest, actor, vmid, now }: Scene): string | undefined {
+  if (guest === undefined || actor === undefined || now - (history.touchedAt.get(vmid) ?? -Infinity) < POLL_MS)
+    return undefined;
+  return guest.type === (actor.kind === "Container" ? "lxc" : "qemu") ? undefined : "it is of the other type";
+}
 
 function intentIsWritten({ actor, call }: Scene): string | undefined {
   const wanted = intents[call];

@@ -1,0 +1,3 @@
+import { histories } from "./histories.ts";
+
+histories("hosts, servers and processes fail", ["hosts", "faults", "process", "people"], 20262);

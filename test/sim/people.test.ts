@@ -1,0 +1,3 @@
+import { histories } from "./histories.ts";
+
+histories("people write and touch", ["intent", "people"], 20261);
