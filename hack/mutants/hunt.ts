@@ -1,4 +1,5 @@
 import { globSync, rmSync } from "node:fs";
+import { Compiler } from "./compiler.ts";
 import { plantIn } from "./copy.ts";
 import { Crew } from "./crew.ts";
 import type { Mutant } from "./instrument.ts";
@@ -6,7 +7,8 @@ import type { Answer, Seen } from "./messages.ts";
 
 export interface Verdict {
   readonly mutant: Mutant;
-  readonly is: "killed" | "survived" | "hung" | "unseen";
+  /** Unseen: no test comes past it. Refused: the compiler notices it. */
+  readonly is: "killed" | "survived" | "hung" | "unseen" | "refused";
   /** Title of the test that told, and what it said. */
   readonly by?: string;
   readonly why?: string;
@@ -40,6 +42,7 @@ export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOp
   const tests = all.filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)));
   const { room, mutants } = plantIn(files);
   const crew = new Crew(room, tests);
+  const compiler = new Compiler(root);
   try {
     const learnt = await crew.ask<"learnt">({ is: "learn" }, LEARN_MS);
     if (learnt?.is !== "learnt")
@@ -47,7 +50,9 @@ export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOp
     const wanted = mutants.filter((mutant) => ids.length === 0 || ids.includes(mutant.id));
     const verdicts: Verdict[] = [];
     for (const mutant of wanted) {
-      const verdict = await tryOne(mutant, mutants.indexOf(mutant), crew, learnt);
+      const tried = await tryOne(mutant, mutants.indexOf(mutant), crew, learnt);
+      const left = tried.is === "survived" || tried.is === "unseen";
+      const verdict: Verdict = left && !compiler.takes(mutant) ? { mutant, is: "refused" } : tried;
       verdicts.push(verdict);
       onVerdict(verdict, verdicts.length, wanted.length);
     }

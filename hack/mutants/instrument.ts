@@ -11,6 +11,10 @@ export interface Mutant {
   readonly rule: string;
   readonly original: string;
   readonly replacement: string;
+  /** Characters of the file from `start` to before `end` give way to `text`. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 const DROPPED = "(left out)";
@@ -22,6 +26,11 @@ function placeOf(node: ts.Node): string {
     if ((ts.isFunctionLike(at) || ts.isVariableDeclaration(at) || ts.isClassLike(at)) && at.name !== undefined)
       names.push(at.name.getText());
   return names.join("<");
+}
+
+/** What stands where something is left out. */
+function emptyOf(rule: string, original: string): string {
+  return rule === "case" ? original : "{}";
 }
 
 /** Writes a file anew with all its bugs in it, each asleep until `$mutant` says its number. */
@@ -83,14 +92,11 @@ class Writer {
     const nth = this.#seen.get(key) ?? 0;
     this.#seen.set(key, nth + 1);
     const id = createHash("sha256").update(`${key}\n${nth}`).digest("hex").slice(0, 8);
-    const { line } = this.#source.getLineAndCharacterOfPosition(node.getStart(this.#source));
+    const start = node.getStart(this.#source);
+    const { line } = this.#source.getLineAndCharacterOfPosition(start);
     const mutant = {
-      id,
-      file: this.#file,
-      line: line + 1,
-      rule,
-      original,
-      replacement: replacement.replaceAll(/\s+/g, " "),
+      ...{ id, file: this.#file, line: line + 1, rule, original, replacement: replacement.replaceAll(/\s+/g, " ") },
+      ...{ start, end: node.end, text: replacement === DROPPED ? emptyOf(rule, original) : `(${replacement})` },
     };
     this.mutants.push(mutant);
     return `$mutant(${this.#first + this.mutants.length - 1})`;
