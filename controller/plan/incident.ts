@@ -1,5 +1,6 @@
 import { rfc3339Millis } from "../base/clock.ts";
 import type { GuestInput } from "./guestInput.ts";
+import { isOnBrokenPath } from "./probePath.ts";
 import type { GuestReport } from "./guestAction.ts";
 
 export type Incident = NonNullable<GuestReport["lastIncident"]>;
@@ -29,14 +30,21 @@ function isGood({ sight, member }: GuestInput): boolean {
   return sight.is === "present" && member.power === "Running" && member.health === "Healthy";
 }
 
-function causeOf({ sight, health, object }: GuestInput): { word: string; message: string } | undefined {
+/** Nobody's own incident: the host is in doubt, or guests fail together (H3, H4). */
+function isAnothers({ lab, member }: GuestInput): boolean {
+  const cluster = member.cluster === undefined ? undefined : lab.clusters.get(member.cluster);
+  return cluster?.doubted === true || isOnBrokenPath(lab, member);
+}
+
+function causeOf(input: GuestInput): { word: string; message: string } | undefined {
+  const { sight, health, object } = input;
   if (sight.is !== "present" || object.status?.bootID === undefined) return undefined;
   if (sight.guest.power === "Stopped") {
     const { down } = sight;
     if (down === undefined || ["Own", "HostReboot", "NodeStopping", "Busy"].includes(down.cause)) return undefined;
     return { word: down.cause, message: down.message };
   }
-  if (health?.state !== "Unhealthy" || !health.wasHealthy) return undefined;
+  if (health?.state !== "Unhealthy" || !health.wasHealthy || isAnothers(input)) return undefined;
   const failing = health.probes.find((probe) => probe.state === "Failing");
   return {
     word: "Unhealthy",

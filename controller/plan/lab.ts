@@ -63,6 +63,8 @@ export interface ClusterFacts {
   readonly reach: Reach;
   /** True after the first good look. */
   readonly seen: boolean;
+  /** The last look failed: what the probes say of the guests may be the host's trouble (H4). */
+  readonly doubted?: boolean;
 }
 
 /** Members by id. */

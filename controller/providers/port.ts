@@ -226,6 +226,8 @@ export interface ProxmoxPort {
   /** The last good look; absent until the first. Never moves backwards. */
   seen(): ClusterSeen | undefined;
   reach(): Reach;
+  /** The last look succeeded; between a first failed one and `unreachable` nothing new is believed (O3). */
+  sure(): boolean;
   /** False when the TLS identity is deliberately not verified. */
   readonly tlsVerified: boolean;
   /** user@realm!token of our own credentials. */

@@ -13,7 +13,10 @@ export function clusterFacts(
     clustersIn(world, namespace).map((object) => {
       const port = connections.of(namespace, object.metadata.name)?.port;
       const reach = port?.reach() ?? { is: "connecting" as const };
-      return [object.metadata.name, { object, reach, seen: port?.seen() !== undefined }];
+      return [
+        object.metadata.name,
+        { object, reach, seen: port?.seen() !== undefined, doubted: port?.sure() === false },
+      ];
     }),
   );
 }

@@ -121,11 +121,12 @@ export class FakePort {
 
   #own(): Pick<
     ProxmoxPort,
-    "seen" | "reach" | "tlsVerified" | "identity" | "onChange" | "hurry" | "keepBusy" | "mark" | "close"
+    "seen" | "sure" | "reach" | "tlsVerified" | "identity" | "onChange" | "hurry" | "keepBusy" | "mark" | "close"
   > {
     const { view } = this;
     return {
       seen: () => view.seen(),
+      sure: () => view.sure,
       reach: () => view.reach(),
       tlsVerified: true,
       identity: this.identity,

@@ -63,6 +63,7 @@ export function connectProxmox(connection: ProxmoxConnection, ports: ConnectPort
     ...reads(engine, { clock, starts, look }),
     ...mutations(engine, view),
     seen: () => view.seen(),
+    sure: () => view.sure,
     reach: () => view.reach(),
     tlsVerified: connection.tls.insecureSkipVerify !== true,
     identity: connection.tokenId,
