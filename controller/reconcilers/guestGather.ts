@@ -23,7 +23,10 @@ export async function gather(object: Guest, shop: GuestWorkshop, signal: AbortSi
   shop.probe(object, sight);
   const brake = await shop.brake.of(object, connection.port, shop.labs.of(namespace), signal);
   const seen = { sight, task, creation: undefined, obstacles: [], namespaceTerminating, brake, looking };
-  if (sight.is === "absent") return { ...seen, ...(await lookAround(object, shop, looking, signal)) };
+  if (sight.is === "absent") {
+    looking.record.absent ??= {};
+    return { ...seen, ...(await lookAround(object, shop, looking, signal)) };
+  }
   looking.record.absent = undefined;
   return seen;
 }

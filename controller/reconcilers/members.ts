@@ -37,7 +37,7 @@ interface Look {
 export function memberOf(object: Guest, around: Surroundings, parts: MemberParts): Member {
   const look = lookOf(object, around, parts);
   const { facts, guest } = look;
-  const power = powerOf(look);
+  const power = powerOf(object, look);
   const health = power === "Running" ? feels(object, look) : "Unknown";
   const problem = problemOf(object, guest, around.claims);
   const suspended = isSuspended(object, around, facts);
@@ -83,9 +83,10 @@ function lookOf(object: Guest, around: Surroundings, { world, memory, health }: 
   return { facts, seen, guest, record, felt: health.of(key) };
 }
 
-function powerOf({ facts, seen, guest }: Look): Member["power"] {
+/** What was here and is not listed is Unknown until a pass has proven it absent (O4). */
+function powerOf({ spec, status }: Guest, { facts, seen, guest, record }: Look): Member["power"] {
   if (facts?.reach.is !== "reachable" || seen === undefined) return "Unknown";
-  if (guest === undefined) return "Absent";
+  if (guest === undefined) return status?.seenVmid === spec.vmid && record?.absent === undefined ? "Unknown" : "Absent";
   return seen.nodes.get(guest.node)?.online === false ? "Unknown" : guest.power;
 }
 
