@@ -74,6 +74,8 @@ function restartUnhealthy(input: GuestInput): Step | undefined {
   const { object, health, lab, member } = input;
   if (object.spec.recovery.onUnhealthy !== "Restart" || health?.wasHealthy !== true) return undefined;
   if (standsOnSickGround(lab, member) || isOnBrokenPath(lab, member)) return undefined;
+  const rest = failureWindowMs(object) - (lab.monotonic - health.since);
+  if (rest > 0) return { outcome: sickOutcome(input, rest) };
   const past = restartsInWindow(input);
   const { maxRestarts, windowSeconds } = object.spec.recovery;
   if (past.count >= maxRestarts)
@@ -98,4 +100,15 @@ function restartUnhealthy(input: GuestInput): Step | undefined {
     },
     events: [note("Warning", "Recovering", "Shutdown", "restarting: its probes fail")],
   };
+}
+
+/**
+ * How long its neighbours' probes may take to notice what its own noticed: whether the way to all of them is broken is
+ * known only then (H3).
+ */
+function failureWindowMs({ spec }: GuestInput["object"]): number {
+  const seconds = (spec.probes ?? []).map(
+    ({ periodSeconds, timeoutSeconds, failureThreshold }) => periodSeconds * failureThreshold + timeoutSeconds,
+  );
+  return Math.max(0, ...seconds) * 1000;
 }

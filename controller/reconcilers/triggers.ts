@@ -94,7 +94,19 @@ function onStatus(world: World, { key, before, after }: Change): readonly Wake[]
   return [
     ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
     ...(powerOf(before) === powerOf(after) ? [] : [...dependents(world, key), ...targets(key, after)]),
+    ...(isUnhealthy(before) === isUnhealthy(after) ? [] : pathOwners(world, key.namespace)),
   ];
+}
+
+function isUnhealthy(object: Stored | undefined): boolean {
+  return (object?.status as { health?: string } | undefined)?.health === "Unhealthy";
+}
+
+/** Whether guests fail together is for the ProxmoxCluster to say (H3, H4). */
+function pathOwners(world: World, namespace: string): readonly Wake[] {
+  return world
+    .list("ProxmoxCluster", namespace)
+    .map(({ metadata: { name } }) => ({ key: { kind: "ProxmoxCluster", namespace, name }, afterMs: PARENT_MS }));
 }
 
 function powerOf(object: Stored | undefined): string {
@@ -103,14 +115,11 @@ function powerOf(object: Stored | undefined): string {
 }
 
 /** Other objects that declare the same vmid (I1). */
-function claimants(world: World, { namespace }: Key, object: Stored | undefined): readonly Wake[] {
+function claimants(world: World, key: Key, object: Stored | undefined): readonly Wake[] {
   const vmid = vmidOf(object);
-  return [...GUESTS].flatMap((kind) =>
-    world
-      .list(kind, namespace)
-      .filter((other) => vmidOf(other) === vmid)
-      .map((other) => ({ key: { kind, namespace, name: other.metadata.name } })),
-  );
+  return guestKeys(world, key.namespace)
+    .filter((other) => vmidOf(world.get(other)) === vmid)
+    .map((other) => ({ key: other }));
 }
 
 export function vmidOf(object: Stored | undefined): number | undefined {
