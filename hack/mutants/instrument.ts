@@ -28,11 +28,6 @@ function placeOf(node: ts.Node): string {
   return names.join("<");
 }
 
-/** What stands where something is left out. */
-function emptyOf(rule: string, original: string): string {
-  return rule === "case" ? original : "{}";
-}
-
 /** Writes a file anew with all its bugs in it, each asleep until `$mutant` says its number. */
 class Writer {
   readonly mutants: Mutant[] = [];
@@ -96,7 +91,11 @@ class Writer {
     const { line } = this.#source.getLineAndCharacterOfPosition(start);
     const mutant = {
       ...{ id, file: this.#file, line: line + 1, rule, original, replacement: replacement.replaceAll(/\s+/g, " ") },
-      ...{ start, end: node.end, text: replacement === DROPPED ? emptyOf(rule, original) : `(${replacement})` },
+      ...{
+        start,
+        end: node.end,
+        text: replacement === DROPPED ? (rule === "case" ? "(undefined as never)" : "{}") : `(${replacement})`,
+      },
     };
     this.mutants.push(mutant);
     return `$mutant(${this.#first + this.mutants.length - 1})`;

@@ -1,0 +1,152 @@
+import { expect } from "chai";
+import { VirtualMachine, parseSpec } from "../../controller/api/index.ts";
+import type { Guest } from "../../controller/plan/lab.ts";
+import type { GuestInput, Memory } from "../../controller/plan/guestInput.ts";
+import { identityStep } from "../../controller/plan/guestMark.ts";
+import type { Step } from "../../controller/plan/guestStep.ts";
+import type { GuestSeen } from "../../controller/providers/port.ts";
+import { inputOf, present } from "./inputs.ts";
+
+type Wish = Parameters<typeof inputOf>[0];
+
+function decide(wish: Wish = {}, guest: Partial<GuestSeen> = {}): Step | undefined {
+  return identityStep(inputOf(wish), present(guest));
+}
+
+const spec = (change: Readonly<Record<string, unknown>>): Wish => ({ guest: { spec: change } });
+const ADOPT = spec({ adoption: "Adopt" });
+const unmarked = { ownership: { is: "unmarked" } } as const;
+
+/** The same input for a VirtualMachine of that vmid. */
+function asVm(input: GuestInput): GuestInput {
+  const object = { ...input.object, kind: "VirtualMachine", spec: { vmid: 101, layerRef: { name: "base" } } };
+  const result = parseSpec(VirtualMachine, object);
+  if (!result.ok) throw new Error(result.problems.join());
+  return { ...input, object: { ...object, spec: result.spec } as Guest };
+}
+
+describe("whose a guest is", () => {
+  it("I3: with our mark nothing stands in the way", () => {
+    expect(decide()).to.equal(undefined);
+  });
+
+  it("I3: a guest of the wrong type is never touched, whatever its mark and management", () => {
+    for (const management of ["Full", "Power", "Observe"]) {
+      const step = decide({ ...spec({ management }) }, { type: "qemu" });
+      expect(step?.outcome).to.include({ is: "stalled", reason: "GuestTypeDiffers" });
+      expect(step?.outcome.message).to.include("101 is a VM").and.include("as a VirtualMachine");
+      expect(step).not.to.have.property("action");
+    }
+  });
+
+  it("I3: a container behind a VirtualMachine's vmid is named as one", () => {
+    const step = identityStep(asVm(inputOf()), present());
+    expect(step?.outcome).to.include({ is: "stalled", reason: "GuestTypeDiffers" });
+    expect(step?.outcome.message).to.include("101 is a container").and.include("as a Container");
+    expect(identityStep(asVm(inputOf()), present({ type: "qemu" }))).to.equal(undefined);
+  });
+
+  it("I3: a template never runs and is not touched", () => {
+    const step = decide({}, { template: true });
+    expect(step?.outcome).to.include({ is: "stalled", reason: "GuestDiffers" });
+    expect(step).not.to.have.property("action");
+  });
+
+  it("I3: no mark of ours: not owned, never touched, and the message names the way", () => {
+    const none = decide(unmarked, { tags: [] });
+    expect(none?.outcome).to.include({ is: "stalled", reason: "GuestNotOwned" });
+    expect(none?.outcome.message).to.include("carries no mark of ours").and.include("spec.adoption: Adopt");
+    expect(none).not.to.have.property("action");
+    const theirs = decide({ ownership: { is: "foreign", mark: { namespace: "other", name: "x" } } });
+    expect(theirs?.outcome).to.include({ is: "stalled", reason: "GuestNotOwned" });
+    expect(theirs?.outcome.message).to.include("is marked as that of other/x");
+    expect(decide({ ownership: undefined })?.outcome.reason).to.equal("GuestNotOwned");
+  });
+
+  it("I3: Power and Observe need no mark", () => {
+    for (const management of ["Power", "Observe"])
+      expect(decide({ ...spec({ management }), ...unmarked })).to.equal(undefined);
+  });
+
+  it("I3: under Power a host name that is given must agree, in whatever case", () => {
+    const named = (hostname: string, name: string): string | undefined =>
+      decide({ ...spec({ management: "Power", hostname }), ...unmarked }, { name })?.outcome.reason;
+    expect(named("db", "db")).to.equal(undefined);
+    expect(named("db", "DB")).to.equal(undefined);
+    expect(named("DB", "db")).to.equal(undefined);
+    expect(named("db", "")).to.equal(undefined);
+    expect(named("db", "mail")).to.equal("GuestDiffers");
+    const step = decide({ ...spec({ management: "Power", hostname: "db" }) }, { name: "mail" });
+    expect(step?.outcome.is).to.equal("stalled");
+    expect(step).not.to.have.property("action");
+  });
+
+  it("I3: under Full a host name is configuration, not identity", () => {
+    expect(decide(spec({ hostname: "db" }), { name: "mail" })).to.equal(undefined);
+  });
+
+  it("I4: adoption writes the mark and nothing else", () => {
+    const step = decide({ ...ADOPT, ...unmarked }, { tags: ["mine", "hl.lab.copy"] });
+    expect(step?.outcome).to.include({ is: "progressing", reason: "Adopting" });
+    expect(step?.action).to.deep.include({ op: "Mark", effect: "marks", makesTask: false });
+    expect(step?.action?.change).to.deep.equal({ tags: ["hl.lab.db", "mine"] });
+    expect(step?.action?.told).to.have.length(1);
+    expect(step?.action?.told?.[0]).to.include({ type: "Normal", reason: "Adopted", action: "Mark" });
+  });
+
+  it("I3: adoption takes a guest with another's mark only because a person wrote Adopt", () => {
+    const ownership = { is: "foreign", mark: { namespace: "other", name: "x" } } as const;
+    expect(decide({ ...ADOPT, ownership })?.action?.op).to.equal("Mark");
+    expect(decide({ ownership })?.action).to.equal(undefined);
+  });
+
+  it("I2: the mark of an object that is gone is rewritten without Adopt, with an event Renamed", () => {
+    const step = decide({ ownership: { is: "renamed", from: "old" } }, { tags: ["hl.lab.old"] });
+    expect(step?.action?.change).to.deep.equal({ tags: ["hl.lab.db"] });
+    expect(step?.action?.told?.[0]?.reason).to.equal("Renamed");
+    expect(step?.action?.because).to.include("old");
+    const adopting = decide({ ...ADOPT, ownership: { is: "renamed", from: "old" } });
+    expect(adopting?.action?.told?.[0]?.reason).to.equal("Renamed");
+  });
+
+  it("I6: not even the mark is written on a protected guest", () => {
+    const { rules } = inputOf();
+    const guarded = rules && { ...rules, protectedVmids: new Set([101]) };
+    expect(decide({ ...ADOPT, ...unmarked, rules: guarded })).to.equal(undefined);
+    expect(decide({ ownership: { is: "renamed", from: "old" }, rules: guarded })).to.equal(undefined);
+    expect(decide({ ...unmarked, rules: guarded })?.outcome.reason, "without Adopt").to.equal("GuestNotOwned");
+    expect(decide({ ...ADOPT, ...unmarked, rules: undefined })?.action?.op, "no rules known").to.equal("Mark");
+  });
+});
+
+describe("a mark that Proxmox refuses", () => {
+  /** Adopting, after the mark was refused `agoMs` ago. */
+  function refused(text: string, change: Partial<NonNullable<Memory["lastFailure"]>> = {}): Step | undefined {
+    const input = inputOf({ ...ADOPT, ...unmarked });
+    const { generation } = input.object.metadata;
+    const lastFailure = { op: "Mark", text, agoMs: 60_000, generation, ...change };
+    return identityStep({ ...input, memory: { ...input.memory, failures: 1, lastFailure } }, present());
+  }
+
+  it("I2: user-tag-access that forbids it is TagForbidden with the option's name, and looked at again in time", () => {
+    const step = refused("403 modifying tag 'hl.lab.db' not allowed");
+    expect(step?.outcome).to.include({ is: "stalled", reason: "TagForbidden", afterMs: 240_000 });
+    expect(step?.outcome.message).to.include("user-tag-access").and.include("hl.lab.db");
+    expect(step).not.to.have.property("action");
+  });
+
+  it("A7: any other refusal is told in Proxmox's own text", () => {
+    const step = refused("the configuration is damaged");
+    expect(step?.outcome).to.include({ is: "stalled", reason: "RefusedByProvider", afterMs: 240_000 });
+    expect(step?.outcome.message).to.include("the configuration is damaged").and.include("hl.lab.db");
+  });
+
+  it("A7: it is tried again after five minutes, for another spec, and whatever else failed", () => {
+    const op = (change: Partial<NonNullable<Memory["lastFailure"]>>): string | undefined =>
+      refused("no", change)?.action?.op;
+    expect(op({ agoMs: 299_999 })).to.equal(undefined);
+    expect(op({ agoMs: 300_000 })).to.equal("Mark");
+    expect(op({ generation: -1 })).to.equal("Mark");
+    expect(op({ op: "Start" })).to.equal("Mark");
+  });
+});
