@@ -36,6 +36,11 @@ function add(call: AdminCall): unknown {
   return view(call, guest);
 }
 
+/** JSON has no undefined: null takes a part of a behaviour away. */
+function withoutNulls(behaviour: Behaviour): Behaviour {
+  return Object.fromEntries(Object.entries(behaviour).filter(([, value]) => value !== null));
+}
+
 /** What a person or the world does to a guest from outside the API of Proxmox VE. */
 function change(call: AdminCall): unknown {
   const guest = guestOf(call);
@@ -56,7 +61,7 @@ function change(call: AdminCall): unknown {
     if (value === null) Reflect.deleteProperty(guest.config, key);
     else guest.config[key] = String(value);
   }
-  if (behaviour !== undefined) guest.behaviour = { ...guest.behaviour, ...behaviour };
+  if (behaviour !== undefined) guest.behaviour = withoutNulls({ ...guest.behaviour, ...behaviour });
   if (node !== undefined) guest.node = node;
   if (snapshots !== undefined) guest.snapshots = snapshots;
   call.inside.lab.world.saveGuest(guest);
