@@ -34,12 +34,14 @@ export class HostLog {
     return (await this.all(since)).filter((entry) => entry.method !== "GET");
   }
 
-  /** Tasks of our token of this type that did what they should. */
-  async tasks(type: string, vmid?: number): Promise<readonly HostTask[]> {
+  /** Tasks of our token, of all types and guests or only these. */
+  async tasks(type?: string, vmid?: number): Promise<readonly HostTask[]> {
     const all = (await this.#simulator.admin("GET", "/tasks")) as readonly HostTask[];
     return all.filter(
       (task) =>
-        task.user === this.#simulator.tokenId && task.type === type && (vmid === undefined || task.id === String(vmid)),
+        task.user === this.#simulator.tokenId &&
+        (type === undefined || task.type === type) &&
+        (vmid === undefined || task.id === String(vmid)),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { it } from "mocha";
 
-/** Declares a test; its body may begin before it is its turn. */
-export type ParallelIt = (title: string, run: () => Promise<void>) => void;
+/** Declares a test; its body may begin before it is its turn. `seconds`: beyond what the others may take. */
+export type ParallelIt = (title: string, run: () => Promise<void>, seconds?: number) => void;
 
 /**
  * Tests that mostly wait and share nothing but the control plane: up to `width` of them run at once, in their order, and
@@ -21,7 +21,7 @@ export function inParallel(width: number): ParallelIt {
       });
     }
   };
-  return (title, run) => {
+  return (title, run, seconds) => {
     const done = Promise.withResolvers<undefined>();
     // It may fail before its turn to tell.
     done.promise.catch(() => undefined);
@@ -33,7 +33,8 @@ export function inParallel(width: number): ParallelIt {
         done.reject(error);
       }
     });
-    it(title, async () => {
+    it(title, async function () {
+      if (seconds !== undefined) this.timeout(seconds * 1000);
       pump();
       await done.promise;
     });

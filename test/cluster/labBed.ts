@@ -11,7 +11,10 @@ import { startControllerChild, type ControllerChild } from "./controllerChild.ts
 import { sharedControlPlane } from "./harness.ts";
 import { HostLog } from "./hostLog.ts";
 import { connectionTo, containerOf, layersOf, ours, simulated, type BedGuest, type Declared } from "./labObjects.ts";
-import { describeScene } from "./sceneText.ts";
+import { readyReason } from "./conditions.ts";
+import { describeScene, linesOf } from "./sceneText.ts";
+
+export { condition, readyReason } from "./conditions.ts";
 
 const rolesFile = join(import.meta.dirname, "../../manifests/base/roles.yaml");
 const DEADLINE_SECONDS = 45;
@@ -21,6 +24,8 @@ export interface BedOptions {
   /** The guests are not there yet. */
   readonly emptyHost?: boolean;
   readonly simulator?: SimulatorOptions;
+  /** Collect what is told; default true. */
+  readonly listen?: boolean;
   /** Default: the one that all tests of this run share. */
   readonly controlPlane?: ControlPlane;
   /** A door that the controller shall go through to the API server; opened and ended with the lab. */
@@ -36,6 +41,10 @@ export interface Bed {
   /** Who the controller is for the API server. */
   readonly user: string;
   readonly scene: Scene;
+  /** Every condition and event that the API server showed since the lab was raised, also those that went by. */
+  readonly told: ReadonlySet<string>;
+  /** Resolves once a condition or an event was told that matches: "db Ready=False Starting: …", "db event Started: …". */
+  untilTold(pattern: RegExp, seconds?: number): Promise<void>;
   /** kubectl as admin in the namespace; throws with what it said. */
   kubectl(...args: readonly string[]): Promise<string>;
   apply(...objects: readonly Declared[]): Promise<void>;
@@ -70,7 +79,8 @@ export async function withBed(options: BedOptions, use: (bed: Bed) => Promise<vo
 async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promise<Bed> {
   const controlPlane = options.controlPlane ?? (await sharedControlPlane());
   count += 1;
-  const namespace = `bed-${String(process.pid)}-${String(count)}`;
+  const number = count;
+  const namespace = `bed-${String(process.pid)}-${String(number)}`;
   const user = `system:serviceaccount:${namespace}:homelab-controller`;
   const direct = await controlPlane.userKubeconfig({ user });
   const kubectl = (...args: readonly string[]): Promise<string> =>
@@ -81,7 +91,7 @@ async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promi
   };
   await applyAll(rolesIn(namespace));
   close.push(async () => {
-    await kubectl("delete", "namespace", namespace, "--wait=false");
+    await kubectl("delete", "namespace", namespace, "--wait=false", "--ignore-not-found");
   });
   const { gate } = options;
   if (gate !== undefined) {
@@ -92,13 +102,18 @@ async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promi
   const simulator = await startProxmoxSimulator({
     speed: 10,
     broadcastSeconds: 2,
-    addressOctet: 1 + ((process.pid * 16 + count) % 250),
+    addressOctet: 1 + ((process.pid * 16 + number) % 250),
     guestDefaults: { bootSeconds: 3, shutdownSeconds: 2, services: [{ protocol: "tcp", port: 9100 }] },
     guests: options.emptyHost === true ? [] : simulated(options.guests),
     ...options.simulator,
   });
   close.push(() => simulator.stop());
   const { observer, end } = observe(controlPlane, namespace);
+  const told = new Set<string>();
+  const listen = options.listen ?? true;
+  observer.onChange(() => {
+    if (listen) for (const line of linesOf(observer.scene)) told.add(line);
+  });
   close.push(end);
   let started = 0;
   const until: Bed["until"] = (what, holds, seconds = DEADLINE_SECONDS) => held(observer, { what, holds, seconds });
@@ -110,6 +125,10 @@ async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promi
     host: new HostLog(simulator),
     get scene() {
       return observer.scene;
+    },
+    told,
+    untilTold: async (pattern, seconds) => {
+      await until(`told ${String(pattern)}`, () => [...told].some((line) => pattern.test(line)), seconds);
     },
     kubectl,
     apply: (...objects) => applyAll(objects),
@@ -196,7 +215,7 @@ async function held(observer: Observer, { what, holds, seconds }: Expectation): 
   return observer.scene;
 }
 
-const POLL_MS = 25;
+const POLL_MS = 50;
 
 async function polled<T>(what: string, look: () => Promise<T | undefined>, seconds = DEADLINE_SECONDS): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
@@ -206,30 +225,4 @@ async function polled<T>(what: string, look: () => Promise<T | undefined>, secon
     if (performance.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-interface Conditioned {
-  readonly metadata: { readonly generation?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly reason: string;
-      readonly message: string;
-    }[];
-  };
-}
-
-/** Reason of the Ready condition, once the controller has seen the present generation. */
-export function readyReason(object: Conditioned | undefined): string | undefined {
-  const isCurrent = object?.status?.observedGeneration === object?.metadata.generation;
-  return isCurrent ? condition(object, "Ready")?.reason : undefined;
-}
-
-export function condition(
-  object: Conditioned | undefined,
-  type: string,
-): { readonly status: string; readonly reason: string; readonly message: string } | undefined {
-  return object?.status?.conditions?.find((one) => one.type === type);
 }

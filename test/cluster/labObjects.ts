@@ -48,7 +48,7 @@ export function containerOf({ name, vmid, layer, spec }: BedGuest): Declared {
     rootfs: { storage: "local-zfs", size: "4Gi" },
     resources: { cores: 1, memory: "256Mi" },
     networks: [{ name: "eth0", bridge: "vmbr0", ipv4: { method: "DHCP" } }],
-    probes: [{ name: "serves", tcpSocket: { port: PORT }, periodSeconds: 1, timeoutSeconds: 1 }],
+    probes: [{ name: "serves", tcpSocket: { port: PORT }, periodSeconds: 1, failureThreshold: 5 }],
     shutdown: { timeoutSeconds: 20 },
     ...spec,
   });
