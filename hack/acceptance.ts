@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startControlPlane, type ControlPlane } from "./controlplane/controlPlane.ts";
@@ -33,7 +34,9 @@ async function main(): Promise<readonly string[]> {
     await installCrds(controlPlane);
     const found: string[] = [];
     for (const entry of await readdir(manifests, { withFileTypes: true }))
-      if (entry.isDirectory()) found.push(...(await objections(controlPlane, entry.name)));
+      // What has no kustomization is for another server: Argo CD's own objects.
+      if (entry.isDirectory() && existsSync(join(manifests, entry.name, "kustomization.yaml")))
+        found.push(...(await objections(controlPlane, entry.name)));
     return found;
   } finally {
     await controlPlane.stop();

@@ -2,8 +2,7 @@ import type { ProxmoxPort } from "../../controller/providers/port.ts";
 import { FakeCluster, type FakePortOptions } from "./proxmoxCluster.ts";
 import { FakePort } from "./proxmoxPort.ts";
 
-export type { FakeApproach, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
-export { fakeGuest } from "./proxmoxGuest.ts";
+export type { FakeApproach, FakeFault } from "./proxmoxCluster.ts";
 export { hostDown, hostUp, rebootHost, startall, stopall } from "./proxmoxHost.ts";
 export { backup, migrate, reboot, stop } from "./proxmoxPeople.ts";
 export { PERSON } from "./proxmoxWorld.ts";

@@ -62,7 +62,11 @@ describe("survival", () => {
     lab.proxmox.add({ vmid: 101, name: "db" });
     lab.proxmox.add({ vmid: 201, name: "app" });
     declare(lab);
-    lab.kube.apply({ kind: "Container", metadata: { name: "broken", namespace: "lab" }, spec: { vmid: "many", layerRef: { name: "apps" } } });
+    lab.kube.apply({
+      kind: "Container",
+      metadata: { name: "broken", namespace: "lab" },
+      spec: { vmid: "many", layerRef: { name: "apps" } },
+    });
     lab.start();
     await lab.until("the others are up", () => lab.reason("Container", "app") === "Settled");
     expect(lab.reason("Container", "broken")).to.equal("SpecInvalid");

@@ -4,7 +4,6 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../../../controller/base/clock.ts";
-import { silentLog } from "../../../controller/base/log.ts";
 import type { ProxmoxConnection } from "../../../controller/providers/port.ts";
 import type { EnginePorts } from "../../../controller/providers/proxmox/engine.ts";
 import { Engine } from "../../../controller/providers/proxmox/engine.ts";
@@ -100,8 +99,6 @@ export function engineTo(
 ): Engine {
   return new Engine(connectionTo(endpoints, change), { clock: systemClock, allowed: () => undefined, ...ports });
 }
-
-export const quietPorts = { clock: systemClock, log: silentLog, allowed: (): void => undefined };
 
 /** The error a promise ends with; fails when it does not. */
 export async function errorOf(promise: Promise<unknown>): Promise<Error> {
