@@ -15,13 +15,16 @@ export function membersOf(scene: Scene, layer: string): readonly Container[] {
 }
 
 /**
- * Milliseconds from the moment the last guest of `lower` served, by the host's own memory, to the first start call for
- * one of `upper`. Negative: the order was broken. NaN: one was not started by the controller, or never served.
+ * Milliseconds from the moment the last guest of `lower` was up, by the host's own memory, to the first start call for
+ * one of `upper`. Up is: it serves; without probes: it runs. Negative: the order was broken. NaN: one was not started by
+ * the controller, or never came up.
  */
 export async function startGapMs(lower: string, upper: string, { scene, witness }: Evidence): Promise<number> {
-  const served = membersOf(scene(), lower).map((each) => witness.happened("serves", each.spec.vmid));
+  const up = membersOf(scene(), lower).map(({ spec }) =>
+    witness.happened((spec.probes ?? []).length > 0 ? "serves" : "started", spec.vmid),
+  );
   const started = membersOf(scene(), upper).map((each) => witness.asked("start", each.spec.vmid));
-  return Math.min(...known(await Promise.all(started))) - Math.max(...known(await Promise.all(served)));
+  return Math.min(...known(await Promise.all(started))) - Math.max(...known(await Promise.all(up)));
 }
 
 /** Why the shutdown since `begun` was not from the top down, by the host's own log; undefined when it was. */

@@ -106,8 +106,8 @@ function layerComesUp(layer: string, index: number): Step {
       const count = String(membersOf(scene(), layer).length);
       if (lower === undefined) return `${count} of ${count} healthy`;
       const gap = await startGapMs(lower, layer, { scene, witness });
-      if (!(gap >= 0)) throw new Error(`${layer} was started before all of ${lower} served (${String(gap)} ms)`);
-      return `${count} of ${count} healthy; began ${(gap / 1000).toFixed(1)} s after all of ${lower} served`;
+      if (!(gap >= 0)) throw new Error(`${layer} was started before all of ${lower} was up (${String(gap)} ms)`);
+      return `${count} of ${count} healthy; began ${(gap / 1000).toFixed(1)} s after all of ${lower} was up`;
     },
   };
 }
