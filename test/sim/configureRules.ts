@@ -27,14 +27,13 @@ function otherThanMark({ guest, actor, detail }: Scene): string | undefined {
   return guest.tags.includes(markOf(actor.name)) ? undefined : `it does not carry the mark of ${actor.id}`;
 }
 
-function markWithoutLeave({ history, guest, actor, detail, now }: Scene): string | undefined {
+function markWithoutLeave({ history, guest, actor, detail }: Scene): string | undefined {
   const { tags } = detail as ConfigChange;
   if (tags === undefined || guest === undefined || actor === undefined) return undefined;
   const after = tags.filter((tag) => tag.startsWith("hl."));
   if (after.length !== 1 || after[0] !== markOf(actor.name)) return `its marks would be ${after.join(", ")}`;
   const identity = history.truth.identity(actor);
-  // A write of configuration has no intent that a change of the spec would stop.
-  if (identity === "adoptable" || history.deaf || now - history.editedAt < 1000) return undefined;
+  if (identity === "adoptable" || history.deaf) return undefined;
   return `${actor.id} may not adopt it (${identity}, ${marksOf(guest).join(", ")}, adoption ${actor.spec.adoption})`;
 }
 

@@ -36,6 +36,7 @@ export class History {
   readonly openAt = new Map<string, number>();
   readonly unseenAt = new Map<string, number>();
   readonly healthyAt = new Map<string, number>();
+  readonly sickAt = new Map<string, number>();
   /** When each object was marked for deletion; when its like was last written by a person. */
   readonly deletedAt = new Map<string, number>();
   /** Who was to be destroyed when a person confirmed it (I8). */
@@ -141,7 +142,7 @@ export class History {
       if (truth.isOpen(layer)) this.openAt.set(layer, now);
       if (truth.members(layer).some((one) => this.#isUnseen(one))) this.unseenAt.set(layer, now);
     }
-    for (const one of guestsIn(this.lab)) if (truth.isHealthy(one)) this.healthyAt.set(one.id, now);
+    for (const one of guestsIn(this.lab)) (truth.isHealthy(one) ? this.healthyAt : this.sickAt).set(one.id, now);
     this.#sampleBoot();
     this.#sampleTasks();
     if (this.lab.panics.length > 0) this.blame("P5", `a pass threw: ${this.lab.panics.join(", ")}`);
@@ -226,13 +227,11 @@ export class History {
   /** Only a stop that nothing of ours can be mistaken for, of a guest that was known and ours (O7). */
   #isClearWord(vmid: number): boolean {
     const owner = this.truth.owner(vmid);
-    if (
-      owner === undefined ||
-      owner.spec.management === "Observe" ||
-      this.truth.wanted(owner) === "Stopped" ||
-      !owner.spec.recovery.respectManualStop
-    )
+    if (owner === undefined || owner.spec.management === "Observe" || this.truth.wanted(owner) === "Stopped")
       return false;
+    // A restart that was asked for before and not carried out yet says the opposite.
+    const asked = owner.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
+    if (asked !== owner.status.lastHandledRestartAt || !owner.spec.recovery.respectManualStop) return false;
     const guest = this.lab.proxmox.guest(vmid);
     const known =
       owner.status.seenVmid === vmid &&

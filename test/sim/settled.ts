@@ -71,12 +71,22 @@ function running(history: History, one: Declared): string[] {
   if (history.byHand.has(one.spec.vmid) && one.spec.recovery.respectManualStop) return [];
   if (reason === "StoppedByHand" && wasStoppedByHand(history, one)) return [];
   if (reason === "RestartLimit" && one.spec.recovery.onStopped === "None") return [];
+  if (reason === "DependencyCycle" && guestsIn(lab).some((other) => isMisplaced(history, other))) return [];
   if (
     holdsFirst(history, one) &&
     ["LayerNotReady", "DependencyNotReady", "DependencyMissing", "DependencyCycle"].includes(reason)
   )
     return [];
   return say(one, `should run and does not: ${reason}: ${lab.message(one.kind, one.name)}`);
+}
+
+/** It depends on a guest of a layer that is neither its own nor below (L4). */
+function isMisplaced({ truth, lab }: History, { spec }: Declared): boolean {
+  const places = new Set([spec.layerRef.name, ...truth.below(spec.layerRef.name)]);
+  const targets = guestsIn(lab).filter((other) =>
+    spec.dependsOn.some(({ kind, name }) => other.id === `${kind}/${name}`),
+  );
+  return targets.some((target) => !places.has(target.spec.layerRef.name));
 }
 
 /** Proxmox's own log bears the hold out, though the history could not tell whose word was the last. */

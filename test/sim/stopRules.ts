@@ -37,12 +37,12 @@ function unmarked({ guest, actor, history, vmid, now }: Scene): string | undefin
 }
 
 /** Nothing that runs is stopped unless somebody declared it, asked for it, or opted in. */
-function withoutWord({ history, actor, vmid, now }: Scene): string | undefined {
+function withoutWord({ history, actor, now }: Scene): string | undefined {
   if (actor === undefined || history.deaf || actor.deleting) return undefined;
   if (history.truth.wanted(actor) === "Stopped") return undefined;
   const asked = actor.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
   if (asked !== undefined) return undefined;
-  const sick = !history.truth.isHealthy(actor) || now - (history.powerAt.get(vmid) ?? 0) < SICK_MS;
+  const sick = now - (history.sickAt.get(actor.id) ?? -Infinity) < SICK_MS;
   if (actor.spec.recovery.onUnhealthy === "Restart" && sick) return undefined;
   return "it should run, and nobody asked for a restart";
 }

@@ -129,7 +129,9 @@ export class Truth {
 
   isAside(one: Declared): boolean {
     if (this.wanted(one) === "Stopped") return true;
-    return !this.runs(one) && (this.byHand.has(one.spec.vmid) || isOnHold(one));
+    return (
+      !this.runs(one) && ((this.byHand.has(one.spec.vmid) && this.owner(one.spec.vmid)?.id === one.id) || isOnHold(one))
+    );
   }
 
   members(layer: string): readonly Declared[] {

@@ -8,6 +8,8 @@ import { startRules } from "./startRules.ts";
 import { stopRules } from "./stopRules.ts";
 import { markOf } from "./truth.ts";
 
+/** A pass of a few calls, when answers are slow. */
+const UNDER_WAY_MS = 5_000;
 const UNREACHABLE_MS = 35_000;
 const JUST_MS = 2_000;
 
@@ -87,6 +89,8 @@ export function judge(history: History, approach: FakeApproach): void {
       history.blame("O3", `${approach.call} ${approach.vmid} is sent while nothing answers`);
     return;
   }
+  // A write of configuration has no intent that a change of the spec would stop; one under way is let through.
+  if (approach.call === "configure" && history.now - history.editedAt < UNDER_WAY_MS) return;
   for (const [rule, broken] of [...everyCall, ...byCall[approach.call]]) {
     const text = broken(scene);
     if (text !== undefined) history.blame(rule, `${approach.call} ${approach.vmid}: ${text}`);
