@@ -61,13 +61,22 @@ export class KubeHttp {
     const cancel = clock.after(timeoutMs, () => {
       deadline.abort(new KubeUnavailable(`no answer within ${String(timeoutMs / 1000)} s`, 0));
     });
+    const both = AbortSignal.any([signal, deadline.signal]);
+    const given = Promise.withResolvers<never>();
+    const giveUp = (): void => {
+      given.reject(both.reason);
+    };
+    both.addEventListener("abort", giveUp, { once: true });
     try {
-      return await run(AbortSignal.any([signal, deadline.signal]));
+      both.throwIfAborted();
+      // undici lets a request that waits for its connection wait on, whatever the signal says; it is not sent then.
+      return await Promise.race([run(both), given.promise]);
     } catch (error) {
       if (deadline.signal.aborted && !signal.aborted) throw deadline.signal.reason;
       throw this.#translated(error, signal);
     } finally {
       cancel();
+      both.removeEventListener("abort", giveUp);
     }
   }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createSocketServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -151,6 +151,24 @@ describe("the API server over HTTP", () => {
     await clock.advance(10_000);
     expect(await waiting).to.be.instanceOf(KubeUnavailable);
     expect(String(await waiting)).to.contain("no answer within 10 s");
+  });
+
+  it("P2: a call ends with its deadline, and with its signal, while the connection is still being made", async () => {
+    const deaf = createSocketServer(() => undefined);
+    deaf.listen(0, "127.0.0.1");
+    await once(deaf, "listening");
+    const file = join(directory, "deaf");
+    await writeFile(file, kubeconfig(`https://127.0.0.1:${String((deaf.address() as AddressInfo).port)}`));
+    const http = new KubeHttp(loadKubeconfig({ path: file }), { clock, userAgent: "homelab-controller/test" });
+    const call = { method: "GET", path: "/" } as const;
+    const waiting = failure(http.json(call, never));
+    const stop = new AbortController();
+    const stopped = failure(http.json(call, stop.signal));
+    stop.abort(new Error("enough"));
+    expect(String(await stopped)).to.equal("Error: enough");
+    await clock.advance(10_000);
+    expect(String(await waiting)).to.contain("no answer within 10 s");
+    deaf.close();
   });
 
   it("P2: an answer that stops in the middle ends after ten seconds", async () => {
