@@ -39,10 +39,13 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
   };
 }
 
-/** What is being created may still fail and go without a trace: then it was never here. */
-function seenPart({ object, task }: GuestInput, { guest }: Present): GuestPatch {
+/**
+ * What is being created may still fail and go without a trace: then it was never here. And first sight lasts until it is
+ * explained why a guest that is down is down (O7).
+ */
+function seenPart({ object, task }: GuestInput, { guest, down }: Present): GuestPatch {
   const creating = task.is !== "none" && task.action === "Create" && isAtWork(task);
-  if (creating || guest.lock === "create") return {};
+  if (creating || guest.lock === "create" || down?.retryMs !== undefined) return {};
   return exists(object);
 }
 

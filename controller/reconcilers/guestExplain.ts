@@ -1,5 +1,6 @@
 import type { Guest } from "../api/index.ts";
 import type { Clock } from "../base/clock.ts";
+import { marksIn } from "../plan/mark.ts";
 import { explainDown, type Down } from "../plan/explain.ts";
 import type { ClusterSeen, GuestSeen, TaskSeen } from "../providers/port.ts";
 import type { Connection } from "./connections.ts";
@@ -32,7 +33,7 @@ export async function explain(
   signal: AbortSignal,
 ): Promise<Down | undefined> {
   const { record, clock } = scene;
-  if (guest.power !== "Stopped" || !needsReason(object)) {
+  if (guest.power !== "Stopped" || !needsReason(object, guest)) {
     record.down = undefined;
     if (guest.power === "Running") record.downSince = undefined;
     return undefined;
@@ -46,14 +47,22 @@ export async function explain(
     (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))
   )
     return known.down;
-  const down = await ask(guest, scene, signal);
+  const down = scene.connection.permissions === undefined ? UNREAD : await ask(guest, scene, signal);
   record.down = { down, at: now };
   return down;
 }
 
-/** It ran before, or is marked and seen for the first time (O7). */
-function needsReason(object: Guest): boolean {
-  return object.status?.bootID !== undefined || object.status?.seenVmid === undefined;
+/** Whether the token sees the tasks of others is not known yet: nobody's stop is overlooked for that (O6). */
+const UNREAD: Down = { cause: "Busy", message: "the token's privileges are being read first", retryMs: 500 };
+
+/**
+ * It ran before, or carries a mark of this namespace and is seen for the first time; without a mark, applying it is the
+ * person's newest word (O7).
+ */
+function needsReason({ status, metadata }: Guest, { tags }: GuestSeen): boolean {
+  if (status?.bootID !== undefined) return true;
+  const marked = marksIn(tags).some((mark) => mark.namespace === metadata.namespace);
+  return marked && status?.seenVmid === undefined;
 }
 
 async function ask(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Down> {

@@ -21,7 +21,7 @@ import { startIdOf, type Looking } from "./guestSight.ts";
 import type { LabSource } from "./labSource.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
 import { clusterOf } from "./resolve.ts";
-import type { TaskSlots } from "./taskSlots.ts";
+import { rankOf, type Asking, type TaskSlots } from "./taskSlots.ts";
 
 export interface WorkshopParts {
   readonly world: World;
@@ -175,22 +175,19 @@ export class GuestWorkshop {
     const node = member?.node ?? "";
     if (isAtWork(whole.task)) this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
-    return decision.action?.makesTask === true
-      ? this.#inTurn(decision, { key, node, max: this.#limit(object) })
-      : decision;
+    if (decision.action?.makesTask !== true) return decision;
+    const rank = rankOf(decision.action, this.labs.of(object.metadata.namespace), member);
+    return this.#inTurn(decision, node, { key, rank, max: this.#limit(object) });
   }
 
   /** The decision, if the node has a slot for its task; else the guest waits for one. */
-  #inTurn(
-    decision: GuestDecision,
-    at: { readonly key: string; readonly node: string; readonly max: number },
-  ): GuestDecision {
-    if (this.#parts.slots.take(at.node, at.key, at.max)) return decision;
+  #inTurn(decision: GuestDecision, node: string, asking: Asking): GuestDecision {
+    if (this.#parts.slots.take(node, asking)) return decision;
     const { action: _, events: __, ...rest } = decision;
     const { reason, message } = decision.outcome;
     return {
       ...rest,
-      outcome: waiting(reason, `${message}; waits for one of ${String(at.max)} task slots of node ${at.node}`),
+      outcome: waiting(reason, `${message}; waits for one of ${String(asking.max)} task slots of node ${node}`),
     };
   }
 

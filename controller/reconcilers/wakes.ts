@@ -180,6 +180,7 @@ export class Wakes {
   }
 
   all(namespace: string): void {
-    for (const key of everything(this.#parts.store, namespace)) this.#parts.wake(key);
+    const keys = everything(this.#parts.store, namespace).map((key) => ({ key }));
+    for (const { key } of lowestGuestsFirst(this.#parts.labs.of(namespace), keys)) this.#parts.wake(key);
   }
 }

@@ -101,12 +101,12 @@ describe("whose a guest is", () => {
   });
 
   it("I2: the mark of an object that is gone is rewritten without Adopt, with an event Renamed", () => {
-    const step = decide({ ownership: { is: "renamed", from: "old" } }, { tags: ["hl.lab.old"] });
-    expect(step?.action?.change).to.deep.equal({ tags: ["hl.lab.db"] });
-    expect(step?.action?.told?.[0]?.reason).to.equal("Renamed");
-    expect(step?.action?.because).to.include("old");
-    const adopting = decide({ ...ADOPT, ownership: { is: "renamed", from: "old" } });
-    expect(adopting?.action?.told?.[0]?.reason).to.equal("Renamed");
+    const action = decide({ ownership: { is: "renamed", from: "old" } }, { tags: ["hl.lab.old"] })?.action;
+    expect(action?.change).to.deep.equal({ tags: ["hl.lab.db"] });
+    expect(action?.told?.map(({ reason }) => reason)).to.include("Renamed");
+    expect(action?.because).to.include("old");
+    const adopting = decide({ ...ADOPT, ownership: { is: "renamed", from: "old" } })?.action;
+    expect(adopting?.told?.map(({ reason }) => reason)).to.include("Renamed");
   });
 
   it("I6: not even the mark is written on a protected guest", () => {

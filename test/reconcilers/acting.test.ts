@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
+import { TaskSlots } from "../../controller/reconcilers/taskSlots.ts";
 import { FakeLab } from "../fakes/lab.ts";
 
 /** `count` guests in one layer, all down. */
@@ -91,6 +92,39 @@ describe("acting", () => {
     });
     expect(most).to.equal(2);
     expect(starts(lab).length).to.equal(9);
+  });
+
+  it("A6: slots go to starts before creates, and to lower layers first", () => {
+    const slots = new TaskSlots();
+    const ask = (key: string, rank: number): boolean => slots.take("pve1", { key, rank, max: 1 });
+    expect(ask("first", 9)).to.equal(true);
+    expect(ask("create low", 1_000_001)).to.equal(false);
+    expect(ask("start high", 4)).to.equal(false);
+    expect(ask("start low", 1)).to.equal(false);
+    expect(slots.free("first")).to.deep.equal(["start low", "start high", "create low"]);
+  });
+
+  it("A6: on an empty host the lowest layer is created first", async () => {
+    const lab = new FakeLab();
+    lab.cluster({ maxConcurrentTasks: 1 });
+    const spec = {
+      template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+      rootfs: { storage: "local-zfs", size: "8Gi" },
+    };
+    lab.layer("a-top", ["b-middle"]);
+    lab.layer("b-middle", ["c-bottom"]);
+    lab.layer("c-bottom");
+    lab.guest("aa", { vmid: 103, layer: "a-top", spec });
+    lab.guest("bb", { vmid: 102, layer: "b-middle", spec });
+    lab.guest("cc", { vmid: 101, layer: "c-bottom", spec });
+    lab.homelab();
+    lab.start();
+    await lab.until("settled", settled(lab), 300);
+    expect(lab.calls().filter((call) => call.startsWith("create"))).to.deep.equal([
+      "create 101",
+      "create 102",
+      "create 103",
+    ]);
   });
 
   it("O3: a node that goes offline makes its guests Unknown; nothing is sent, and nothing is started twice afterwards", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { annotation } from "../../controller/api/meta.ts";
+import { ProviderError } from "../../controller/base/outcome.ts";
 import { FakeLab } from "../fakes/lab.ts";
 import { backup, reboot, stop } from "../fakes/proxmox.ts";
 
@@ -114,6 +115,31 @@ describe("recovery", () => {
     await lab.seconds(60);
     expect(lab.calls()).to.deep.equal([]);
     expect(lab.reason("Container", "db")).to.equal("StoppedByHand");
+  });
+
+  it("O7: at first sight a guest without our mark is started, whoever stopped it before: applying it is the newest word", async () => {
+    const lab = new FakeLab();
+    lab.proxmox.add({ vmid: 101, name: "db", power: "Running" });
+    stop(lab.proxmox, 101, "root@pam");
+    await lab.clock.advance(20_000);
+    lab.cluster();
+    lab.layer("base");
+    lab.guest("db", { vmid: 101, layer: "base", spec: { management: "Power" } });
+    lab.homelab();
+    lab.start();
+    await lab.until("settled", () => lab.reason("Homelab", "home") === "Settled");
+    expect(lab.calls()).to.deep.equal(["start 101"]);
+  });
+
+  it("O6: nobody's stop is overlooked while the token's privileges are not read yet", async () => {
+    const lab = await settledLab();
+    lab.kill();
+    stop(lab.proxmox, 101, "root@pam");
+    await lab.seconds(60);
+    lab.fault("permissions", "before", new ProviderError("other", "internal error"));
+    lab.start();
+    await lab.until("held", () => lab.reason("Container", "db") === "StoppedByHand", 60);
+    expect(lab.calls()).to.deep.equal([]);
   });
 
   it("O7: respectManualStop: false starts it again", async () => {
