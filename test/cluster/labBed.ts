@@ -18,6 +18,8 @@ export { condition, readyReason } from "./conditions.ts";
 
 const rolesFile = join(import.meta.dirname, "../../manifests/base/roles.yaml");
 const DEADLINE_SECONDS = 45;
+/** Of a controller in whose lab a test failed. */
+const LOG_TAIL = 4_000;
 
 export interface BedOptions {
   readonly guests: readonly BedGuest[];
@@ -69,14 +71,22 @@ let count = 0;
 /** Raises a lab, uses it, and takes it away again. */
 export async function withBed(options: BedOptions, use: (bed: Bed) => Promise<void>): Promise<void> {
   const close: (() => Promise<void>)[] = [];
+  const controllers: ControllerChild[] = [];
   try {
-    await use(await raise(options, close));
+    await use(await raise(options, { close, controllers }));
+  } catch (error) {
+    for (const controller of controllers)
+      process.stderr.write(`controller ${String(controller.pid)}:\n${(await controller.output()).slice(-LOG_TAIL)}\n`);
+    throw error;
   } finally {
     for (const end of close.toReversed()) await end();
   }
 }
 
-async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promise<Bed> {
+async function raise(
+  options: BedOptions,
+  { close, controllers }: { readonly close: (() => Promise<void>)[]; readonly controllers: ControllerChild[] },
+): Promise<Bed> {
   const controlPlane = options.controlPlane ?? (await sharedControlPlane());
   count += 1;
   const number = count;
@@ -145,6 +155,7 @@ async function raise(options: BedOptions, close: (() => Promise<void>)[]): Promi
       const own = ["--kubeconfig", kubeconfig, "--namespace", namespace, "--log-format", "json"];
       // Of a flag that is given twice the last one counts.
       const child = await startControllerChild([...own, "--metrics-bind-address", "0", ...flags], log);
+      controllers.push(child);
       close.push(() => child.kill());
       return child;
     },
