@@ -92,9 +92,12 @@ describe("A2, A3, L10: killed with SIGKILL, followed by another controller", () 
           ...reads,
         ]);
         const made = await callsOf(lab, story);
-        expect([...made].filter((call) => !known.includes(call))).to.deep.equal([]);
+        expect([...made.keys()].filter((call) => !known.includes(call))).to.deep.equal([]);
       }));
     for (const point of pointsOf(kinds))
-      test(`${story.name}, killed ${pointText(point)}`, () => labs.use((lab) => crashRound(lab, story, point)));
+      test(`${story.name}, killed ${pointText(point)}`, () =>
+        labs.use(async (lab) => {
+          expect(await crashRound(lab, story, point)).to.equal(true);
+        }));
   }
 });
