@@ -15,8 +15,18 @@ class ClosingReporter extends Mocha.reporters.Spec {
       const totals: Totals = { passed, failed, skipped };
       if (file === undefined) process.stdout.write(`${closingLine(totals)}\n`);
       else writeFileSync(file, JSON.stringify(totals));
+      setTimeout(sayWhatStays, STAYS_MS).unref();
     });
   }
+}
+
+const STAYS_MS = 8_000;
+
+/** Runs only while something keeps the process alive after its tests: a leak, which is named here. */
+function sayWhatStays(): void {
+  process.stderr.write(
+    `still alive ${String(STAYS_MS / 1000)} s after the last test: ${process.getActiveResourcesInfo().join(", ")}\n`,
+  );
 }
 
 // Mocha requires its reporter, and require() of a module answers what is exported under this name.
