@@ -81,7 +81,10 @@ describe("the client of a real API server", function () {
     await subject.kubectl("wait", "-n", "home", "--for=condition=Ready", "lamps/hall", "--timeout=20s");
     expect(lab.driver.on.get("hall")).to.equal(7);
     const key = { kind: LAMP.kind, namespace: subject.namespace, name: "hall" };
-    expect((await subject.eventsOf(key)).slice(0, 2)).to.deep.equal(["Starting: being switched on", "Settled: as declared"]);
+    expect((await subject.eventsOf(key)).slice(0, 2)).to.deep.equal([
+      "Starting: being switched on",
+      "Settled: as declared",
+    ]);
     const passes = lab.reports.filter((report) => report.key.name === "hall" && report.writes > 0);
     // seen, intent and receipt; settled; intent and receipt; settled
     expect(passes.map((report) => report.writes)).to.deep.equal([3, 1, 2, 1]);
