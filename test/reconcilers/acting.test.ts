@@ -57,6 +57,29 @@ describe("acting", () => {
     expect(lab.status("Container", "g1")).to.include({ createdVmid: 101 });
   });
 
+  for (const when of ["before", "after"] as const)
+    it(`A2, A3: killed at the create call, ${when} its effect, the next process makes one guest`, async () => {
+      const lab = new FakeLab();
+      lab.cluster();
+      lab.layer("base");
+      lab.guest("g1", {
+        vmid: 101,
+        layer: "base",
+        spec: {
+          template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+          rootfs: { storage: "local-zfs", size: "8Gi" },
+        },
+      });
+      lab.homelab();
+      lab.fault("create", when, lost());
+      lab.start();
+      await lab.until("the intent is written", () => JSON.stringify(lab.kube.writes).includes('"Create"'));
+      lab.kill();
+      lab.start();
+      await lab.until("settled", settled(lab), 200);
+      expect(lab.calls()).to.deep.equal(["create 101", "start 101"]);
+    });
+
   it("A3: the intent is in the status before the call, and a killed process's task is followed by the next", async () => {
     const lab = labOf(1);
     lab.start();
