@@ -13,7 +13,7 @@ export function absentStep(input: GuestInput, gone: Gone | undefined): Step {
   const { object, creation } = input;
   const vmid = String(object.spec.vmid);
   const { management } = object.spec;
-  if (object.kind !== "Container" || management !== "Full")
+  if (management !== "Full")
     return missing(`management ${management} creates nothing. Create or restore it, or correct the vmid`, vmid);
   const seen = object.status?.seenVmid === object.spec.vmid;
   if (hasCreated(input.task) || (seen && !isRecreated(input))) return vanished(input, gone);

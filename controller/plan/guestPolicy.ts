@@ -194,7 +194,7 @@ function firstStart(action: GuestAction, { lab, member }: GuestInput): Outcome |
 
 /** A guest that is to be destroyed waits for nobody: its object is gone, the layers above go on without it. */
 function turnToStop(action: GuestAction, { lab, member }: GuestInput): Outcome | undefined {
-  const declared = action.effect === "stops" && action.declared === true && !member.leaving;
+  const declared = action.declared === true && !member.leaving;
   return declared ? holdStop(lab, member) : undefined;
 }
 

@@ -3,7 +3,7 @@ import { annotation } from "../../controller/api/meta.ts";
 import type { Creation } from "../../controller/plan/creation.ts";
 import { absentStep } from "../../controller/plan/guestAbsent.ts";
 import type { GuestInput, Memory } from "../../controller/plan/guestInput.ts";
-import { inputOf } from "./inputs.ts";
+import { afterFailure, asVm, inputOf } from "./inputs.ts";
 
 const CREATION = { vmid: 101, node: "pve1", template: "t" } as unknown as Exclude<Creation, undefined>;
 
@@ -114,5 +114,59 @@ describe("a vmid that is proven free", () => {
   it("I5: the message says who destroyed it and when, where that is known", () => {
     const step = absentStep(absent({}, { seenVmid: 101 }), { by: "ana@pam", time: Date.UTC(2026, 0, 2) });
     expect(step.outcome.message).to.include("ana@pam destroyed it at 2026-01-02T00:00:00Z");
+  });
+
+  it("I5: a VM is never created, whatever it asks for", () => {
+    const step = absentStep(asVm(absent()), undefined);
+    expect(step.outcome).to.include({ is: "stalled", reason: "GuestMissing", afterMs: 300_000 });
+    expect(step).to.not.have.property("action");
+  });
+
+  it("A3: a create makes a task, so that its intent is written before it", () => {
+    const step = absentStep(absent(), undefined);
+    expect(step.outcome).to.include({ is: "progressing", reason: "Creating" });
+    expect(step.action).to.deep.include({ op: "Create", effect: "creates", makesTask: true, creation: CREATION });
+  });
+
+  it("A7: only a create that failed stands in a create's way, and a missing privilege is the policies'", () => {
+    const op = (failure: Parameters<typeof afterFailure>[1]): string => decided(afterFailure(absent(), failure));
+    expect(op({ op: "Create" })).to.equal("RefusedByProvider");
+    expect(op({ op: "Start" })).to.equal("Create");
+    expect(op({ op: "Create", kind: "permission" })).to.equal("Create");
+    expect(op({ op: "Create", kind: "spec" })).to.equal("RefusedByProvider");
+  });
+
+  it("A7: what stands in the way is read again within five minutes, the create tried again within an hour", () => {
+    const after = (failures: number, agoMs: number): number | undefined => {
+      const { outcome } = absentStep(afterFailure(absent(), { op: "Create", agoMs }, failures), undefined);
+      return "afterMs" in outcome ? outcome.afterMs : undefined;
+    };
+    expect(after(1, 100_000)).to.equal(200_000);
+    expect(after(4, 0)).to.equal(300_000);
+    const op = (agoMs: number): string => decided(afterFailure(absent(), { op: "Create", agoMs }, 12));
+    expect(op(3_599_999)).to.equal("RefusedByProvider");
+    expect(op(3_600_000)).to.equal("Create");
+  });
+
+  it("A2: a vmid that was taken in that moment is looked at again at once", () => {
+    const { outcome } = absentStep(afterFailure(absent(), { op: "Create", text: "CT 101 already exists" }), undefined);
+    expect(outcome).to.include({ is: "waiting", reason: "Creating", afterMs: 2000 });
+  });
+
+  it("I5: the message names the annotation, and to take an answered one off first", () => {
+    const said = (annotations: Readonly<Record<string, string>>, lastHandledRecreate?: string): string =>
+      absentStep(absent({}, { seenVmid: 101, lastHandledRecreate }, annotations), undefined).outcome.message;
+    const annotate = `kubectl annotate hct db ${annotation.recreate}`;
+    expect(said({})).to.match(/^101 was here and is gone\. It is not created/);
+    expect(said({})).to.include(`make a new one: ${annotate}=101`);
+    expect(said(RECREATE, "101")).to.include(`make a new one: ${annotate}- and then ${annotate}=101`);
+  });
+
+  it("I5: what our create made and somebody removed before anybody looked has vanished", () => {
+    const state = { is: "ended", ok: true, exit: "OK" } as const;
+    const task = (action: string): GuestInput["task"] => ({ is: "known", action, upid: "u", state });
+    expect(decided(absent({ task: task("Create") }))).to.equal("GuestVanished");
+    expect(decided(absent({ task: task("Create") }, {}, RECREATE))).to.equal("GuestVanished");
+    expect(decided(absent({ task: task("Start") }))).to.equal("Create");
   });
 });

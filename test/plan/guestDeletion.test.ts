@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { annotation } from "../../controller/api/meta.ts";
-import { deletionStep } from "../../controller/plan/guestDeletion.ts";
+import { annotation, FINALIZER } from "../../controller/api/meta.ts";
+import { deletionStep, hasFinalizer, wantsFinalizer } from "../../controller/plan/guestDeletion.ts";
 import type { GuestInput, Sight } from "../../controller/plan/guestInput.ts";
-import { config, inputOf, present } from "./inputs.ts";
+import type { GuestConfig } from "../../controller/providers/port.ts";
+import { afterFailure, asVm, config, inputOf, present } from "./inputs.ts";
 import { NOW } from "./labs.ts";
 
 const WAITED = { deletion: { firstSeenTime: new Date(NOW - 60_000).toISOString() } };
@@ -132,5 +133,175 @@ describe("what becomes of a guest whose object is deleted", () => {
     const { finalizers: _, ...metadata } = input.object.metadata;
     const step = deletionStep({ ...input, object: { ...input.object, metadata } });
     expect(step).to.include({ quiet: true }).and.not.to.have.any.keys("action", "finalizer");
+  });
+
+  it("I7: an object that no longer asks for Delete is let go and nothing is touched", () => {
+    for (const spec of [{ deletionPolicy: "Retain" }, { deletionPolicy: "Delete", management: "Power" }]) {
+      const step = deletionStep(inputOf({ leaving: true, guest: { spec, status: WAITED }, sight: STOPPED }));
+      expect(step.finalizer, JSON.stringify(spec)).to.equal("remove");
+      expect(step.events).to.have.length(1);
+      expect(step.events?.[0]).to.include({ type: "Normal", reason: "Released", action: "Release" });
+      expect(step.outcome).to.include({ is: "settled", reason: "Settled" });
+      expect(step).to.not.have.property("action");
+    }
+  });
+
+  it("I7: suspended, it is let go as it is", () => {
+    const input = leaving();
+    expect(decided({ ...input, member: { ...input.member, suspended: true } })).to.equal("release Released");
+  });
+
+  it("I7: only containers in full management with deletionPolicy Delete carry the finalizer", () => {
+    const wants = (spec: Readonly<Record<string, unknown>>): boolean => wantsFinalizer(inputOf({ guest: { spec } }));
+    expect(wants({ deletionPolicy: "Delete" })).to.equal(true);
+    expect(wants({})).to.equal(false);
+    expect(wants({ deletionPolicy: "Retain" })).to.equal(false);
+    expect(wants({ deletionPolicy: "Delete", management: "Power" })).to.equal(false);
+    expect(wants({ deletionPolicy: "Delete", management: "Observe" })).to.equal(false);
+    const asking = inputOf({ guest: { spec: { deletionPolicy: "Delete" } } });
+    const vm = asVm(asking);
+    expect(wantsFinalizer({ object: { ...asking.object, kind: vm.object.kind } as typeof vm.object })).to.equal(false);
+  });
+
+  it("I7: an object without finalizers, or with those of others, has not ours", () => {
+    const { object } = leaving();
+    const having = (...finalizers: string[]): boolean =>
+      hasFinalizer({ object: { ...object, metadata: { ...object.metadata, finalizers } } });
+    const { finalizers: _, ...metadata } = object.metadata;
+    expect(hasFinalizer({ object: { ...object, metadata } })).to.equal(false);
+    expect(having("somebody/else")).to.equal(false);
+    expect(having("somebody/else", FINALIZER)).to.equal(true);
+  });
+
+  it("I7: whose turn it is to mend what holds the deletion is said", () => {
+    const outcome = (change: Partial<GuestInput>): object => deletionStep(leaving(change)).outcome;
+    const said = (change: Partial<GuestInput>): string => deletionStep(leaving(change)).outcome.message;
+    expect(outcome({ forbidden: { reason: "HomelabMissing", message: "m" } })).to.include({ is: "waiting" });
+    expect(outcome({ forbidden: { reason: "AnotherControllerActs", message: "m" } })).to.include({ is: "stalled" });
+    expect(said(unseen("SecretMissing"))).to.include("apply it again");
+    for (const [reason, is, cure] of [
+      ["SecretMissing", "stalled", "apply it again"],
+      ["Unauthorized", "stalled", "mend that"],
+      ["CertificateMismatch", "stalled", "mend that"],
+      ["HostUnreachable", "unknown", "bring it back"],
+      ["NodeOffline", "unknown", "bring it back"],
+      ["Connecting", "waiting", "it goes on when Proxmox answers"],
+    ] as const) {
+      expect(outcome(unseen(reason))).to.include({ is, reason });
+      expect(said(unseen(reason)), reason).to.include(`${cure}, or set the annotation`);
+    }
+  });
+
+  it("I3: what is not ours to destroy is told as a warning", () => {
+    const step = deletionStep(leaving({ ownership: { is: "foreign", mark: { namespace: "o", name: "x" } } }));
+    expect(step.events?.[0]).to.include({ type: "Warning", reason: "GuestNotOwned" });
+    expect(step).to.not.have.property("action");
+    expect(decided(leaving({ ownership: undefined }))).to.equal("release GuestNotOwned");
+  });
+
+  it("I5: the 60 s begin when the deletion is first seen, and that is written down", () => {
+    const first = deletionStep(leaving({}, {}, {}));
+    expect(first.outcome).to.include({ is: "waiting", reason: "DeletionPending", afterMs: 60_000 });
+    expect(first.patch).to.deep.equal({ deletion: { firstSeenTime: "2026-01-01T12:00:00Z" } });
+    const time = new Date(NOW - 20_000).toISOString();
+    const later = deletionStep(leaving({}, {}, { deletion: { firstSeenTime: time } }));
+    expect(later.outcome).to.include({ afterMs: 40_000 });
+    expect(later.patch).to.deep.equal({ deletion: { firstSeenTime: time } });
+  });
+
+  it("I5: 60 s before the first stop, to the millisecond", () => {
+    const at = (ms: number): string =>
+      decided(leaving({}, {}, { deletion: { firstSeenTime: new Date(NOW - ms).toISOString() } }));
+    expect(at(59_999)).to.equal("DeletionPending");
+    expect(at(60_000)).to.equal("Destroy");
+  });
+
+  it("L10: after a clock that went back it is 60 s at most", () => {
+    const ahead = { deletion: { firstSeenTime: new Date(NOW + 3_600_000).toISOString() } };
+    expect(deletionStep(leaving({}, {}, ahead)).outcome).to.include({ afterMs: 60_000 });
+  });
+
+  it("A3: a destroy makes a task, so that its intent is written before it", () => {
+    const step = deletionStep(leaving());
+    expect(step.outcome).to.include({ is: "progressing", reason: "Deleting" });
+    expect(step.action).to.include({ op: "Destroy", effect: "destroys", makesTask: true });
+    expect(step.patch).to.deep.equal(WAITED);
+  });
+
+  it("I5: without its configuration nobody knows what it would lose", () => {
+    for (const rest of [
+      { config: undefined, losses: [] },
+      { config: config(), losses: undefined },
+    ]) {
+      const step = deletionStep(leaving({ sight: present({ power: "Stopped" }, rest) }));
+      expect(step.outcome).to.include({ is: "progressing", reason: "Deleting", afterMs: 1000 });
+      expect(step).to.not.have.property("action");
+    }
+  });
+
+  it("A7: a destroy that failed is tried again after a minute, then two, within an hour", () => {
+    const step = (failures: number, failure: Parameters<typeof afterFailure>[1]): ReturnType<typeof deletionStep> =>
+      deletionStep(afterFailure(leaving(), { op: "Destroy", text: "dataset is busy", ...failure }, failures));
+    const held = step(1, { agoMs: 59_999 });
+    expect(held).to.not.have.property("action");
+    expect(held.outcome).to.include({ is: "stalled", reason: "TaskFailed", afterMs: 1 });
+    expect(held.outcome.message).to.include("dataset is busy").and.include("mend that");
+    expect(step(1, { agoMs: 60_000 }).action?.op).to.equal("Destroy");
+    expect(step(2, { agoMs: 60_000 }).outcome).to.include({ afterMs: 60_000 });
+    expect(step(12, { agoMs: 0 }).outcome).to.include({ afterMs: 3_600_000 });
+    expect(step(12, { agoMs: 3_600_000 }).action?.op).to.equal("Destroy");
+    expect(step(1, { kind: "permission" }).action?.op).to.equal("Destroy");
+    expect(step(1, { op: "Shutdown" }).action?.op).to.equal("Destroy");
+    expect(step(1, { kind: "outcomeUnknown" }).action, "whose outcome is not known").to.equal(undefined);
+  });
+});
+
+describe("what a destroy would lose", () => {
+  const data = { key: "mp0", volume: "local-zfs:subvol-101-disk-1" } as GuestConfig["mounts"][number];
+  const bind = { key: "mp1", volume: "/srv/media" } as GuestConfig["mounts"][number];
+
+  function losing(
+    mounts: GuestConfig["mounts"],
+    losses: readonly string[] = [],
+    annotations: Readonly<Record<string, string>> = {},
+  ): ReturnType<typeof deletionStep> {
+    const sight = present({ power: "Stopped" }, { config: config({ mounts }), losses });
+    return deletionStep(leaving({ sight }, annotations));
+  }
+
+  it("I5: a data mount keeps the guest, and is named with the annotation that gives it up", () => {
+    const step = losing([data]);
+    expect(step).to.not.have.property("action");
+    expect(step.outcome).to.include({ is: "stalled", reason: "WouldLoseData", afterMs: 30_000 });
+    expect(step.outcome.message)
+      .to.include("would lose: data mount mp0 (local-zfs:subvol-101-disk-1)")
+      .and.include(`The deletion waits: for the data mounts annotate it ${annotation.deleteData}=101, or set`);
+  });
+
+  it("I5: what is bound from the host stays and keeps nothing", () => {
+    expect(losing([bind]).action?.op).to.equal("Destroy");
+    const volume = { ...data, volume: "local-zfs:sub/" };
+    expect(losing([volume]).action).to.equal(undefined);
+  });
+
+  it("I5: the data mounts go when the vmid is written out, that vmid", () => {
+    expect(losing([data], [], { [annotation.deleteData]: "101" }).action?.op).to.equal("Destroy");
+    for (const value of ["true", "102", ""])
+      expect(losing([data], [], { [annotation.deleteData]: value }).action, value).to.equal(undefined);
+  });
+
+  it("I5: that annotation gives up mounts and nothing else", () => {
+    const step = losing([data], ["snapshot s1"], { [annotation.deleteData]: "101" });
+    expect(step).to.not.have.property("action");
+    expect(step.outcome.message)
+      .to.include("would lose: snapshot s1. The deletion waits: remove or save what is listed, or set")
+      .and.not.include("mp0");
+  });
+
+  it("I5: all of it is listed, with both cures", () => {
+    expect(losing([data, bind], ["snapshot s1", "backup job b"]).outcome.message).to.include(
+      "would lose: snapshot s1; backup job b; data mount mp0 (local-zfs:subvol-101-disk-1). The deletion waits: " +
+        `remove or save what is listed and for the data mounts annotate it ${annotation.deleteData}=101, or set`,
+    );
   });
 });

@@ -1,11 +1,9 @@
 import { expect } from "chai";
-import { VirtualMachine, parseSpec } from "../../controller/api/index.ts";
-import type { Guest } from "../../controller/plan/lab.ts";
-import type { GuestInput, Memory } from "../../controller/plan/guestInput.ts";
+import type { Memory } from "../../controller/plan/guestInput.ts";
 import { identityStep } from "../../controller/plan/guestMark.ts";
 import type { Step } from "../../controller/plan/guestStep.ts";
 import type { GuestSeen } from "../../controller/providers/port.ts";
-import { inputOf, present } from "./inputs.ts";
+import { afterFailure, asVm, inputOf, present } from "./inputs.ts";
 
 type Wish = Parameters<typeof inputOf>[0];
 
@@ -16,14 +14,6 @@ function decide(wish: Wish = {}, guest: Partial<GuestSeen> = {}): Step | undefin
 const spec = (change: Readonly<Record<string, unknown>>): Wish => ({ guest: { spec: change } });
 const ADOPT = spec({ adoption: "Adopt" });
 const unmarked = { ownership: { is: "unmarked" } } as const;
-
-/** The same input for a VirtualMachine of that vmid. */
-function asVm(input: GuestInput): GuestInput {
-  const object = { ...input.object, kind: "VirtualMachine", spec: { vmid: 101, layerRef: { name: "base" } } };
-  const result = parseSpec(VirtualMachine, object);
-  if (!result.ok) throw new Error(result.problems.join());
-  return { ...input, object: { ...object, spec: result.spec } as Guest };
-}
 
 describe("whose a guest is", () => {
   it("I3: with our mark nothing stands in the way", () => {
@@ -122,10 +112,8 @@ describe("whose a guest is", () => {
 describe("a mark that Proxmox refuses", () => {
   /** Adopting, after the mark was refused `agoMs` ago. */
   function refused(text: string, change: Partial<NonNullable<Memory["lastFailure"]>> = {}): Step | undefined {
-    const input = inputOf({ ...ADOPT, ...unmarked });
-    const { generation } = input.object.metadata;
-    const lastFailure = { op: "Mark", text, agoMs: 60_000, generation, ...change };
-    return identityStep({ ...input, memory: { ...input.memory, failures: 1, lastFailure } }, present());
+    const input = afterFailure(inputOf({ ...ADOPT, ...unmarked }), { op: "Mark", text, agoMs: 60_000, ...change });
+    return identityStep(input, present());
   }
 
   it("I2: user-tag-access that forbids it is TagForbidden with the option's name, and looked at again in time", () => {

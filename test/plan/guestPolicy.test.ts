@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { GuestAction } from "../../controller/plan/guestAction.ts";
 import type { GuestInput } from "../../controller/plan/guestInput.ts";
 import { heldBy } from "../../controller/plan/guestPolicy.ts";
-import { ACTIONS, inputOf, present } from "./inputs.ts";
-import { labOf } from "./labs.ts";
+import { ACTIONS, afterFailure, asVm, inputOf, present } from "./inputs.ts";
+import { inBoot, labOf } from "./labs.ts";
 
 type Op = GuestAction["op"];
 
@@ -155,5 +155,155 @@ describe("what may hold a step", () => {
     expect(said("Shutdown")).to.equal("suspended; would shut it down: why");
     expect(said("Create")).to.equal("suspended; would create it: why");
     expect(said("Destroy")).to.equal("suspended; would destroy it: why");
+  });
+
+  it("api: of a suspended adoption the words also say what would come after it", () => {
+    const said = (power: "Running" | "Stopped" | "Unknown", wanted: "Running" | "Stopped", op: Op = "Mark"): string => {
+      const input = suspended({ ...free, sight: present({ power }) });
+      return heldBy(ACTIONS[op], { ...input, member: { ...input.member, wanted } })?.message ?? "";
+    };
+    const mark = "suspended; would adopt it (a tag is written, nothing else)";
+    expect(said("Running", "Running")).to.equal(`${mark}: why`);
+    expect(said("Stopped", "Stopped")).to.equal(`${mark}: why`);
+    expect(said("Unknown", "Running")).to.equal(`${mark}: why`);
+    expect(said("Stopped", "Running")).to.equal(`${mark}, then start it when its layer's turn comes: why`);
+    expect(said("Running", "Stopped")).to.equal(`${mark}, then shut it down: why`);
+    expect(said("Running", "Stopped", "Destroy")).to.equal("suspended; would destroy it: why");
+    expect(heldBy(ACTIONS.Mark, suspended({ ...free, sight: { is: "absent" } }))?.message).to.equal(`${mark}: why`);
+  });
+});
+
+describe("how a held step is told, and when it is looked at again", () => {
+  const busy = (word: string, leftover = false, by?: string): GuestInput => ({
+    ...free,
+    sight: present({}, { busy: { word, leftover, ...(by === undefined ? {} : { by }) } }),
+  });
+  const braked = { ...free, brake: { recent: 1, max: 1, confirmed: false, hash: "abc", held: ["Container/a"] } };
+  const forbid = (reason: "HomelabMissing" | "AnotherControllerActs"): GuestInput => ({
+    ...free,
+    forbidden: { reason, message: "m" },
+  });
+  const rows: readonly (readonly [string, Op, GuestInput, object])[] = [
+    ["a missing Homelab is waited for", "Start", forbid("HomelabMissing"), { is: "waiting" }],
+    ["another controller is a person's to clear", "Start", forbid("AnotherControllerActs"), { is: "stalled" }],
+    ["protected is settled", "Shutdown", { ...free, rules: protectedOne }, { is: "settled" }],
+    ["who we are is a person's to say", "Shutdown", { ...free, rules: unsaid }, { is: "stalled" }],
+    ["Observe is settled", "Start", spec({ management: "Observe" }), { is: "settled" }],
+    ["Power is settled", "Mark", spec({ management: "Power" }), { is: "settled" }],
+    ["a mark is waited for", "Start", { ...free, ownership: { is: "unmarked" } }, { is: "waiting" }],
+    ["a privilege is a person's to grant", "Start", { ...free, permissions: weak }, { is: "stalled", afterMs: 60_000 }],
+    ["startall is waited for", "Start", busy("startall"), { is: "waiting", afterMs: 1000 }],
+    ["stopall is waited for", "Start", busy("stopall"), { is: "waiting", afterMs: 1000 }],
+    ["a backup is waited for", "Start", busy("vzdump"), { is: "waiting", afterMs: 2000 }],
+    ["a lock left over is a person's", "Start", busy("backup", true), { is: "stalled", afterMs: 10_000 }],
+    ["the brake is a person's to lift", "Destroy", braked, { is: "stalled", afterMs: 30_000 }],
+  ];
+  for (const [what, op, input, expected] of rows)
+    it(what, () => {
+      expect(heldBy(ACTIONS[op], input)).to.include(expected);
+    });
+
+  const said = (op: Op, input: GuestInput): string => heldBy(ACTIONS[op], input)?.message ?? "";
+
+  it("A4: a lock left over is told with the command that clears it", () => {
+    expect(said("Start", busy("backup", true))).to.include("on the node: pct unlock 101");
+    const vm = asVm(busy("backup", true));
+    expect(said("Start", vm)).to.include("on the node: qm unlock 101");
+  });
+
+  it("A4: who is at work is told where it is known", () => {
+    expect(said("Start", busy("vzdump", false, "ana@pam"))).to.equal(
+      "vzdump by ana@pam is at work on it; would start it afterwards",
+    );
+    expect(said("Start", busy("vzdump"))).to.equal("vzdump is at work on it; would start it afterwards");
+    expect(said("Start", busy("startall", false, "ana@pam"))).to.include("by itself (ana@pam);");
+    expect(said("Start", busy("stopall", false, "ana@pam"))).to.include("all guests (ana@pam)");
+  });
+
+  it("I8: the brake names what is held and the command that confirms just that list", () => {
+    expect(said("Destroy", braked)).to.include("held: Container/a.").and.include("confirm-destroys=abc");
+  });
+});
+
+describe("what a step needs of the token", () => {
+  /** Which privileges a step is held for, where the token has none. */
+  function lacks(op: Op, input: GuestInput): string {
+    const text = heldBy(ACTIONS[op], { ...input, permissions: new Map() })?.message ?? "";
+    return /lacks (.*); grant/.exec(text)?.[1] ?? text;
+  }
+  const template = {
+    template: "local:vztmpl/debian.tar.zst",
+    rootfs: { storage: "zfs", size: "4Gi" },
+  };
+
+  it("A7: starts and stops need VM.PowerMgmt, tags and options VM.Config.Options, on the guest", () => {
+    expect(lacks("Start", free)).to.equal("VM.PowerMgmt on /vms/101");
+    expect(lacks("Shutdown", free)).to.equal("VM.PowerMgmt on /vms/101");
+    expect(lacks("Mark", free)).to.equal("VM.Config.Options on /vms/101");
+    expect(lacks("SetStartup", free)).to.equal("VM.Config.Options on /vms/101");
+    expect(lacks("Destroy", free)).to.equal("VM.Allocate on /vms/101, Sys.Audit on /");
+  });
+
+  it("A7: a create is held before the call for what it needs", () => {
+    expect(lacks("Create", spec(template)))
+      .to.include("VM.Allocate on /vms/101")
+      .and.include("Datastore.AllocateSpace on /storage/zfs");
+  });
+
+  it("I3: a VM is never created, whatever the token may do", () => {
+    expect(heldBy(ACTIONS.Create, { ...asVm(free), permissions: new Map() })?.reason).to.equal("Settled");
+  });
+
+  it("A7: with just that privilege it may be done", () => {
+    const permissions = new Map([["/vms/101", new Map([["VM.PowerMgmt", true]])]]);
+    expect(heldBy(ACTIONS.Start, { ...free, permissions })).to.equal(undefined);
+    expect(heldBy(ACTIONS.Shutdown, { ...free, permissions })).to.equal(undefined);
+    expect(heldBy(ACTIONS.Mark, { ...free, permissions })?.reason).to.equal("PermissionMissing");
+  });
+
+  it("A7: a failure that was no refusal for want of a privilege is not the policies' business", () => {
+    for (const kind of ["spec", "busy", undefined] as const) {
+      const input = afterFailure(free, { op: "Start", agoMs: 1000, ...(kind === undefined ? {} : { kind }) });
+      expect(heldBy(ACTIONS.Start, input), kind).to.equal(undefined);
+    }
+    const late = afterFailure(free, { op: "Start", kind: "permission", agoMs: 299_999 });
+    expect(heldBy(ACTIONS.Start, late)).to.include({ reason: "PermissionMissing", afterMs: 1 });
+  });
+});
+
+describe("whose turn it is", () => {
+  const first: GuestAction = { ...ACTIONS.Start, first: true };
+  const behind = labOf({
+    layers: { apps: {}, base: { needs: ["apps"] } },
+    guests: { app: { layer: "apps", health: "Unhealthy" }, db: { layer: "base", power: "Stopped" } },
+    homelab: { status: inBoot() },
+  });
+
+  it("L1: a gate holds a first start and no repair, no create, no stop", () => {
+    const input = inputOf({ lab: behind });
+    expect(heldBy(first, input)?.reason).to.equal("LayerNotReady");
+    for (const op of OPS) if (op !== "Shutdown") expect(heldBy(ACTIONS[op], input), op).to.equal(undefined);
+  });
+
+  it("L10: before every guest was looked at once no start is sent, a repair neither", () => {
+    const input = inputOf({ lab: { ...behind, warm: false } });
+    expect(heldBy(ACTIONS.Start, input)?.reason).to.equal("IntentSettling");
+    expect(heldBy(first, input)?.reason).to.equal("IntentSettling");
+    expect(heldBy(ACTIONS.Create, input)).to.equal(undefined);
+    expect(heldBy(ACTIONS.Mark, input)).to.equal(undefined);
+  });
+
+  it("L6: only a stop by declaration waits for its turn; one for a restart does not", () => {
+    const lab = labOf({
+      layers: { base: {}, apps: { needs: ["base"] } },
+      guests: { db: { layer: "base" }, app: { layer: "apps" } },
+      homelab: { spec: { powerState: "Stopped" } },
+    });
+    const input = inputOf({ lab });
+    const { declared: _, ...restart } = ACTIONS.Shutdown;
+    expect(heldBy(restart, input)).to.equal(undefined);
+    expect(heldBy(ACTIONS.Destroy, input)).to.equal(undefined);
+    expect(heldBy(ACTIONS.Mark, input)).to.equal(undefined);
+    expect(heldBy(ACTIONS.Shutdown, input)?.reason).to.equal("Stopping");
   });
 });

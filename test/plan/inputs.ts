@@ -1,10 +1,12 @@
-import type { Container } from "../../controller/api/index.ts";
+import { parseSpec, VirtualMachine, type Container } from "../../controller/api/index.ts";
 import { FINALIZER } from "../../controller/api/meta.ts";
 import type { GuestAction } from "../../controller/plan/guestAction.ts";
-import type { GuestInput, Sight } from "../../controller/plan/guestInput.ts";
-import type { Member } from "../../controller/plan/lab.ts";
+import type { GuestInput, Memory, Sight } from "../../controller/plan/guestInput.ts";
+import type { Guest, Member } from "../../controller/plan/lab.ts";
 import type { GuestConfig, GuestSeen } from "../../controller/providers/port.ts";
 import { labOf, member, type GuestWish } from "./labs.ts";
+
+type Failure = NonNullable<Memory["lastFailure"]>;
 
 export const MARKED = "hl.lab.db";
 
@@ -75,6 +77,22 @@ export function inputOf({ guest = {}, leaving = false, annotations, ...rest }: I
     brake: { recent: 0, max: 1, confirmed: false, hash: "", held: [] },
     ...rest,
   };
+}
+
+/** The same for a VirtualMachine of that name and vmid. */
+export function asVm(input: GuestInput, spec: Readonly<Record<string, unknown>> = {}): GuestInput {
+  const object = { ...input.object, kind: "VirtualMachine", spec: { vmid: 101, layerRef: { name: "base" }, ...spec } };
+  const result = parseSpec(VirtualMachine, object);
+  if (!result.ok) throw new Error(result.problems.join("; "));
+  const vm = { ...object, spec: result.spec } as Guest;
+  return { ...input, object: vm, member: { ...input.member, object: vm } };
+}
+
+/** Input after an attempt that failed, with this generation of the spec unless said otherwise. */
+export function afterFailure(input: GuestInput, failure: Partial<Failure>, failures = 1): GuestInput {
+  const { generation } = input.object.metadata;
+  const lastFailure = { op: "Start", text: "it failed", agoMs: 0, generation, ...failure };
+  return { ...input, memory: { ...input.memory, failures, lastFailure } };
 }
 
 /** One action of each kind. */
