@@ -94,14 +94,9 @@ function underStopall(parent: TaskSeen, boot: number | undefined, now: number): 
   const end = parent.endTime;
   if (boot !== undefined && boot > parent.startTime)
     return { cause: "HostReboot", time: boot, message: "its host was shut down and has rebooted" };
-  const over = end === undefined ? 0 : now - end;
-  if (end === undefined || over < STOPALL_GRACE_MS)
-    return {
-      cause: "NodeStopping",
-      ...at(parent),
-      message: `its node stops all guests (${parent.user})`,
-      retryMs: end === undefined ? 1000 : STOPALL_GRACE_MS - over,
-    };
+  const retryMs = end === undefined ? 1000 : STOPALL_GRACE_MS - (now - end);
+  if (retryMs > 0)
+    return { cause: "NodeStopping", ...at(parent), message: `its node stops all guests (${parent.user})`, retryMs };
   return { cause: "StoppedByHand", ...at(parent), message: `stopped with all guests of the node by ${parent.user}` };
 }
 
@@ -123,9 +118,7 @@ function byOtherTask(evidence: Evidence): Down | undefined {
   if (busy !== undefined)
     return { cause: "Busy", ...at(busy), message: `${busy.type} by ${busy.user} took it down`, retryMs: 2000 };
   const reboot = tasksOf(evidence).find((task) => REBOOTS.test(task.type));
-  if (reboot === undefined) return undefined;
-  const over = reboot.endTime === undefined ? 0 : evidence.now - reboot.endTime;
-  if (over >= REBOOT_GRACE_MS) return undefined;
+  if (reboot === undefined || !isRecent(evidence, reboot)) return undefined;
   return { cause: "Busy", ...at(reboot), message: `${reboot.user} reboots it`, retryMs: 1000 };
 }
 

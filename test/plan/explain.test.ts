@@ -182,6 +182,100 @@ describe("explainDown", () => {
     expect(down.retryMs).to.equal(60_000);
   });
 
+  it("O6: each cause that passes says when to look again", () => {
+    const retry = (tasks: readonly TaskSeen[], fields: Partial<Evidence> = {}): number | undefined =>
+      explainDown(evidence(tasks, fields)).retryMs;
+    expect(retry([task("stopall", 12, running), task("vzshutdown", 11)])).to.equal(1000);
+    expect(retry([task("vzdump", 15, running)])).to.equal(2000);
+    expect(retry([task("vzreboot", 15, running)])).to.equal(1000);
+    expect(retry([], { ha: "started" })).to.equal(60_000);
+    expect(retry([task("vzshutdown", 10)]), "a person's stop waits for that person").to.equal(undefined);
+  });
+
+  it("O6: a start that failed undoes no stop", () => {
+    const have = evidence([task("vzshutdown", 15), task("vzstart", 12, { exit: "command failed" })]);
+    expect(explainDown(have).cause).to.equal("StoppedByHand");
+  });
+
+  it("O7: a stop that has no end yet is a person's already", () => {
+    expect(explainDown(evidence([task("vzshutdown", 10, running)])).cause).to.equal("StoppedByHand");
+    const late = evidence([task("vzshutdown", 600, running)], { lastRunning: NOW });
+    expect(explainDown(late).cause, "however long it takes").to.equal("StoppedByHand");
+  });
+
+  it("O6: at first sight, a reboot after our own token's stop is the host's", () => {
+    const have = evidence([task("vzshutdown", 600, { user: US })], { lastRunning: undefined });
+    expect(explainDown({ ...have, nodeBootTime: NOW - 100_000 }).cause).to.equal("HostReboot");
+    expect(explainDown({ ...have, nodeBootTime: undefined }).cause).to.equal("Own");
+  });
+
+  it("O6: after a reboot of the host, our own token's stop before it is no reason to leave it down", () => {
+    const have = evidence([task("vzshutdown", 15, { user: US })], { nodeBootTime: NOW - 5_000 });
+    expect(explainDown(have).cause).to.equal("HostReboot");
+  });
+});
+
+describe("the edges of the times that explainDown goes by", () => {
+  const cause = (tasks: readonly TaskSeen[], fields: Partial<Evidence> = {}): Down["cause"] =>
+    explainDown(evidence(tasks, fields)).cause;
+  const ended = (type: string, endTime: number): TaskSeen => task(type, 600, { endTime });
+
+  it("O6: a stop explains up to 30 s before it was last seen running", () => {
+    const lastRunning = NOW - 20_000;
+    expect(cause([ended("vzshutdown", lastRunning - 30_000)], { lastRunning })).to.equal("StoppedByHand");
+    expect(cause([ended("vzshutdown", lastRunning - 30_001)], { lastRunning })).to.equal("Crashed");
+  });
+
+  it("O6: a boot counts that came after it was last seen running", () => {
+    expect(cause([], { nodeBootTime: NOW - 20_000 })).to.equal("Crashed");
+    expect(cause([], { nodeBootTime: NOW - 19_999 })).to.equal("HostReboot");
+  });
+
+  it("A4: a boot counts that came after the stopall began", () => {
+    const tasks = [task("stopall", 60), task("vzshutdown", 59)];
+    const fields = { lastRunning: NOW - 62_000 };
+    expect(cause(tasks, { ...fields, nodeBootTime: NOW - 60_000 })).to.equal("NodeStopping");
+    expect(cause(tasks, { ...fields, nodeBootTime: NOW - 59_999 })).to.equal("HostReboot");
+  });
+
+  it("A4: a stopall waits 120 s for the reboot, then it was a person's", () => {
+    const after = (ms: number): Down => {
+      const stopall = task("stopall", 200, { endTime: NOW - ms });
+      const last = NOW - 200_000;
+      return explainDown(evidence([stopall, task("vzshutdown", 199)], { lastRunning: last }));
+    };
+    expect(after(119_999)).to.include({ cause: "NodeStopping", retryMs: 1 });
+    expect(after(120_000)).to.include({ cause: "StoppedByHand", by: "root@pam" });
+  });
+
+  it("A4: a stopall covers stops of its user from a second before it to a second after it", () => {
+    const under = (startTime: number): Down["cause"] => {
+      const stopall = task("stopall", 50, { endTime: NOW - 40_000 });
+      const stop = task("vzshutdown", 1, { startTime, endTime: startTime });
+      return cause([stopall, stop], { lastRunning: NOW - 52_000 });
+    };
+    expect(under(NOW - 51_000)).to.equal("NodeStopping");
+    expect(under(NOW - 51_001)).to.equal("StoppedByHand");
+    expect(under(NOW - 39_000)).to.equal("NodeStopping");
+    expect(under(NOW - 38_999)).to.equal("StoppedByHand");
+  });
+
+  it("A4: a guest that vanished without a stop task went down with a stopall no older than 30 s", () => {
+    const lastRunning = NOW - 50_000;
+    expect(cause([ended("stopall", lastRunning - 30_000)], { lastRunning })).to.equal("NodeStopping");
+    expect(cause([ended("stopall", lastRunning - 30_001)], { lastRunning })).to.equal("Crashed");
+    expect(cause([ended("stopall", NOW - 60_000)], { lastRunning: undefined }), "at first sight").to.equal("Crashed");
+  });
+
+  it("A4: what another carried away or rebooted has 60 s to come back", () => {
+    for (const type of ["vzdump", "vzreboot"]) {
+      expect(cause([ended(type, NOW - 59_999)]), type).to.equal("Busy");
+      expect(cause([ended(type, NOW - 60_000)]), type).to.equal("Crashed");
+    }
+  });
+});
+
+describe("the exit of a task", () => {
   it("success is OK or WARNINGS, nothing else", () => {
     expect(["OK", "WARNINGS: 2", "unexpected status", "ok", ""].map(succeeded)).to.deep.equal([
       true,
