@@ -82,7 +82,7 @@ function report({ verdicts, mutants, broken }: Hunt, files: readonly string[]): 
     process.stdout.write(table(verdicts));
     for (const failure of broken) process.stdout.write(`  fails without a bug: ${shortened(failure)}\n`);
     for (const entry of old)
-      process.stdout.write(`  allowed.ts: nothing in ${entry.file} is "${entry.original} → ${entry.replacement}"\n`);
+      process.stdout.write(`  allowed.ts: nothing in ${entry.file} is ${entry.id}, ${entry.what}\n`);
     process.stdout.write(`  ${grave.length} survive where data is protected\n`);
   }
   return grave.length === 0 && broken.length === 0 && old.length === 0;

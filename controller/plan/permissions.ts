@@ -109,7 +109,7 @@ export function creationNeeds({ spec }: Container, { segments }: Pick<Lab, "segm
     ...storages.flatMap((storage) =>
       storage === undefined ? [] : on(`/storage/${storage}`, "Datastore.AllocateSpace"),
     ),
-    ...(template === undefined || template === ""
+    ...(template === undefined
       ? []
       : [{ privilege: "Datastore.Audit", path: `/storage/${template}`, or: ["Datastore.AllocateSpace"] }]),
     ...wires.flatMap((path) => on(path, "SDN.Use")),

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { HomelabStatus } from "../../controller/api/index.ts";
-import { bootTurn } from "../../controller/plan/boot.ts";
+import { bootTurn, isUnrecorded, startable } from "../../controller/plan/boot.ts";
 import { beginBoot, continueBoot } from "../../controller/plan/bootRecord.ts";
 import { concerns, hasRun, NO_BOOT, type Host, type Lab } from "../../controller/plan/lab.ts";
 import { inBoot, labOf, member, MONOTONIC, NOW, type GuestWish, type LabWish } from "./labs.ts";
@@ -116,6 +116,149 @@ describe("boot: when one begins (L0, L7)", () => {
       }),
     ).to.equal("");
     expect(begins({ a: stopped }, was("gone"))).to.equal("");
+  });
+});
+
+describe("boot: its edges (L0, L7)", () => {
+  const down = { ...stopped, ...ran };
+  const crashed = { ...down, downCause: "Crashed", downSince: MONOTONIC - 2_000 };
+  const rebooted = { hosts: [host({ bootTime: NOW - 60_000 })] };
+
+  it("L7: 60 s are within what clocks may differ", () => {
+    expect(begins({ a: down }, over, { hosts: [host({ bootTime: BOOTED + 60_000 })] })).to.equal("");
+    expect(begins({ a: down }, over, { hosts: [host({ bootTime: BOOTED + 60_001 })] })).to.equal("HostReboot pve1");
+  });
+
+  it("L7: a host that is away, or never told its boot time, has not rebooted", () => {
+    expect(begins({ a: down }, over, { hosts: [host({ bootTime: NOW, online: false })] })).to.equal("");
+    expect(begins({ a: down }, over, { hosts: [host({ bootTime: undefined, rebooted: true })] })).to.equal("");
+  });
+
+  it("L7: a host is its name and its cluster", () => {
+    const other = (more: Partial<Host>): Partial<LabWish> => ({ hosts: [host({ bootTime: NOW, ...more })] });
+    expect(begins({ a: { ...down, cluster: "two" } }, over, other({ cluster: "two" }))).to.equal("");
+    expect(begins({ a: { ...down, node: "pve2" } }, over, other({ name: "pve2" }))).to.equal("");
+    expect(begins({ a: { ...down, cluster: "two" } }, over, other({}))).to.equal("");
+  });
+
+  it("L7: where two clusters have a node of that name, the boot is one of the whole lab", () => {
+    const twin = { hosts: [host({ bootTime: NOW }), host({ cluster: "two" })] };
+    expect(begins({ a: down }, over, twin)).to.equal("HostReboot");
+    const another = { hosts: [host({ bootTime: NOW }), host({ name: "pve2" })] };
+    expect(begins({ a: down }, over, another)).to.equal("HostReboot pve1");
+  });
+
+  it("L0: one that ran when the switch was thrown is enough for no FirstStart; one that may start is enough for one", () => {
+    const fresh = { ...stopped, status: { bootID: "boot-0" } };
+    expect(begins({ a: fresh, b: { ...stopped, status: { bootID: NO_BOOT } } }, {})).to.equal("");
+    expect(begins({ a: fresh, b: { ...stopped, suspended: true } }, {})).to.equal("FirstStart");
+  });
+
+  it("L2: without a Homelab no boot begins", () => {
+    const lab = { ...labOf({ layers, guests: { a: { layer: "base", ...stopped } } }), homelab: undefined };
+    expect(bootTurn(lab).beginning).to.equal(undefined);
+    expect(isUnrecorded(lab, bootTurn(lab))).to.equal(false);
+  });
+
+  it("L7: those that went down within 30 s went down at once", () => {
+    const at = (ms: number): Partial<GuestWish> => ({ ...crashed, downSince: MONOTONIC - ms });
+    expect(begins({ a: at(0), b: at(30_000) }, over)).to.equal("AllDown");
+    expect(begins({ a: at(0), b: at(30_001) }, over)).to.equal("");
+    expect(begins({ a: at(1000), b: at(2000), c: at(31_001) }, over)).to.equal("");
+    const now = { ...crashed, downSince: undefined };
+    expect(begins({ a: now, b: at(30_000) }, over), "seen down just now").to.equal("AllDown");
+    expect(begins({ a: now, b: at(30_001) }, over)).to.equal("");
+  });
+
+  it("L0: AllDown is about those that ran in this boot and are ours to start", () => {
+    const both = { a: crashed, b: crashed };
+    const aside: readonly Partial<GuestWish>[] = [
+      { held: true },
+      { held: true, ...stopped, ...ran },
+      { wanted: "Stopped" },
+      { suspended: true, ...ran },
+      { leaving: true },
+      { problem: "GuestNotOwned", ...ran },
+      { spec: { management: "Observe" }, ...ran },
+      { status: { bootID: "boot-0" } },
+      {},
+    ];
+    for (const other of aside) expect(begins({ ...both, other }, over), JSON.stringify(other)).to.equal("AllDown");
+    const elsewhere = { ...ran, node: "pve2" };
+    const ofNode = inBoot("boot-1", { finishTime: new Date(NOW).toISOString(), node: "pve1" });
+    expect(begins({ ...both, elsewhere }, { ...known, ...ofNode }), "a boot of the other node").to.equal("AllDown");
+    for (const power of ["Running", "Unknown", "Absent"] as const) {
+      const guests = { a: { layer: "base", ...crashed }, other: { layer: "base", power, ...ran } };
+      const turn = bootTurn(labOf({ layers, hosts: [host()], homelab: { status: over }, guests }));
+      expect(turn, power).to.include({ beginning: undefined, pending: undefined });
+    }
+  });
+
+  it("L0: aside are also those that could not have been started", () => {
+    for (const other of [{ held: true }, { suspended: true }, { wanted: "Stopped" }] as const)
+      expect(begins({ a: crashed, b: { ...crashed, ...other } }, over), JSON.stringify(other)).to.equal("");
+  });
+
+  it("L1, L6: startable is what is to run and may be started", () => {
+    const lab = labOf({ layers, guests: { a: { layer: "base" } } });
+    const one = member(lab, "a");
+    expect(startable(one)).to.equal(true);
+    for (const other of [
+      { wanted: "Stopped" },
+      { leaving: true },
+      { suspended: true },
+      { problem: "GuestNotOwned" },
+    ] as const)
+      expect(startable({ ...one, ...other }), JSON.stringify(other)).to.equal(false);
+    const observed = labOf({ layers, guests: { a: { layer: "base", spec: { management: "Observe" } } } });
+    expect(startable(member(observed, "a"))).to.equal(false);
+  });
+
+  it("L0: a boot that begins, may begin, or a layer that is on again is written before anything starts", () => {
+    const unrecorded = (
+      guests: Readonly<Record<string, Partial<GuestWish>>>,
+      status: Partial<HomelabStatus>,
+    ): boolean => {
+      const wishes = Object.entries(guests).map(([name, guest]) => [name, { layer: "base", ...guest }] as const);
+      const lab = labOf({ layers, hosts: [host()], homelab: { status }, guests: Object.fromEntries(wishes) });
+      return isUnrecorded(lab, bootTurn(lab));
+    };
+    expect(unrecorded({ a: ran }, over)).to.equal(false);
+    expect(unrecorded({ a: stopped }, {})).to.equal(true);
+    const unexplained = { ...crashed, downCause: undefined };
+    expect(unrecorded({ a: unexplained, b: unexplained }, over)).to.equal(true);
+    expect(unrecorded({ a: ran }, { ...over, stopped: ["gone"] }), "a layer that is no more").to.equal(true);
+  });
+
+  it("L6: what is still Stopped is no news", () => {
+    const status = { ...over, stopped: ["apps", "base"] };
+    const off = { spec: { powerState: "Stopped" } };
+    const lab = labOf({ layers: { base: off, apps: { needs: ["base"] } }, hosts: [host()], homelab: { status } });
+    expect(bootTurn(lab).accounts.stopped).to.deep.equal(["apps", "base"]);
+    expect(isUnrecorded(lab, bootTurn(lab))).to.equal(false);
+  });
+
+  it("L6: a lab that is Stopped is accounted for beside its layers", () => {
+    const stoppedOf = (spec: object): readonly string[] =>
+      bootTurn(labOf({ layers, homelab: { spec: spec as Record<string, unknown>, status: over } })).accounts.stopped;
+    expect(stoppedOf({ powerState: "Stopped" })).to.deep.equal(["*"]);
+    expect(stoppedOf({})).to.deep.equal([]);
+  });
+
+  it("L7: accounts keep what is known of a host that did not reboot or is not seen, and take up a new one", () => {
+    const nodes = (hosts: readonly Host[], status: Partial<HomelabStatus> = over): readonly unknown[] =>
+      bootTurn(labOf({ layers, hosts, homelab: { status } })).accounts.nodes;
+    expect(nodes([host({ bootTime: BOOTED + 20_000 })]), "clocks differ").to.deep.equal(known.nodes);
+    expect(nodes([host({ bootTime: undefined })])).to.deep.equal(known.nodes);
+    expect(nodes([])).to.deep.equal(known.nodes);
+    expect(nodes([host({ bootTime: undefined })], {})).to.deep.equal([]);
+    const second = { cluster: "pve", name: "pve2", bootTime: new Date(NOW).toISOString() };
+    const pve2 = host({ name: "pve2", bootTime: NOW });
+    expect(nodes([host(), pve2])).to.deep.equal([...known.nodes, second]);
+    expect(nodes([pve2])).to.deep.equal([second, ...known.nodes]);
+    expect(nodes([...rebooted.hosts])).to.deep.equal([
+      { cluster: "pve", name: "pve1", bootTime: new Date(NOW - 60_000).toISOString() },
+    ]);
   });
 });
 

@@ -171,6 +171,62 @@ describe("holds", () => {
     expect(holdStop(kept, member(kept, "app"))).to.equal(undefined);
   });
 
+  it("L6: those that depend on it and are to stop too go first, and are named", () => {
+    const stop = (...others: readonly Omit<GuestWish, "layer">[]): string => {
+      const guests = others.map(
+        (guest, index) => [`g${index}`, { layer: "base", spec: needs("db"), ...guest }] as const,
+      );
+      const down = { homelab: { spec: { powerState: "Stopped" } } };
+      const lab = labOf({ layers, ...down, guests: { db: { layer: "base" }, ...Object.fromEntries(guests) } });
+      const held = holdStop(lab, member(lab, "db"));
+      if (held !== undefined) expect(held).to.include({ is: "waiting", reason: "Stopping" });
+      return held?.message ?? "";
+    };
+    expect(stop({})).to.equal("stops when what depends on it has stopped: g0");
+    expect(stop({}, {})).to.equal("stops when what depends on it has stopped: g0, g1");
+    expect(stop({ power: "Unknown" }), "it may run").to.include("g0");
+    expect(stop(stopped)).to.equal("");
+    expect(stop({ power: "Absent" })).to.equal("");
+    expect(stop({ wanted: "Running" }), "it is not to stop").to.equal("");
+    expect(stop({ unstoppable: "protected" })).to.equal("");
+  });
+
+  it("L4, L6: a circle of dependsOn keeps nobody from stopping", () => {
+    const lab = labOf({
+      layers,
+      homelab: { spec: { powerState: "Stopped" } },
+      guests: { app: { layer: "base", spec: needs("db") }, db: { layer: "base", spec: needs("app") } },
+    });
+    for (const name of ["app", "db"]) expect(holdStop(lab, member(lab, name)), name).to.equal(undefined);
+  });
+
+  it("L0, L2: what passes by itself is looked at again soon", () => {
+    const guests = { app: { layer: "base", ...stopped } };
+    const up = labOf({ layers: { base: {} }, ...boot, guests });
+    expect(holdStart({ ...up, warm: false })).to.include({ is: "waiting", reason: "IntentSettling", afterMs: 200 });
+    expect(holdFirstStart({ ...up, quiet: false }, member(up, "app"))).to.include({ is: "waiting", afterMs: 500 });
+    const begins = labOf({ layers: { base: {} }, homelab: { status: {} }, guests });
+    expect(holdStart(begins)).to.include({ is: "waiting", reason: "Booting", afterMs: 500 });
+    const down = { layer: "base", ...stopped, status: { bootID: "boot-1" } };
+    const unexplained = labOf({
+      layers: { base: {} },
+      homelab: { status: inBoot("boot-1", { finishTime: "2026-01-01T11:00:00Z" }) },
+      guests: { app: down, db: down },
+    });
+    expect(holdStart(unexplained)).to.include({ is: "waiting", reason: "Booting", afterMs: 1000 });
+    expect(holdStart(unexplained)?.message).to.include("looking for the reason");
+  });
+
+  it("L2: a blocking preflight is told by what it last said", () => {
+    const check = { name: "wan", onFailure: "Block", state: "Pending", message: "" } as const;
+    const said = (message: string): string | undefined => {
+      const lab = labOf({ layers: { base: {} }, ...boot, guests: { app: { layer: "base", ...stopped } } });
+      return holdFirstStart({ ...lab, preflights: [{ ...check, message }] }, member(lab, "app"))?.message;
+    };
+    expect(said("")).to.equal("preflight wan has not answered yet");
+    expect(said("no route")).to.equal("preflight wan fails: no route");
+  });
+
   it("L6: with a layer missing nobody knows the order, so the lab's word stops none of its guests", () => {
     const lab = labOf({
       layers: { base: {} },

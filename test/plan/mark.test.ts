@@ -31,7 +31,7 @@ describe("the mark", () => {
     );
   });
 
-  for (const tag of ["hl", "hl.", "hl.lab", "hl.lab.", "hl..db", "xhl.lab.db", "lab.db"])
+  for (const tag of ["hl", "hl.", "hl.lab", "hl.lab.", "hl..db", "xhl.lab.db", "lab.db", "ip-lab.db"])
     it(`I3: ${JSON.stringify(tag)} is nobody's mark`, () => {
       expect(marksIn([tag])).to.deep.equal([]);
     });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { VirtualMachine, type NetworkSegment } from "../../controller/api/index.ts";
-import { allows, missingPermissions, needText } from "../../controller/plan/permissions.ts";
+import { VirtualMachine, type Container, type NetworkSegment } from "../../controller/api/index.ts";
+import { allows, creationNeeds, missingPermissions, needText } from "../../controller/plan/permissions.ts";
+import type { Member } from "../../controller/plan/lab.ts";
 import type { Permissions } from "../../controller/providers/port.ts";
 import { labOf, member, type GuestWish } from "./labs.ts";
 
@@ -151,5 +152,144 @@ describe("privileges", () => {
     expect(found).to.deep.equal(["Sys.Audit on /nodes/pve1", "SDN.Audit on /sdn/zones/localnetwork/vmbr7"]);
     const known = { permissions: held({ "/": ["Sys.Audit", "SDN.Use"] }), version: undefined };
     expect(missingPermissions(lab, "pve", known)).to.deep.equal([]);
+  });
+
+  it("contract 9: what holds above a path is looked up step by step, the nearest first", () => {
+    const path = "/sdn/zones/localnetwork/vmbr0";
+    expect(allows(held({ "/sdn/zones/localnetwork": ["X"] }), path, "X"), "the parent").to.equal(true);
+    expect(allows(held({ "/sdn/zones/localnetwork": ["Y"], "/": ["X"] }), path, "X")).to.equal(false);
+    expect(allows(held({ "/sdn": ["X"] }), path, "X")).to.equal(true);
+  });
+
+  it("9.1: each cluster is asked for its own guests, nodes and segments", () => {
+    const own = (clusterRef?: object, bridge = "vmbr7"): NetworkSegment =>
+      ({
+        spec: { proxmox: { bridge, ...(clusterRef === undefined ? {} : { clusterRef }) } },
+      }) as unknown as NetworkSegment;
+    const facts = { object: {} as never, reach: { is: "reachable" }, seen: true } as const;
+    const host = { online: true, bootTime: 0, rebooted: false };
+    const lab = labOf({
+      layers: { base: {} },
+      guests: { db: { layer: "base" }, web: { layer: "base", cluster: "two" } },
+      segments: new Map([
+        ["free", own(undefined, "vmbr0")],
+        ["one", own({ name: "pve" }, "vmbr1")],
+        ["two", own({ name: "two" }, "vmbr2")],
+      ]),
+      clusters: new Map([
+        ["pve", facts],
+        ["two", facts],
+      ]),
+      hosts: [
+        { cluster: "pve", name: "pve1", ...host },
+        { cluster: "two", name: "pve2", ...host },
+      ],
+    });
+    const asked = (cluster: string): string[] =>
+      missingPermissions(lab, cluster, { permissions: new Map(), version: undefined }).map(needText);
+    expect(asked("pve")).to.deep.equal([
+      "Sys.Audit on /nodes/pve1",
+      "VM.Audit on /vms/101",
+      "VM.PowerMgmt on /vms/101",
+      "VM.Config.Options on /vms/101",
+      "SDN.Audit on /sdn/zones/localnetwork/vmbr1",
+    ]);
+    expect(asked("two")).to.include("VM.Audit on /vms/102").and.include("SDN.Audit on /sdn/zones/localnetwork/vmbr2");
+  });
+
+  it("S1: at most 256 are told, or as many as asked for", () => {
+    const guests = Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`g${index}`, { layer: "base" }]));
+    const lab = labOf({ layers: { base: {} }, guests });
+    const known = { permissions: new Map(), version: undefined };
+    expect(missingPermissions(lab, "pve", known)).to.have.length(256);
+    expect(missingPermissions(lab, "pve", known, 3)).to.have.length(3);
+  });
+
+  it("9.1: an agent is asked only for a VM that has one and is probed", () => {
+    const probes = [{ name: "web", tcpSocket: { port: 80 } }];
+    const asked = (change: Partial<Member>, spec: object, version: string | undefined = "9.1.6"): string[] => {
+      const lab = labOf({
+        layers: { base: {} },
+        guests: { db: { layer: "base", spec: { management: "Power", ...spec } } },
+      });
+      const one = { ...member(lab, "db"), ...change };
+      const kind = change.object === undefined ? VirtualMachine.kind : "Container";
+      const vm = { ...one, object: { ...member(lab, "db").object, kind } as typeof one.object };
+      const known = { permissions: held({ "/": ["VM.Audit", "VM.PowerMgmt"] }), version };
+      return missingPermissions({ ...lab, members: new Map([[vm.id, vm]]) }, "pve", known).map(needText);
+    };
+    const { object } = member(labOf({ layers: { base: {} }, guests: { db: { layer: "base" } } }), "db");
+    expect(asked({ agent: true }, { probes })).to.deep.equal(["VM.GuestAgent.Audit on /vms/101"]);
+    expect(asked({ agent: true }, { probes }, "8.4.1")).to.deep.equal(["VM.Monitor on /vms/101"]);
+    expect(asked({ agent: true }, { probes }, "10.0")).to.deep.equal(["VM.GuestAgent.Audit on /vms/101"]);
+    expect(asked({ agent: false }, { probes })).to.deep.equal([]);
+    expect(asked({ agent: undefined }, { probes })).to.deep.equal([]);
+    expect(asked({ agent: true }, {})).to.deep.equal([]);
+    expect(asked({ agent: true, object }, { probes }), "a container").to.deep.equal([]);
+  });
+
+  it("9.1: an unknown version is asked as the older ones are", () => {
+    const lab = labOf({
+      layers: { base: {} },
+      guests: { db: { layer: "base", agent: true, spec: { probes: [{ name: "web", tcpSocket: { port: 80 } }] } } },
+    });
+    const one = member(lab, "db");
+    const vm = { ...one, object: { ...one.object, kind: VirtualMachine.kind } as typeof one.object };
+    const known = { permissions: held({ "/": ["VM.Audit", "VM.PowerMgmt"] }), version: undefined };
+    const found = missingPermissions({ ...lab, members: new Map([[vm.id, vm]]) }, "pve", known).map(needText);
+    expect(found).to.deep.equal(["VM.Monitor on /vms/101"]);
+  });
+
+  it("I5: creation is asked for only where a guest will be created", () => {
+    const asked = (change: Omit<GuestWish, "layer">): boolean =>
+      missing({ power: "Absent", spec: CREATED, ...change }).includes("VM.Allocate on /vms/101");
+    expect(asked({})).to.equal(true);
+    expect(asked({ spec: { template: CREATED.template } }), "without rootfs").to.equal(false);
+    expect(asked({ spec: { rootfs: CREATED.rootfs } }), "without a template").to.equal(false);
+    expect(asked({ power: "Stopped" })).to.equal(false);
+    expect(asked({ power: "Unknown" })).to.equal(false);
+    expect(asked({ leaving: true })).to.equal(false);
+    expect(asked({ suspended: true })).to.equal(false);
+  });
+
+  it("9.1: only what Proxmox allocates asks for its storage", () => {
+    const storages = (spec: Readonly<Record<string, unknown>>): string[] => {
+      const lab = labOf({ layers: { base: {} }, guests: { db: { layer: "base", spec } } });
+      const needs = creationNeeds(member(lab, "db").object as Container, lab).map(needText);
+      return needs.filter((need) => need.includes("/storage/"));
+    };
+    const bind = { name: "mp0", path: "/srv", hostPath: "/srv" };
+    expect(storages({ ...CREATED, mounts: [bind] })).to.deep.equal([
+      "Datastore.AllocateSpace on /storage/zfs",
+      "Datastore.Audit on /storage/local",
+    ]);
+    expect(storages({})).to.deep.equal([]);
+  });
+
+  it("9.1: a network on a segment needs the segment's bridge and VLAN, not its own", () => {
+    const segment = { spec: { vlan: 30, proxmox: { bridge: "vmbr3" } } } as unknown as NetworkSegment;
+    const lab = labOf({
+      layers: { base: {} },
+      segments: new Map([["lan", segment]]),
+      guests: {
+        db: {
+          layer: "base",
+          power: "Absent",
+          spec: {
+            ...CREATED,
+            networks: [
+              { name: "eth0", segmentRef: { name: "lan" } },
+              { name: "eth1", bridge: "vmbr1" },
+            ],
+          },
+        },
+      },
+    });
+    const known = { permissions: new Map(), version: undefined };
+    const found = missingPermissions(lab, "pve", known).map(needText);
+    expect(found.filter((need) => need.startsWith("SDN.Use"))).to.deep.equal([
+      "SDN.Use on /sdn/zones/localnetwork/vmbr3/30",
+      "SDN.Use on /sdn/zones/localnetwork/vmbr1",
+    ]);
   });
 });
