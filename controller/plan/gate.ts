@@ -51,7 +51,7 @@ export const gateOf = perLab((lab: Lab, name: string): Gate => {
   const base = { ...count, needed };
   if (count.present < minMembers) return { ...base, open: false, passable: false, why: "MembersMissing" };
   if (count.healthy >= needed) return { ...base, open: true, passable: true, why: "Open" };
-  if (count.unknown > 0 && count.healthy + count.unknown >= needed) {
+  if (count.healthy + count.unknown >= needed) {
     const stood = stoodOpen(lab, name);
     return { ...base, open: stood, passable: stood, why: stood ? "KeptOpen" : "KeptClosed" };
   }

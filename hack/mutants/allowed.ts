@@ -19,6 +19,30 @@ const allowed: readonly Allowed[] = [
     because: "there is one boot turn a lab, and under which key it is remembered does not matter",
   },
   {
+    id: "4cdfdbb2",
+    file: "controller/plan/gate.ts",
+    what: "0 → 1",
+    because: "countNow is counted with 0 ms, remembered",
+  },
+  {
+    id: "102453a3",
+    file: "controller/plan/gate.ts",
+    what: "minHealthyMs === 0 → false",
+    because: "countNow is counted with 0 ms, remembered",
+  },
+  {
+    id: "fb62667f",
+    file: "controller/plan/gate.ts",
+    what: "invalid.length === 0 → false",
+    because: "nothing is added where there is nothing to add",
+  },
+  {
+    id: "833e3702",
+    file: "controller/plan/gate.ts",
+    what: "0 → 1",
+    because: "without minHealthySeconds the moment does not matter",
+  },
+  {
     id: "9b8b7e35",
     file: "controller/plan/guestPolicy.ts",
     what: 'action.effect === "starts" && rules?.protectedVmids.has(object.spec.vmid) === true → rules?.protectedVmids.has(object.spec.vmid) === true',

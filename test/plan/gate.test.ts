@@ -5,11 +5,15 @@ import {
   gateOf,
   gateTimeoutMs,
   holdingLayers,
+  isBlind,
+  isDown,
+  isGood,
+  isHealthy,
   isReleased,
   isTimedOut,
   neededOf,
 } from "../../controller/plan/gate.ts";
-import { inBoot, labOf, MONOTONIC, type GuestWish, type LabWish } from "./labs.ts";
+import { inBoot, labOf, member, MONOTONIC, type GuestWish, type LabWish } from "./labs.ts";
 
 /** One layer "base" with these members, and a lab in a boot. */
 function base(
@@ -179,6 +183,130 @@ describe("gate", () => {
     expect(
       isReleased(labOf({ layers: { a: { spec: { powerState: "Stopped" } }, b: { needs: ["a"] } } }), "b"),
     ).to.equal(false);
+  });
+
+  it("L3: a layer that does not exist is closed, and counts nobody", () => {
+    expect(gateOf(base({}, {}), "gone")).to.deep.equal({
+      open: false,
+      passable: false,
+      why: "LayerMissing",
+      present: 0,
+      total: 0,
+      healthy: 0,
+      needed: 0,
+      notReady: [],
+      aside: [],
+      retryMs: undefined,
+    });
+    expect(gateTimeoutMs(base({}, {}), "gone")).to.equal(0);
+  });
+
+  it("L3: a layer without members has the time of its own settings", () => {
+    expect(gateTimeoutMs(base({ timeoutSeconds: 10, minHealthySeconds: 0 }, {}), "base")).to.equal(30_000);
+  });
+
+  it("L3: without minHealthySeconds whoever is healthy counts at once", () => {
+    const lab = base({ minHealthySeconds: 0 }, { a: { healthySince: MONOTONIC }, b: { healthySince: MONOTONIC - 1 } });
+    expect(gateOf(lab, "base")).to.include({ open: true, healthy: 2, retryMs: undefined });
+  });
+
+  it("L3: one millisecond short of minHealthySeconds is short", () => {
+    const lab = base({ minHealthySeconds: 30 }, { a: { healthySince: MONOTONIC - 29_999 } });
+    expect(gateOf(lab, "base")).to.include({ open: false, healthy: 0, retryMs: 1 });
+    const now = base({ minHealthySeconds: 30 }, { a: { health: "Healthy", healthySince: undefined } });
+    expect(gateOf(now, "base")).to.include({ open: false, retryMs: 30_000 });
+  });
+
+  it("L3: a boot of another layer leaves a gate's last state", () => {
+    const homelab = { status: inBoot("boot-1", { layer: "apps" }) };
+    const layers = { ...gate(true, "boot-0"), apps: { needs: ["base"] } };
+    expect(gateOf(base({}, { a: {}, b: unseen }, { layers, homelab }), "base").why).to.equal("KeptOpen");
+  });
+
+  it("L3: each member that is not ready says why", () => {
+    const guests = {
+      a: { power: "Stopped" },
+      b: { power: "Unknown" },
+      c: { power: "Absent" },
+      d: { stopping: true },
+      e: { healthySince: MONOTONIC },
+      f: { health: "Starting" },
+      g: { health: "Unhealthy" },
+      h: { problem: "GuestNotOwned" },
+    } as const;
+    const { notReady } = gateOf(base({ minHealthySeconds: 30 }, guests), "base");
+    expect(notReady.map(({ kind, name, reason }) => `${kind} ${name} ${reason}`)).to.deep.equal([
+      "Container a Stopped",
+      "Container b Unknown",
+      "Container c Absent",
+      "Container d Stopping",
+      "Container e Settling",
+      "Container f Starting",
+      "Container g Unhealthy",
+      "Container h GuestNotOwned",
+    ]);
+  });
+
+  it("O3: only a guest that is seen running, healthy, ours and not on its way down is healthy", () => {
+    const of = (guest: Omit<GuestWish, "layer">): boolean => isHealthy(member(base({}, { a: guest }), "a"));
+    expect(of({})).to.equal(true);
+    for (const power of ["Unknown", "Stopped", "Absent"] as const)
+      expect(of({ power, health: "Healthy" }), power).to.equal(false);
+    expect(of({ health: "Unhealthy" })).to.equal(false);
+    expect(of({ stopping: true })).to.equal(false);
+    expect(of({ problem: "GuestNotOwned" })).to.equal(false);
+  });
+
+  it("L6: a lab or layer that is declared Stopped releases nobody", () => {
+    const stopped = { homelab: { spec: { powerState: "Stopped" }, status: inBoot() } };
+    expect(isReleased(base({}, { a: {} }, stopped), "base")).to.equal(false);
+    expect(isReleased(base({}, { a: {} }), "base")).to.equal(true);
+  });
+
+  it("L4: layers in a circle are never released", () => {
+    const lab = labOf({
+      layers: { a: { needs: ["b"] }, b: { needs: ["a"] } },
+      guests: { one: { layer: "a" }, two: { layer: "b" } },
+    });
+    expect(isReleased(lab, "a")).to.equal(false);
+    expect(isReleased(lab, "b")).to.equal(false);
+  });
+
+  it("S1: of the closed layers below, those are named that the layer itself names, else all", () => {
+    const layers = { a: {}, b: { needs: ["a"] }, c: { needs: ["b"] } };
+    const both = labOf({ layers, guests: { one: { layer: "a", ...sick }, two: { layer: "b", ...sick } } });
+    expect(closedBelow(both, "c")).to.have.members(["a", "b"]);
+    expect(holdingLayers(both, "c")).to.deep.equal(["b"]);
+    const lowest = labOf({ layers, guests: { one: { layer: "a", ...sick }, two: { layer: "b" } } });
+    expect(holdingLayers(lowest, "c")).to.deep.equal(["a"]);
+  });
+
+  it("L6: a layer is down when all in it are stopped, proven absent, or may not be stopped", () => {
+    const down = (guest: Omit<GuestWish, "layer">): boolean =>
+      isDown(base({}, { a: { power: "Stopped" }, b: guest }), "base");
+    expect(down({ power: "Stopped" })).to.equal(true);
+    expect(down({ power: "Absent" })).to.equal(true);
+    expect(down({ unstoppable: "protected" })).to.equal(true);
+    expect(down({})).to.equal(false);
+    expect(down(unseen), "it may run").to.equal(false);
+    expect(isDown(base({}, {}), "base"), "nobody there").to.equal(true);
+  });
+
+  it("L3: one that cannot be seen makes a layer blind", () => {
+    const blind = (b: Omit<GuestWish, "layer">): boolean => isBlind([...base({}, { a: {}, b }).members.values()]);
+    expect(blind({})).to.equal(false);
+    expect(blind({ power: "Stopped" })).to.equal(false);
+    expect(blind(unseen)).to.equal(true);
+  });
+
+  it("L10: all is good where everything that should run is healthy", () => {
+    const good = (b: Omit<GuestWish, "layer">): boolean => isGood([...base({}, { a: {}, b }).members.values()]);
+    expect(good({})).to.equal(true);
+    expect(good({ wanted: "Stopped", power: "Stopped" })).to.equal(true);
+    expect(good({ held: true, power: "Stopped" })).to.equal(true);
+    expect(good({ power: "Stopped" })).to.equal(false);
+    expect(good(sick)).to.equal(false);
+    expect(good(unseen)).to.equal(false);
   });
 
   const anyGuest = fc.record({
