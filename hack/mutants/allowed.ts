@@ -72,6 +72,18 @@ const allowed: readonly Allowed[] = [
     what: '"" → "~"',
     because: "neither is the name of a segment",
   },
+  {
+    id: "b3299c3b",
+    file: "controller/reconcilers/guestBrake.ts",
+    what: '"" → "~"',
+    because: "neither is the hash of a list",
+  },
+  {
+    id: "2365a336",
+    file: "controller/reconcilers/guestBrake.ts",
+    what: 'said ?? "" → said',
+    because: "no list has the hash undefined",
+  },
 ];
 
 export function isAllowed(mutant: Mutant): boolean {

@@ -35,6 +35,7 @@ const rooms = ["plan", "runtime", "reconcilers"];
 const LEARN_MS = 15 * 60_000;
 /** A machine with other work is slow at times; only CPU time tells a loop from patience. */
 const TRY_MS = 120_000;
+const QUICK_MS = 8;
 
 /** Plants every bug of `files` in a copy of the project and looks which the tests notice. */
 export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOptions): Promise<Hunt> {
@@ -65,8 +66,11 @@ export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOp
 
 async function tryOne(mutant: Mutant, number: number, crew: Crew, learnt: Answer & { is: "learnt" }): Promise<Verdict> {
   const passing = learnt.tests.filter((test) => test.mutants.includes(number));
-  if (passing.length > 0) {
-    const order = { is: "try", mutant: number, tests: passing.map((test) => test.title), ...limits(passing) } as const;
+  // Most bugs fall to a test that takes no time; only what is left meets the whole controller.
+  const quick = passing.filter((test) => test.ms <= QUICK_MS);
+  const slow = passing.filter((test) => test.ms > QUICK_MS);
+  for (const tests of [quick, slow].filter((some) => some.length > 0)) {
+    const order = { is: "try", mutant: number, tests: tests.map((test) => test.title), ...limits(tests) } as const;
     const verdict = verdictOf(mutant, await crew.ask<"tried">(order, TRY_MS));
     if (verdict.is !== "survived") return verdict;
   }
