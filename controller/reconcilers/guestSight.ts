@@ -122,10 +122,7 @@ type Scene = Looking & { readonly seen: ClusterSeen };
 
 async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Sight> {
   const { record, connection, seen } = scene;
-  if (guest.power === "Running") {
-    record.lastRunning = seen.nodes.get(guest.node)?.time ?? scene.clock.now();
-    record.downSince = undefined;
-  }
+  if (guest.power === "Running") record.lastRunning = seen.nodes.get(guest.node)?.time ?? scene.clock.now();
   noteLock(guest, record, scene.clock);
   const down = await explain(object, guest, scene, signal);
   return {

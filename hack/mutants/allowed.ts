@@ -84,6 +84,12 @@ const allowed: readonly Allowed[] = [
     what: 'said ?? "" → said',
     because: "no list has the hash undefined",
   },
+  {
+    id: "a3c05af0",
+    file: "controller/reconcilers/guestSight.ts",
+    what: '"|" → "~"',
+    because: "node names, lock words and tags have neither",
+  },
 ];
 
 export function isAllowed(mutant: Mutant): boolean {

@@ -36,11 +36,10 @@ class Bench {
         take: () => this.hasPlace,
         giveBack: (one: Guest) => void this.given.push(one.metadata.name),
       } as unknown as GuestWorkshop["brake"],
-      claimsNow: () =>
-        ({
-          rivalOf: () => this.heir,
-          vmidsOf: () => (name: string) => this.others[name] ?? [],
-        }),
+      claimsNow: () => ({
+        rivalOf: () => this.heir,
+        vmidsOf: () => (name: string) => this.others[name] ?? [],
+      }),
     };
     const whole = { ...ACTIONS[action.op], ...action };
     const receipt = await executeGuest(whole, object, shop as GuestWorkshop, never);
