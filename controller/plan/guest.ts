@@ -11,7 +11,7 @@ import { heldBy } from "./guestPolicy.ts";
 import { guestClaims, guestReport } from "./guestReport.ts";
 import { runningStep } from "./guestRunning.ts";
 import { restartsInWindow, startStep } from "./guestStart.ts";
-import { isAtWork, taskStep } from "./guestTaskStep.ts";
+import { isAtWork, TASK_MS, taskStep } from "./guestTaskStep.ts";
 import { stopStep } from "./guestStop.ts";
 import type { GuestPatch } from "./guestAction.ts";
 import { note, progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
@@ -27,7 +27,7 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
   const report = guestReport(input, step);
   const { action } = step;
   return {
-    outcome: step.outcome,
+    outcome: action?.makesTask === true ? untilTaskEnds(step.outcome) : step.outcome,
     report,
     conditions: guestClaims(input, report),
     events: [...taskEvents(input), ...incidentEvents(input, report), ...(step.events ?? [])],
@@ -115,6 +115,11 @@ function withStartup(step: Step, input: GuestInput): Step {
   if (held === undefined || action === undefined || heldBy(action, input) !== undefined) return step;
   if (input.memory.lastFailure?.op === "SetStartup") return step;
   return { ...step, action, outcome: soon(held) };
+}
+
+/** The end of the task that the call makes says when to look again. */
+function untilTaskEnds(outcome: Step["outcome"]): Step["outcome"] {
+  return outcome.is === "failed" ? outcome : { ...outcome, afterMs: TASK_MS };
 }
 
 function soon(outcome: Step["outcome"]): Step["outcome"] {

@@ -5,7 +5,7 @@ import { driftOf, unmanagedOf } from "./drift.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
 import type { GuestPatch, GuestReport } from "./guestAction.ts";
 import type { Step } from "./guestStep.ts";
-import { hasCreated, isAtWork } from "./guestTaskStep.ts";
+import { hasCreated, isAtWork, saidWithCall } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
 import { bootIdOf, concerns } from "./lab.ts";
 
@@ -14,6 +14,8 @@ type Present = Extract<Sight, { is: "present" }>;
 /** The status as it should read: what was there, what was seen, what the step adds. Nothing in it moves by itself (S1). */
 export function guestReport(input: GuestInput, step: Step): GuestReport {
   const { observedGeneration: _, conditions: __, ...before } = input.object.status ?? { observedGeneration: -1 };
+  if (saidWithCall(input) !== undefined)
+    return compact({ ...before, ...handledPart(input), ...taskPart(input), ...step.patch });
   const seen = input.sight.is === "present" ? presentPart(input, input.sight) : awayPart(input);
   return compact({ ...before, ...seen, ...handledPart(input), ...taskPart(input), ...step.patch });
 }
@@ -164,8 +166,12 @@ function compact(patch: GuestPatch): GuestReport {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
 }
 
+const OWN: ReadonlySet<string> = new Set(["Running", "Healthy", "ConfigInSync", "Owned"]);
+
 /** The kind's own conditions: Running, Healthy, ConfigInSync, Owned. */
 export function guestClaims(input: GuestInput, report: GuestReport): readonly Claim[] {
+  const said = saidWithCall(input) === undefined ? undefined : input.object.status?.conditions;
+  if (said !== undefined) return said.filter(({ type }) => OWN.has(type));
   return [running(input), healthy(input), inSync(input, report), owned(input)];
 }
 

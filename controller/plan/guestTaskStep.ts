@@ -8,17 +8,36 @@ const doing: Record<string, { reason: "Starting" | "Stopping" | "Creating" | "De
   Destroy: { reason: "Deleting", text: "destroying" },
 };
 
-const TASK_POLL_MS = 300;
+/** Its end wakes the guest; only what nobody foresaw is found out so. */
+export const TASK_MS = 60_000;
 
 /** A task of ours is at work, or it is not known yet what became of one (A3). */
-export function taskStep({ task }: GuestInput): Step | undefined {
+export function taskStep(input: Pick<GuestInput, "object" | "task">): Step | undefined {
+  const { task } = input;
   if (task.is === "none") return undefined;
   const now = doing[task.action] ?? { reason: "Starting", text: task.action };
   if (task.is === "sought")
     return { outcome: progressing(now.reason, `${now.text}; looking for what became of the call`, 1000) };
-  return task.state.is === "running"
-    ? { outcome: progressing(now.reason, `${now.text}: the task runs`, TASK_POLL_MS) }
-    : undefined;
+  if (task.state.is !== "running") return undefined;
+  const { reason, message } = saidWithCall(input) ?? { reason: now.reason, message: `${now.text}: the task runs` };
+  return { outcome: progressing(reason, message, TASK_MS) };
+}
+
+const SAID_WITH_CALL = ["Starting", "Stopping", "Creating", "Deleting", "Recovering"] as const;
+
+/**
+ * What the status says since the call whose task runs. It stands until the task has ended, with everything else that was
+ * written with it: what is seen of a guest meanwhile is half done (S1). Undefined when something else was said since.
+ */
+export function saidWithCall({
+  object,
+  task,
+}: Pick<GuestInput, "object" | "task">):
+  { readonly reason: (typeof SAID_WITH_CALL)[number]; readonly message: string } | undefined {
+  if (task.is !== "known" || task.state.is !== "running") return undefined;
+  const ready = object.status?.conditions?.find(({ type }) => type === "Ready");
+  const reason = SAID_WITH_CALL.find((one) => one === ready?.reason);
+  return reason === undefined || ready === undefined ? undefined : { reason, message: ready.message };
 }
 
 /** Our own create succeeded, and before anybody looked the guest was taken away: it existed all the same (I5). */

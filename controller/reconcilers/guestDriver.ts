@@ -58,6 +58,7 @@ async function looked(object: Guest, shop: GuestWorkshop, signal: AbortSignal): 
     return whole;
   } catch (error) {
     shop.noteLooked(object);
+    shop.passOver(keyText(keyOf(object)));
     if (error instanceof ProviderError && error.kind === "permission") shop.doubtPermissions(object);
     throw error;
   }
@@ -87,9 +88,13 @@ interface Done {
 function after(object: Guest, { action, receipt, error }: Done, shop: GuestWorkshop): void {
   const key = keyText(keyOf(object));
   const record = shop.memory.of(key);
-  record.freshAfter = shop.portOf(object)?.mark() ?? record.freshAfter;
+  const port = shop.portOf(object);
+  record.freshAfter = port?.mark() ?? record.freshAfter;
   record.read = undefined;
-  if (receipt?.upid !== undefined) record.own.add(receipt.upid);
+  if (receipt?.upid !== undefined) {
+    record.own.add(receipt.upid);
+    if (port !== undefined) shop.taskWatch.begin(key, receipt.upid, port);
+  }
   if (action.effect === "marks" || action.effect === "configures") record.config = undefined;
   if (error === undefined) forgive(action, record);
   else failed(object, action, error, shop);

@@ -18,7 +18,8 @@ export async function gather(object: Guest, shop: GuestWorkshop, signal: AbortSi
   const { connection } = reach;
   const looking = shop.looking(object, connection);
   const node = shop.refOf(object)?.node ?? object.spec.node ?? object.status?.node ?? onlyNode(connection.port);
-  const task = await taskOf(object, { port: connection.port, record: looking.record, clock: shop.clock, node }, signal);
+  const { clock, taskWatch: watch } = shop;
+  const task = await taskOf(object, { port: connection.port, record: looking.record, clock, watch, node }, signal);
   const sight = await lookAt(object, looking, signal);
   shop.probe(object, sight);
   const brake = await shop.brake.of(object, connection.port, shop.labs.of(namespace), signal);

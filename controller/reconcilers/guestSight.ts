@@ -185,6 +185,14 @@ export function startIdOf(guest: GuestSeen): string {
   return `${guest.node}/${String(guest.startTime ?? 0)}`;
 }
 
+/** The last written verdict stands while it is still the same start (L10). */
+export function resumeOf(object: Guest, guest: GuestSeen): "Healthy" | "Unhealthy" | undefined {
+  const { status } = object;
+  if (status?.startTime === undefined || guest.startTime === undefined) return undefined;
+  if (Math.abs(Date.parse(status.startTime) - guest.startTime) > 5000) return undefined;
+  return status.health === "Healthy" || status.health === "Unhealthy" ? status.health : undefined;
+}
+
 /** Since when it is locked: a lock that stands for a minute without any task is left over (A4). */
 function noteLock(guest: GuestSeen, record: GuestRecord, clock: Clock): void {
   if (guest.lock === undefined) record.lockedSince = undefined;

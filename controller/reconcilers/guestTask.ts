@@ -1,8 +1,10 @@
 import type { Guest } from "../api/index.ts";
+import { keyOf, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Task } from "../plan/guestInput.ts";
 import type { ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { GuestRecord } from "./guestMemory.ts";
+import type { TaskWatch } from "./taskWatch.ts";
 
 /** Task types that carry out each of our actions, also through HA (A8). */
 const carriedOutBy: Record<string, RegExp> = {
@@ -21,6 +23,7 @@ export interface Follow {
   readonly port: ProxmoxPort;
   readonly record: GuestRecord;
   readonly clock: Clock;
+  readonly watch: TaskWatch;
   /** Where the guest is, or was to be created. */
   readonly node: string | undefined;
 }
@@ -31,18 +34,18 @@ export interface Follow {
  */
 export async function followTask(
   object: Guest,
-  { port, record, clock, node }: Follow,
+  { port, record, clock, watch, node }: Follow,
   signal: AbortSignal,
 ): Promise<Task> {
   const intent = object.status?.task;
   if (intent === undefined) return { is: "none" };
-  const upid = intent.upid ?? (await sought(object, { port, record, clock, node }, signal));
+  const upid = intent.upid ?? (await sought(object, { port, node }, signal));
   if (upid === undefined) {
     const age = clock.now() - Date.parse(intent.startTime);
     return age >= 0 && age < LIST_LAG_MS ? { is: "sought", action: intent.action } : { is: "none" };
   }
   record.own.add(upid);
-  const state = await port.taskState(upid, signal);
+  const state = await watch.state(keyText(keyOf(object)), upid, port, signal);
   if (state.is !== "running" && record.endedUpid !== upid)
     noteEnd(record, {
       port,
@@ -55,7 +58,11 @@ export async function followTask(
   return { is: "known", action: intent.action, upid, state };
 }
 
-async function sought(object: Guest, { port, node }: Follow, signal: AbortSignal): Promise<string | undefined> {
+async function sought(
+  object: Guest,
+  { port, node }: Pick<Follow, "port" | "node">,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const intent = object.status?.task;
   if (intent === undefined || node === undefined) return undefined;
   const since = Date.parse(intent.startTime) - SKEW_MS;

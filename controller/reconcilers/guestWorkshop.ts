@@ -17,11 +17,13 @@ import type { GuestBrake } from "./guestBrake.ts";
 import { inputOf } from "./guestInputOf.ts";
 import { newer, type GuestMemory } from "./guestMemory.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
-import { startIdOf, type Looking } from "./guestSight.ts";
+import { resumeOf, startIdOf, type Looking } from "./guestSight.ts";
+import { isInFlight } from "./isInFlight.ts";
 import type { LabSource } from "./labSource.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
 import { clusterOf } from "./resolve.ts";
 import { rankOf, type Asking, type TaskSlots } from "./taskSlots.ts";
+import type { TaskWatch } from "./taskWatch.ts";
 
 export interface WorkshopParts {
   readonly world: World;
@@ -33,6 +35,7 @@ export interface WorkshopParts {
   readonly labs: LabSource;
   readonly nodeTasks: NodeTasks;
   readonly slots: TaskSlots;
+  readonly taskWatch: TaskWatch;
   readonly brake: GuestBrake;
   /** Puts a guest into the queue. */
   readonly wake: (keyText: string) => void;
@@ -62,6 +65,10 @@ export class GuestWorkshop {
 
   get kube(): WorkshopParts["kube"] {
     return this.#parts.kube;
+  }
+
+  get taskWatch(): TaskWatch {
+    return this.#parts.taskWatch;
   }
 
   get brake(): GuestBrake {
@@ -171,7 +178,7 @@ export class GuestWorkshop {
     const key = keyText(keyOf(object));
     const member = this.labs.of(object.metadata.namespace).members.get(idOf(object));
     this.#remember(key, member);
-    this.portOf(object)?.keepBusy(key, isBusy(decision));
+    this.portOf(object)?.keepBusy(key, isInFlight(decision));
     const node = member?.node ?? "";
     if (isAtWork(whole.task)) this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
@@ -187,13 +194,22 @@ export class GuestWorkshop {
     const { reason, message } = decision.outcome;
     return {
       ...rest,
-      outcome: waiting(reason, `${message}; waits for one of ${String(asking.max)} task slots of node ${node}`),
+      outcome: waiting(
+        reason,
+        `${message}; waits for one of ${String(asking.max)} task slots of node ${node}`,
+        SLOT_MS,
+      ),
     };
   }
 
   /** The guest's task is over, or was never begun: the next in line may go. */
   release(key: string): void {
     for (const other of this.#parts.slots.free(key)) this.#parts.wake(other);
+  }
+
+  /** Its look failed: whoever waits behind it for a slot goes first. */
+  passOver(key: string): void {
+    for (const other of this.#parts.slots.pass(key)) this.#parts.wake(other);
   }
 
   /** A pass has looked at it, and found out what there is to find out now. */
@@ -204,6 +220,7 @@ export class GuestWorkshop {
   forget(key: string): void {
     this.#parts.health.watch(key, undefined);
     this.memory.forget(key);
+    this.#parts.taskWatch.forget(key);
     this.release(key);
   }
 
@@ -226,22 +243,5 @@ export class GuestWorkshop {
 
 type GuestDecision = Decision<GuestStatus, GuestAction>;
 
-/** The last written verdict stands while it is still the same start (L10). */
-function resumeOf(object: Guest, guest: GuestSeen): "Healthy" | "Unhealthy" | undefined {
-  const { status } = object;
-  if (status?.startTime === undefined || guest.startTime === undefined) return undefined;
-  if (Math.abs(Date.parse(status.startTime) - guest.startTime) > 5000) return undefined;
-  return status.health === "Healthy" || status.health === "Unhealthy" ? status.health : undefined;
-}
-
-const AT_REST: ReadonlySet<string> = new Set(["ProbeFailing", "NoAddress", "Degraded"]);
-
-/** Something is in flight: a step, a task, a start. A guest that merely feels bad keeps nobody awake (O1). */
-function isBusy({ action, outcome }: Decision<GuestStatus, GuestAction>): boolean {
-  return (
-    action !== undefined ||
-    (outcome.is === "progressing" && !AT_REST.has(outcome.reason)) ||
-    outcome.reason === "NodeStopping" ||
-    outcome.reason === "NodeStarting"
-  );
-}
+/** A free slot calls whoever waits for it; asking anew is for what nobody foresaw. */
+const SLOT_MS = 300_000;

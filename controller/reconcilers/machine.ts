@@ -21,6 +21,7 @@ import { Resync } from "./resync.ts";
 import { segmentDriver } from "./segmentDriver.ts";
 import { SelfFinder } from "./selfFinder.ts";
 import { TaskSlots } from "./taskSlots.ts";
+import { TaskWatch } from "./taskWatch.ts";
 import { guestKeys, vmidOf } from "./triggers.ts";
 import { Wakes } from "./wakes.ts";
 
@@ -34,11 +35,15 @@ export class Machine {
   readonly #preflights: Preflights;
   readonly #intent: Intent;
   readonly #wakes: Wakes;
+  readonly #taskWatch: TaskWatch;
   readonly controller: Controller;
 
   constructor(ports: MachinePorts) {
     this.#ports = ports;
     const { clock, store, kube, health } = ports;
+    this.#taskWatch = new TaskWatch(clock, (text) => {
+      this.controller.wake(keyOfText(text));
+    });
     this.#connections = new Connections(ports.connect, kube);
     this.#intent = new Intent(clock);
     this.#preflights = new Preflights(clock, ports.tryOnce, (namespace) => {
@@ -105,6 +110,7 @@ export class Machine {
   }
 
   close(): void {
+    this.#taskWatch.close();
     this.#preflights.close();
     this.#ports.health.close();
     this.#connections.closeAll();
@@ -124,6 +130,7 @@ export class Machine {
       labs,
       nodeTasks: new NodeTasks(),
       slots: new TaskSlots(),
+      taskWatch: this.#taskWatch,
       brake: new GuestBrake(clock),
       wake: (text) => {
         this.controller.wake(keyOfText(text));

@@ -8,48 +8,92 @@ export interface Asking {
   readonly max: number;
 }
 
-/** Guest tasks at work, by node: at most so many at once; a slot that gets free is for the lowest rank that waits (A6). */
+/** One node's slots. */
+interface Desk {
+  max: number;
+  readonly taken: Set<string>;
+  /** Who waits, with its rank. */
+  readonly waiting: Map<string, number>;
+  /** The same by rank, in the order they came. */
+  readonly lines: Map<number, Set<string>>;
+  /** Those of them that were told that a slot is free, and have not answered yet. */
+  readonly called: Set<string>;
+}
+
+/**
+ * Guest tasks at work, by node: at most so many at once. A slot that gets free is for the lowest rank that waits (A6):
+ * that one is called, and nobody else, so that many who wait cost nothing.
+ */
 export class TaskSlots {
-  readonly #taken = new Map<string, Set<string>>();
-  /** Who waits at a node, with its rank. */
-  readonly #waiting = new Map<string, Map<string, number>>();
+  readonly #desks = new Map<string, Desk>();
 
   /** Takes a slot for this guest, or keeps the one it has; false when the node is full, and the guest is remembered. */
   take(node: string, { key, rank, max }: Asking): boolean {
-    const taken = this.#of(node);
-    if (taken.has(key)) return true;
-    if (taken.size >= max) {
-      const waiting = this.#waiting.get(node) ?? new Map<string, number>();
-      this.#waiting.set(node, waiting.set(key, rank));
-      return false;
+    const desk = this.#of(node);
+    desk.max = max;
+    if (desk.taken.has(key)) return true;
+    leave(desk, key);
+    if (desk.taken.size < max) {
+      desk.taken.add(key);
+      return true;
     }
-    taken.add(key);
-    this.#waiting.get(node)?.delete(key);
-    return true;
+    desk.waiting.set(key, rank);
+    desk.lines.set(rank, (desk.lines.get(rank) ?? new Set()).add(key));
+    return false;
   }
 
   /** A task is known to be at work there, whoever began it. */
   note(node: string, key: string): void {
-    this.#of(node).add(key);
+    const desk = this.#of(node);
+    leave(desk, key);
+    desk.taken.add(key);
   }
 
-  /** Frees this guest's slots; answers who waited for one, the lowest rank first, then in the order they came. */
+  /** Frees this guest's slots and takes it out of every line; answers whom to call, the lowest rank first. */
   free(key: string): readonly string[] {
-    const woken: string[] = [];
-    for (const [node, taken] of this.#taken) {
-      if (!taken.delete(key)) continue;
-      const waiting = [...(this.#waiting.get(node) ?? [])].sort(([, a], [, b]) => a - b);
-      woken.push(...waiting.map(([other]) => other));
-      this.#waiting.delete(node);
-    }
-    return woken;
+    return [...this.#desks.values()].flatMap((desk) => {
+      const had = desk.taken.delete(key);
+      return leave(desk, key) || had ? call(desk) : [];
+    });
   }
 
-  #of(node: string): Set<string> {
-    const set = this.#taken.get(node) ?? new Set<string>();
-    this.#taken.set(node, set);
-    return set;
+  /** It could not answer its call, and comes again by itself; a slot it has it keeps. Answers whom to call instead. */
+  pass(key: string): readonly string[] {
+    return [...this.#desks.values()].flatMap((desk) => (leave(desk, key) ? call(desk) : []));
   }
+
+  #of(node: string): Desk {
+    const known = this.#desks.get(node);
+    if (known !== undefined) return known;
+    const desk: Desk = { max: 0, taken: new Set(), waiting: new Map(), lines: new Map(), called: new Set() };
+    this.#desks.set(node, desk);
+    return desk;
+  }
+}
+
+/** Out of the line; true when it stood there. */
+function leave({ waiting, lines, called }: Desk, key: string): boolean {
+  const rank = waiting.get(key);
+  if (rank === undefined) return false;
+  waiting.delete(key);
+  called.delete(key);
+  const line = lines.get(rank);
+  line?.delete(key);
+  if (line?.size === 0) lines.delete(rank);
+  return true;
+}
+
+/** As many as there are free slots that nobody was called for. */
+function call({ max, taken, lines, called }: Desk): readonly string[] {
+  const next: string[] = [];
+  for (const [, line] of [...lines].sort(([a], [b]) => a - b))
+    for (const key of line) {
+      if (taken.size + called.size >= max) return next;
+      if (called.has(key)) continue;
+      called.add(key);
+      next.push(key);
+    }
+  return next;
 }
 
 const CREATE_LATER = 1_000_000;

@@ -7,6 +7,8 @@ export interface News {
   readonly whole: boolean;
   /** Guests that look otherwise. */
   readonly vmids: ReadonlySet<number>;
+  /** The look before; what was read of a guest since then is newer than that. Infinity: there was none. */
+  readonly since: number;
   /** Proxmox has answered: what it shows is as of now. */
   readonly looked: boolean;
   /** The list got shorter: gone, or no longer shown to us (O4). */
@@ -27,6 +29,7 @@ export class ViewWatch {
     return {
       whole: before?.reach !== reach || first || nodesChanged(old, seen),
       vmids: changedGuests(old, seen),
+      since: old?.sequence ?? Infinity,
       looked: seen !== undefined && seen !== old,
       shrank: old !== undefined && seen !== undefined && seen.guests.size < old.guests.size,
     };
@@ -44,7 +47,8 @@ function changedGuests(before: ClusterSeen | undefined, after: ClusterSeen | und
   return changed;
 }
 
-function faceOf(guest: GuestSeen | undefined): string {
+/** What a change of tells that a guest is to be looked at. */
+export function faceOf(guest: GuestSeen | undefined): string {
   if (guest === undefined) return "";
   return JSON.stringify([
     guest.type,

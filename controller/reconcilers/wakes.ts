@@ -1,7 +1,9 @@
+import type { GuestStatus } from "../api/index.ts";
 import { keyOf, keyOfText, keyText, type Key } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort } from "../health/port.ts";
 import type { Wake } from "../runtime/controller.ts";
+import type { GuestSeen } from "../providers/port.ts";
 import type { Change, Store } from "../runtime/store.ts";
 import type { Connection, Connections } from "./connections.ts";
 import { GateWatch } from "./gateWatch.ts";
@@ -11,7 +13,7 @@ import type { LabSource } from "./labSource.ts";
 import type { Resync } from "./resync.ts";
 import type { Rivals } from "./rivals.ts";
 import { aroundGuest, everything, guestKeys, homelabs, isGuest, memberId, onObject, vmidOf } from "./triggers.ts";
-import { ViewWatch } from "./viewWatch.ts";
+import { faceOf, ViewWatch, type News } from "./viewWatch.ts";
 import { lowestGuestsFirst } from "./wakeOrder.ts";
 
 export interface WakeParts {
@@ -122,7 +124,7 @@ export class Wakes {
     if (news.looked) this.#looked(connection);
     if (!changed) return;
     if (news.whole) this.all(namespace);
-    else this.#wakeVmids(connection, news.vmids);
+    else this.#wakeVmids(connection, news);
   }
 
   /** A guest that is good in this look was so until now (H4). */
@@ -151,13 +153,25 @@ export class Wakes {
     }
   }
 
-  #wakeVmids(connection: Connection, vmids: ReadonlySet<number>): void {
+  #wakeVmids(connection: Connection, { vmids, since }: News): void {
     const { store } = this.#parts;
     const { namespace } = connection.key;
-    const guests = guestKeys(store, namespace).filter((key) => vmids.has(vmidOf(store.get(key)) ?? -1));
+    const guests = guestKeys(store, namespace).filter((key) => {
+      const vmid = vmidOf(store.get(key)) ?? -1;
+      return vmids.has(vmid) && !this.#isOldNews(key, connection.port.seen()?.guests.get(vmid), since);
+    });
     const wakes = guests.flatMap((key) => aroundGuest(store, key, store.get(key)));
     this.#parts.wake(connection.key);
     for (const { key, afterMs } of [...this.#gatesMoved(namespace), ...wakes]) this.#parts.wake(key, afterMs);
+  }
+
+  /** A pass has read the guest itself since the last look, and found what this one shows; or its task's end will say more. */
+  #isOldNews(key: Key, guest: GuestSeen | undefined, since: number): boolean {
+    const { memory, store } = this.#parts;
+    const read = memory.peek(keyText(key))?.read;
+    if (read !== undefined && read.sequence > since && faceOf(read) === faceOf(guest)) return true;
+    const { task } = (store.get(key)?.status ?? {}) as Pick<GuestStatus, "task">;
+    return task?.upid !== undefined && guest?.power !== "Running";
   }
 
   #portsOf(key: Key): readonly Connection["port"][] {

@@ -31,6 +31,9 @@ interface Trace {
   acted?: Acted;
 }
 
+/** A look that has not ended by then is slow. */
+const SLOW_MS = 200;
+
 /**
  * The one body of all kinds: look, decide, write the intent, execute one step, write the status, once. It reads the
  * store, never the API server, and each write fails when the object was changed meanwhile.
@@ -88,8 +91,10 @@ export class Reconciler<R extends Stored, T extends BaseStatus, O, A extends Act
   }
 
   async #pass(found: R, trace: Trace, signal: AbortSignal): Promise<Ending> {
-    const object = this.#ports.mayAct() && isNew(found.status) ? await this.#claim(found, trace) : found;
-    const looked = await this.#look(object, signal);
+    const looking = this.#observe(found, signal);
+    const object = isNew(found.status) ? await this.#claimUnless(looking, found, trace) : found;
+    const seen = await looking;
+    const looked = "error" in seen ? seen : this.#decide(object, seen.seen);
     if (!this.#ports.mayAct() || signal.aborted) return { is: "followed" };
     if ("error" in looked) return this.#conclude(object, undecided(outcomeOf(looked.error)), trace);
     const { decision } = looked;
@@ -99,15 +104,29 @@ export class Reconciler<R extends Stored, T extends BaseStatus, O, A extends Act
     return this.#conclude(object, decision, trace);
   }
 
-  /** Says at once that the object was seen, before anything slow, so that nobody takes it for current. */
-  async #claim(object: R, trace: Trace): Promise<R> {
+  /** Says that a new object was seen when the look takes long, so that nobody takes it for current meanwhile. */
+  async #claimUnless(looking: Promise<unknown>, object: R, trace: Trace): Promise<R> {
+    const slow = Promise.withResolvers<"slow">();
+    const cancel = this.#ports.clock.after(SLOW_MS, () => {
+      slow.resolve("slow");
+    });
+    const first = await Promise.race([slow.promise, looking]);
+    cancel();
+    if (first !== "slow" || !this.#ports.mayAct()) return object;
     const outcome: Outcome = { is: "progressing", reason: "NewObject", message: "Seen for the first time" };
     return this.#writeStatus(object, { outcome }, trace);
   }
 
-  async #look(object: R, signal: AbortSignal): Promise<{ decision: Decision<T, A> } | { error: unknown }> {
+  async #observe(object: R, signal: AbortSignal): Promise<{ readonly seen: O } | { readonly error: unknown }> {
     try {
-      const seen = await this.#driver.observe(object, signal);
+      return { seen: await this.#driver.observe(object, signal) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #decide(object: R, seen: O): { readonly decision: Decision<T, A> } | { readonly error: unknown } {
+    try {
       return { decision: this.#driver.decide(object, seen) };
     } catch (error) {
       return { error };

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
-import { TaskSlots } from "../../controller/reconcilers/taskSlots.ts";
 import { FakeLab } from "../fakes/lab.ts";
 
 /** `count` guests in one layer, all down. */
@@ -115,16 +114,6 @@ describe("acting", () => {
     });
     expect(most).to.equal(2);
     expect(starts(lab).length).to.equal(9);
-  });
-
-  it("A6: slots go to starts before creates, and to lower layers first", () => {
-    const slots = new TaskSlots();
-    const ask = (key: string, rank: number): boolean => slots.take("pve1", { key, rank, max: 1 });
-    expect(ask("first", 9)).to.equal(true);
-    expect(ask("create low", 1_000_001)).to.equal(false);
-    expect(ask("start high", 4)).to.equal(false);
-    expect(ask("start low", 1)).to.equal(false);
-    expect(slots.free("first")).to.deep.equal(["start low", "start high", "create low"]);
   });
 
   it("A6: on an empty host the lowest layer is created first", async () => {

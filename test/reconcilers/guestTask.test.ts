@@ -4,6 +4,7 @@ import type { Guest } from "../../controller/plan/lab.ts";
 import type { ProxmoxPort, TaskSeen, TaskState } from "../../controller/providers/port.ts";
 import { GuestMemory, type GuestRecord } from "../../controller/reconcilers/guestMemory.ts";
 import { followTask, noteFailure } from "../../controller/reconcilers/guestTask.ts";
+import { TaskWatch } from "../../controller/reconcilers/taskWatch.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { inputOf } from "../plan/inputs.ts";
 import { never, scriptedPort, US } from "./scriptedPort.ts";
@@ -28,7 +29,8 @@ async function follow(
   port: ProxmoxPort,
   more: { readonly record?: GuestRecord; readonly clock?: FakeClock; readonly node?: string | undefined } = {},
 ): Promise<Task> {
-  return await followTask(object, { port, record: fresh(), clock, node: "pve1", ...more }, never);
+  const watch = new TaskWatch(clock, () => undefined);
+  return await followTask(object, { port, record: fresh(), clock, watch, node: "pve1", ...more }, never);
 }
 
 describe("what became of an intent", () => {

@@ -17,22 +17,22 @@ describe("the machine", () => {
     expect(lab.reports.length).to.equal(passes);
   });
 
-  it("S1: needs four status writes for an object that takes one task", async () => {
+  it("S1: needs three status writes for an object that takes one task", async () => {
     await using lab = new LampLab();
     lab.start();
     lab.apply();
     await lab.clock.advance(5_000);
-    // seen, intent, receipt, settled
-    expect(lab.kube.writes.length).to.equal(4);
+    // intent, receipt, settled
+    expect(lab.kube.writes.length).to.equal(3);
   });
 
-  it("S1: needs two status writes for an object that is already as declared", async () => {
+  it("S1: needs one status write for an object that is already as declared", async () => {
     await using lab = new LampLab();
     lab.driver.on.set("hall", 5);
     lab.start();
     lab.apply();
     await lab.clock.advance(5_000);
-    expect(lab.kube.writes.length).to.equal(2);
+    expect(lab.kube.writes.length).to.equal(1);
   });
 
   it("S2: tells the story in events: the action, then the result", async () => {

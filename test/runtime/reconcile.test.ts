@@ -30,17 +30,33 @@ const executed = (lab: LampLab): boolean => lab.driver.calls.some((call) => call
 
 describe("the reconcile body", () => {
   describe("a new object", () => {
-    it("says Reconciling/NewObject at its generation before anything slow", async () => {
+    it("says Reconciling/NewObject at its generation while the first look takes long", async () => {
       const lab = new LampLab();
       lab.apply();
       lab.sync();
-      let seen: readonly string[] = [];
-      lab.driver.observing = () => {
-        seen = [...lab.conditions(), String(lab.lamp().status?.observedGeneration)];
-        return Promise.resolve();
-      };
+      const slow = Promise.withResolvers<undefined>();
+      lab.driver.observing = () => slow.promise;
+      const passing = pass(lab);
+      await lab.clock.advance(150);
+      expect(writesOf(lab)).to.equal(0);
+      await lab.clock.advance(100);
+      expect([...lab.conditions(), String(lab.lamp().status?.observedGeneration)]).to.deep.equal([
+        "Reconciling=True/NewObject",
+        "Ready=False/NewObject",
+        "1",
+      ]);
+      slow.resolve(undefined);
+      await passing;
+      expect(lab.reports[0]?.ending.is).to.equal("concluded");
+    });
+
+    it("S1: is written about once when the first look is quick", async () => {
+      const lab = new LampLab();
+      lab.apply();
+      lab.sync();
+      lab.driver.on.set("hall", 5);
       await pass(lab);
-      expect(seen).to.deep.equal(["Reconciling=True/NewObject", "Ready=False/NewObject", "1"]);
+      expect(writesOf(lab)).to.equal(1);
     });
 
     it("P1: is not written to by a follower", async () => {
