@@ -49,6 +49,7 @@ export const guestStatus = z.object({
     .object({
       action: word("What is being done, such as Start, Shutdown or Create.", 64),
       startTime: time("When the intent was written, before the call."),
+      nodeTime: time("The clock of the guest's node then; a task that is older is not this step's.").exactOptional(),
       upid: upid.exactOptional(),
     })
     .describe("The step under way at Proxmox; absent at rest. Its UPID is added when Proxmox has answered.")

@@ -159,7 +159,7 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
   const now = rfc3339Millis(lab.now);
   const restartedAt = annotationOf(object, annotation.restartedAt);
   const handled = restartedAt === undefined ? {} : { lastHandledRestartAt: restartedAt };
-  const task = { task: { action: action.op, startTime: now } };
+  const task = { task: { action: action.op, startTime: now, ...nodeTimeOf(action, input) } };
   const counted = action.counts === true ? { restarts: nextRestarts(action, input) } : {};
   const incident = report.lastIncident;
   const acted =
@@ -186,6 +186,13 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
     case "SetStartup":
       return {};
   }
+}
+
+/** The clock of the node that the call is for. Its tasks carry its own times: an older one is not this intent's (A3). */
+function nodeTimeOf({ creation }: GuestAction, { sight, rules, lab }: GuestInput): { readonly nodeTime?: string } {
+  const node = sight.is === "present" ? sight.guest.node : creation?.node;
+  const host = lab.hosts.find(({ cluster, name }) => cluster === rules?.name && name === node);
+  return host?.clockOffsetMs === undefined ? {} : { nodeTime: rfc3339Millis(lab.monotonic + host.clockOffsetMs) };
 }
 
 function nextRestarts(action: GuestAction, input: GuestInput): NonNullable<GuestPatch["restarts"]> {

@@ -56,6 +56,8 @@ export interface Host {
   readonly bootTime: number | undefined;
   /** This process saw it reboot. */
   readonly rebooted: boolean;
+  /** Its clock minus our monotonic one, milliseconds; absent until seen. */
+  readonly clockOffsetMs?: number | undefined;
 }
 
 export interface ClusterFacts {

@@ -46,6 +46,8 @@ export interface NodeSeen {
   readonly rebooted: boolean;
   /** The node's own clock when it answered. */
   readonly time?: number;
+  /** That clock minus our monotonic one then, milliseconds; at most some seconds too little, never too much. */
+  readonly clockOffsetMs?: number;
 }
 
 /** One consistent look at everything. Immutable. */

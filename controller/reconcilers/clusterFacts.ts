@@ -25,6 +25,13 @@ export function clusterFacts(
 export function hostsOf(namespace: string, clusters: readonly string[], connections: Connections): readonly Host[] {
   return clusters.flatMap((cluster) => {
     const nodes = connections.of(namespace, cluster)?.port.seen()?.nodes.values() ?? [];
-    return [...nodes].map(({ name, online, bootTime, rebooted }) => ({ cluster, name, online, bootTime, rebooted }));
+    return [...nodes].map(({ name, online, bootTime, rebooted, clockOffsetMs }) => ({
+      cluster,
+      name,
+      online,
+      bootTime,
+      rebooted,
+      clockOffsetMs,
+    }));
   });
 }

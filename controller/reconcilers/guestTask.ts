@@ -14,8 +14,10 @@ const carriedOutBy: Record<string, RegExp> = {
   Destroy: /^(vzdestroy|qmdestroy)$/,
 };
 
-/** The node's clock may differ from ours by as much, and still the task is found. */
+/** Where the node's clock is not on record it may differ from ours by as much, and still the task is found. */
 const SKEW_MS = 120_000;
+/** A task's start is told in whole seconds, and the node's clock was read to the second. */
+const WHOLE_SECONDS_MS = 1_000;
 /** A finished task is in the node's list at the latest after its 10 s refresh. */
 const LIST_LAG_MS = 15_000;
 
@@ -65,7 +67,10 @@ async function sought(
 ): Promise<string | undefined> {
   const intent = object.status?.task;
   if (intent === undefined || node === undefined) return undefined;
-  const since = Date.parse(intent.startTime) - SKEW_MS;
+  const since =
+    intent.nodeTime === undefined
+      ? Date.parse(intent.startTime) - SKEW_MS
+      : Date.parse(intent.nodeTime) - WHOLE_SECONDS_MS;
   const tasks = await port.tasks(node, { since, vmid: object.spec.vmid }, signal);
   return tasks.find((task) => isCarriedOut(task, intent.action, port.identity))?.upid;
 }

@@ -53,13 +53,6 @@ const shutdownKinds: Kinds = {
   reads: ["GET /nodes/NODE/tasks/UPID/status", "GET /nodes/NODE/lxc/VMID/status/current"],
 };
 
-/**
- * Killed at the create call itself, a lab of real processes did not always come up within the test's two minutes, for a
- * reason not found yet. Until it is, that call is killed at in memory (test/reconcilers/acting.test.ts), and here only
- * among all calls of the twelve-guest boot (test/long).
- */
-const inMemoryOnly: readonly string[] = ["POST /nodes/NODE/lxc"];
-
 function pointsOf({ kubernetes, writes, reads }: Kinds): readonly CrashPoint[] {
   const both = (at: CrashPoint["at"], calls: readonly string[]): readonly CrashPoint[] =>
     calls.flatMap((call) => [
@@ -101,7 +94,7 @@ describe("A2, A3, L10: killed with SIGKILL, followed by another controller", () 
         const made = await callsOf(lab, story);
         expect([...made.keys()].filter((call) => !known.includes(call))).to.deep.equal([]);
       }));
-    for (const point of pointsOf(kinds).filter(({ call }) => !inMemoryOnly.includes(call)))
+    for (const point of pointsOf(kinds))
       test(`${story.name}, killed ${pointText(point)}`, () =>
         labs.use(async (lab) => {
           expect(await crashRound(lab, story, point)).to.equal(true);

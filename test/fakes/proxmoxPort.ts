@@ -74,9 +74,10 @@ export class FakePort {
   #look(sequence: number): ClusterSeen {
     const { world } = this;
     const now = { time: world.time(), monotonic: world.clock.monotonic() };
+    const clock = { time: now.time, clockOffsetMs: now.time - now.monotonic };
     const nodes = [...world.nodes.values()].map((node): NodeSeen => {
       const up = { ...now, uptime: Math.floor((now.time - node.bootTime) / 1000) };
-      return node.online ? this.#boots.online(node.name, "9.1.6", up, now.time) : this.#boots.offline(node.name);
+      return node.online ? this.#boots.online(node.name, "9.1.6", up, clock) : this.#boots.offline(node.name);
     });
     const nodeTasks = [...world.nodes.keys()].flatMap((name) => {
       const task = world.tasks.running(name).find((one) => one.id === "");

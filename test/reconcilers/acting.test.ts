@@ -2,6 +2,12 @@ import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import { FakeLab } from "../fakes/lab.ts";
 
+/** What a container is created from. */
+const TEMPLATE = {
+  template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
+  rootfs: { storage: "local-zfs", size: "8Gi" },
+};
+
 /** `count` guests in one layer, all down. */
 function labOf(count: number, cluster: Readonly<Record<string, unknown>> = {}): FakeLab {
   const lab = new FakeLab();
@@ -43,10 +49,7 @@ describe("acting", () => {
     lab.guest("g1", {
       vmid: 101,
       layer: "base",
-      spec: {
-        template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
-        rootfs: { storage: "local-zfs", size: "8Gi" },
-      },
+      spec: TEMPLATE,
     });
     lab.homelab();
     lab.fault("create", "after", lost());
@@ -64,10 +67,7 @@ describe("acting", () => {
       lab.guest("g1", {
         vmid: 101,
         layer: "base",
-        spec: {
-          template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
-          rootfs: { storage: "local-zfs", size: "8Gi" },
-        },
+        spec: TEMPLATE,
       });
       lab.homelab();
       lab.fault("create", when, lost());
@@ -78,6 +78,31 @@ describe("acting", () => {
       await lab.until("settled", settled(lab), 200);
       expect(lab.calls()).to.deep.equal(["create 101", "start 101"]);
     });
+
+  it("A3: an intent is not taken for the create task of a guest that was there and went a minute before", async () => {
+    const lab = new FakeLab();
+    const apply = (): void => {
+      lab.guest("g1", { vmid: 101, layer: "base", spec: TEMPLATE });
+    };
+    lab.cluster();
+    lab.layer("base");
+    apply();
+    lab.homelab();
+    lab.start();
+    await lab.until("settled", settled(lab));
+    lab.kill();
+    lab.kube.delete(lab.key("Container", "g1"));
+    lab.proxmox.guests.delete(101);
+    apply();
+    lab.fault("create", "before", lost());
+    const writes = lab.kube.writes.length;
+    lab.start();
+    await lab.until("the intent is written", () => JSON.stringify(lab.kube.writes.slice(writes)).includes('"Create"'));
+    lab.kill();
+    lab.start();
+    await lab.until("settled again", settled(lab), 200);
+    expect(lab.calls().filter((call) => call.startsWith("create"))).to.deep.equal(["create 101", "create 101"]);
+  });
 
   it("A3: the intent is in the status before the call, and a killed process's task is followed by the next", async () => {
     const lab = labOf(1);
@@ -119,10 +144,7 @@ describe("acting", () => {
   it("A6: on an empty host the lowest layer is created first", async () => {
     const lab = new FakeLab();
     lab.cluster({ maxConcurrentTasks: 1 });
-    const spec = {
-      template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
-      rootfs: { storage: "local-zfs", size: "8Gi" },
-    };
+    const spec = TEMPLATE;
     lab.layer("a-top", ["b-middle"]);
     lab.layer("b-middle", ["c-bottom"]);
     lab.layer("c-bottom");

@@ -63,6 +63,19 @@ describe("what became of an intent", () => {
     expect(query).to.deep.equal({ node: "pve1", since: clock.now() - 120_000, vmid: 101 });
   });
 
+  it("A3: where the node's clock is on record, no task older than that second is this intent's", async () => {
+    const nodeTime = new Date(clock.now() + 3_600_500).toISOString();
+    let since: number | undefined;
+    const port = scriptedPort({
+      tasks: (_, asked) => {
+        since = asked.since;
+        return Promise.resolve([]);
+      },
+    });
+    await follow(withTask("Create", { nodeTime }), port);
+    expect(since).to.equal(Date.parse(nodeTime) - 1_000);
+  });
+
   const carriedOut: Readonly<Record<string, readonly string[]>> = {
     Start: ["vzstart", "qmstart", "hastart"],
     Shutdown: ["vzshutdown", "qmshutdown", "vzstop", "qmstop", "hastop"],

@@ -128,7 +128,9 @@ export class Look {
     // The clock of the node that was asked: the members of a cluster keep one time.
     const time = answer?.time ?? this.#clock.now();
     const up = uptime === undefined ? undefined : { uptime, time, monotonic: this.#clock.monotonic() };
-    return this.#boots.online(name, text(status["pveversion"])?.split("/")[1], up, answer?.time);
+    const clockOffsetMs = answer?.time === undefined ? undefined : answer.time - this.#clock.monotonic();
+    const clock = { time: answer?.time, clockOffsetMs };
+    return this.#boots.online(name, text(status["pveversion"])?.split("/")[1], up, clock);
   }
 
   #guests(type: GuestType, node: string, list: Answer): readonly GuestSeen[] {

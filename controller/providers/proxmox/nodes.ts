@@ -12,14 +12,16 @@ interface Known {
   readonly rebooted: boolean;
 }
 
+type NodeClock = { readonly [F in "time" | "clockOffsetMs"]: number | undefined };
+
 /** Boots of the nodes as this process saw them (L7). */
 export class Boots {
   readonly #known = new Map<string, Known>();
 
   /** A node that answered; `up` is absent without the privilege to see its uptime (Sys.Audit). */
-  online(name: string, version: string | undefined, up: UpSeen | undefined, time: number | undefined): NodeSeen {
+  online(name: string, version: string | undefined, up: UpSeen | undefined, clock: NodeClock): NodeSeen {
     if (up !== undefined) this.#look(name, up);
-    return present({ name, online: true, version, ...this.#boot(name), time });
+    return present({ name, online: true, version, ...this.#boot(name), ...clock });
   }
 
   /** A node that does not answer keeps what is known of its boot. */

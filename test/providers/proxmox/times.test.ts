@@ -47,7 +47,7 @@ describe("start times of guests", () => {
 
 describe("boots of nodes", () => {
   const online = (boots: Boots, uptime: number, monotonic: number): ReturnType<Boots["online"]> =>
-    boots.online("pve1", "9.1.6", { uptime, time: epoch + monotonic, monotonic }, epoch + monotonic);
+    boots.online("pve1", "9.1.6", { uptime, time: epoch + monotonic, monotonic }, { time: epoch + monotonic, clockOffsetMs: epoch });
 
   it("L7: the boot time does not move while it is the same boot", () => {
     const boots = new Boots();
@@ -72,7 +72,7 @@ describe("boots of nodes", () => {
   });
 
   it("a node whose uptime may not be seen has no boot time and never rebooted", () => {
-    const seen = new Boots().online("pve1", undefined, undefined, epoch);
-    expect(seen).to.deep.equal({ name: "pve1", online: true, rebooted: false, time: epoch });
+    const seen = new Boots().online("pve1", undefined, undefined, { time: epoch, clockOffsetMs: epoch });
+    expect(seen).to.deep.equal({ name: "pve1", online: true, rebooted: false, time: epoch, clockOffsetMs: epoch });
   });
 });
