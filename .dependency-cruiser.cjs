@@ -20,7 +20,11 @@ const owned = (module, owners) => ({
   to: { path: `^node_modules/${module}/` },
 });
 
-const ports = ["^controller/providers/port\\.ts$", "^controller/health/port\\.ts$"];
+const ports = [
+  "^controller/providers/port\\.ts$",
+  "^controller/providers/omadaPort\\.ts$",
+  "^controller/health/port\\.ts$",
+];
 
 module.exports = {
   forbidden: [
