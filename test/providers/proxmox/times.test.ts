@@ -47,7 +47,12 @@ describe("start times of guests", () => {
 
 describe("boots of nodes", () => {
   const online = (boots: Boots, uptime: number, monotonic: number): ReturnType<Boots["online"]> =>
-    boots.online("pve1", "9.1.6", { uptime, time: epoch + monotonic, monotonic }, { time: epoch + monotonic, clockOffsetMs: epoch });
+    boots.online(
+      "pve1",
+      "9.1.6",
+      { uptime, time: epoch + monotonic, monotonic },
+      { time: epoch + monotonic, clockOffsetMs: epoch },
+    );
 
   it("L7: the boot time does not move while it is the same boot", () => {
     const boots = new Boots();
