@@ -22,7 +22,7 @@ const owned = (module, owners) => ({
 
 const ports = [
   "^controller/providers/port\\.ts$",
-  "^controller/providers/omadaPort\\.ts$",
+  "^controller/providers/omada(Port|Seen)\\.ts$",
   "^controller/health/port\\.ts$",
 ];
 
@@ -95,7 +95,7 @@ module.exports = {
     only(
       "providers-speak-through-ports",
       "^controller/providers/([^/]+)/",
-      ["^controller/providers/$1/", "^controller/providers/port\\.ts$", room("base")],
+      ["^controller/providers/$1/", ...ports, room("base")],
       "A provider never sees a kind, the store, the API server or another provider.",
     ),
     {

@@ -12,7 +12,11 @@ interface Known {
   readonly rebooted: boolean;
 }
 
-type NodeClock = { readonly [F in "time" | "clockOffsetMs"]: number | undefined };
+/** See NodeSeen. */
+interface NodeClock {
+  readonly time: number | undefined;
+  readonly clockOffsetMs: number | undefined;
+}
 
 /** Boots of the nodes as this process saw them (L7). */
 export class Boots {
