@@ -1,5 +1,6 @@
 import { request, type Dispatcher } from "undici";
 import type { Clock } from "../base/clock.ts";
+import { orAborted } from "../base/orAborted.ts";
 import { textOf } from "../base/outcome.ts";
 import { Conflict, Expired, Forbidden, Gone, KubeUnavailable, Refused } from "./kube.ts";
 import type { ApiServer } from "./kubeconfig.ts";
@@ -62,21 +63,15 @@ export class KubeHttp {
       deadline.abort(new KubeUnavailable(`no answer within ${String(timeoutMs / 1000)} s`, 0));
     });
     const both = AbortSignal.any([signal, deadline.signal]);
-    const given = Promise.withResolvers<never>();
-    const giveUp = (): void => {
-      given.reject(both.reason);
-    };
-    both.addEventListener("abort", giveUp, { once: true });
     try {
       both.throwIfAborted();
       // undici lets a request that waits for its connection wait on, whatever the signal says; it is not sent then.
-      return await Promise.race([run(both), given.promise]);
+      return await orAborted(run(both), both);
     } catch (error) {
       if (deadline.signal.aborted && !signal.aborted) throw deadline.signal.reason;
       throw this.#translated(error, signal);
     } finally {
       cancel();
-      both.removeEventListener("abort", giveUp);
     }
   }
 

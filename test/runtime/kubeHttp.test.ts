@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createSocketServer, type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -18,6 +18,7 @@ import { KubeClient } from "../../controller/runtime/kubeClient.ts";
 import { KubeHttp } from "../../controller/runtime/kubeHttp.ts";
 import { loadKubeconfig } from "../../controller/runtime/kubeconfig.ts";
 import { FakeClock } from "../fakes/clock.ts";
+import { deafPort, fullPort } from "../fakes/deafPorts.ts";
 
 const LAMP = { kind: "Lamp", plural: "lamps" };
 const never = new AbortController().signal;
@@ -153,23 +154,25 @@ describe("the API server over HTTP", () => {
     expect(String(await waiting)).to.contain("no answer within 10 s");
   });
 
-  it("P2: a call ends with its deadline, and with its signal, while the connection is still being made", async () => {
-    const deaf = createSocketServer(() => undefined);
-    deaf.listen(0, "127.0.0.1");
-    await once(deaf, "listening");
-    const file = join(directory, "deaf");
-    await writeFile(file, kubeconfig(`https://127.0.0.1:${String((deaf.address() as AddressInfo).port)}`));
-    const http = new KubeHttp(loadKubeconfig({ path: file }), { clock, userAgent: "homelab-controller/test" });
-    const call = { method: "GET", path: "/" } as const;
-    const waiting = failure(http.json(call, never));
-    const stop = new AbortController();
-    const stopped = failure(http.json(call, stop.signal));
-    stop.abort(new Error("enough"));
-    expect(String(await stopped)).to.equal("Error: enough");
-    await clock.advance(10_000);
-    expect(String(await waiting)).to.contain("no answer within 10 s");
-    deaf.close();
-  });
+  for (const [what, silent] of [
+    ["accepts and says nothing", deafPort],
+    ["does not even accept", fullPort],
+  ] as const)
+    it(`P2: a call to a port that ${what} ends with its deadline, and with its signal`, async () => {
+      const port = await silent();
+      const file = join(directory, "deaf");
+      await writeFile(file, kubeconfig(`https://127.0.0.1:${String(port.number)}`));
+      const http = new KubeHttp(loadKubeconfig({ path: file }), { clock, userAgent: "homelab-controller/test" });
+      const call = { method: "GET", path: "/" } as const;
+      const waiting = failure(http.json(call, never));
+      const stop = new AbortController();
+      const stopped = failure(http.json(call, stop.signal));
+      stop.abort(new Error("enough"));
+      expect(String(await stopped)).to.equal("Error: enough");
+      await clock.advance(10_000);
+      expect(String(await waiting)).to.contain("no answer within 10 s");
+      await port.close();
+    });
 
   it("P2: an answer that stops in the middle ends after ten seconds", async () => {
     const asked = Promise.withResolvers<undefined>();

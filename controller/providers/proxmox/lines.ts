@@ -1,5 +1,6 @@
 import { Client } from "undici";
 import type { buildConnector } from "undici";
+import { orAborted } from "../../base/orAborted.ts";
 
 /** A request as it goes over the wire. `path` is encoded and holds the query. */
 export interface WireRequest {
@@ -81,12 +82,12 @@ class Line {
     this.#used = reused;
     this.#guard = guard;
     if (reused) guard();
-    const headers = await this.#client
-      .request({ ...request, body: request.body ?? null, signal })
-      .catch((error: unknown) => {
-        const closed = error instanceof Error && "code" in error && closedCodes.has(String(error.code));
-        throw new LineBroken(error, { sent: this.#used, stale: reused && closed && !signal.aborted });
-      });
+    const asked = this.#client.request({ ...request, body: request.body ?? null, signal });
+    // undici hears the signal only once it is connected. The line is closed after this: what waits is not sent then.
+    const headers = await orAborted(asked, signal).catch((error: unknown) => {
+      const closed = error instanceof Error && "code" in error && closedCodes.has(String(error.code));
+      throw new LineBroken(error, { sent: this.#used, stale: reused && closed && !signal.aborted });
+    });
     const body = await headers.body.text().catch((error: unknown) => {
       throw new LineBroken(error, { sent: true, stale: false });
     });

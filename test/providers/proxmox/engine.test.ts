@@ -3,6 +3,7 @@ import { systemClock } from "../../../controller/base/clock.ts";
 import { ProviderError } from "../../../controller/base/outcome.ts";
 import type { Engine, RequestRecord } from "../../../controller/providers/proxmox/engine.ts";
 import { FakeClock } from "../../fakes/clock.ts";
+import { deafPort, fullPort } from "../../fakes/deafPorts.ts";
 import type { Answer, Host } from "./host.ts";
 import { data, engineTo, errorOf, refusal, startHost } from "./host.ts";
 
@@ -294,6 +295,31 @@ describe("engine of a Proxmox connection", () => {
     expect(host.arrived).to.deep.equal([]);
     strict.close();
   });
+
+  for (const [what, silent] of [
+    ["accepts and says nothing", deafPort],
+    ["does not even accept", fullPort],
+  ] as const)
+    it(`A2: a call to a port that ${what} ends with its deadline, its signal or its connection, and nothing is sent`, async () => {
+      const port = await silent();
+      const clock = new FakeClock();
+      const stuck = engineTo([`https://127.0.0.1:${String(port.number)}`], {}, { clock });
+      const stop = new AbortController();
+      const post = (signal: AbortSignal): Promise<unknown> =>
+        stuck.api({ signal }).nodes.$("pve1").lxc.$(101).status.start.$post();
+      const late = errorOf(stuck.api({ signal: never, deadlineMs: 1_000 }).version.$get());
+      const aborted = errorOf(post(stop.signal));
+      await new Promise((resolve) => setImmediate(resolve));
+      stop.abort(new Error("enough"));
+      expect((await aborted).message).to.equal("enough");
+      await clock.advance(1_000);
+      expect((await late).message).to.contain("no answer within 1 s");
+      const closed = errorOf(post(never));
+      await new Promise((resolve) => setImmediate(resolve));
+      stuck.close();
+      expect(await closed).to.include({ kind: "unreachable", message: "the connection was closed" });
+      await port.close();
+    });
 
   it("asks at most four reads at once", async () => {
     let now = 0;
