@@ -84,15 +84,22 @@ function statusSchema(kind: Kind): JsonSchema {
 
 /** Schema of the whole object, as `openAPIV3Schema` wants it. */
 export function objectSchema(kind: Kind): JsonSchema {
+  const spec = schemaOf(kind.spec, "spec");
+  // A spec that may be empty may be left out.
+  const optional = (spec.required ?? []).length === 0;
   return {
     description: kind.description,
     type: "object",
-    required: ["spec"],
+    ...(optional ? {} : { required: ["spec"] }),
     properties: {
       apiVersion: { description: `${GROUP}/${VERSION}.`, type: "string" },
       kind: { description: `${kind.kind}.`, type: "string" },
       metadata: { type: "object" },
-      spec: { ...schemaOf(kind.spec, "spec"), description: "What is wanted. Written by people only." },
+      spec: {
+        ...spec,
+        description: "What is wanted. Written by people only.",
+        ...(optional ? { default: {} } : {}),
+      },
       status: statusSchema(kind),
     },
     ...(kind.rules.length === 0 ? {} : { "x-kubernetes-validations": kind.rules }),

@@ -39,6 +39,7 @@ const lastBoot = z
     id: word("Name of the boot; guests that ran in it carry it as status.bootID.", 64),
     cause: oneOf("What began it.", ["FirstStart", "HostReboot", "AllDown", "PowerOn"]),
     node: text("The only node it concerns; absent: all.", 64).exactOptional(),
+    cluster: text("The ProxmoxCluster of that node.", 253).exactOptional(),
     layer: text("The only layer it concerns; absent: all.", 253).exactOptional(),
     startTime: time("When it began."),
     lastGoodTime: time("When the lab was last seen good before it; absent for a first start.").exactOptional(),

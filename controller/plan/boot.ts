@@ -5,8 +5,9 @@ import { perLab } from "./perLab.ts";
 /** A boot begins (L0). */
 export interface Beginning {
   readonly cause: "FirstStart" | "HostReboot" | "AllDown" | "PowerOn";
-  /** The node or layer it is about; neither: the whole lab. */
+  /** The node, with its ProxmoxCluster, or the layer it is about; neither: the whole lab. */
   readonly node?: string;
+  readonly cluster?: string;
   readonly layer?: string;
   readonly message: string;
 }
@@ -95,8 +96,11 @@ function hostReboot(lab: Lab): Beginning | undefined {
   const [host, another] = hosts;
   if (host === undefined) return undefined;
   const message = `${another === undefined ? "host" : "hosts"} ${hosts.map(({ name }) => name).join(", ")} rebooted`;
-  const unique = another === undefined && lab.hosts.filter(({ name }) => name === host.name).length === 1;
-  return { cause: "HostReboot", ...(unique ? { node: host.name } : {}), message };
+  return {
+    cause: "HostReboot",
+    ...(another === undefined ? { node: host.name, cluster: host.cluster } : {}),
+    message,
+  };
 }
 
 function hasDownGuests(lab: Lab, host: Host): boolean {

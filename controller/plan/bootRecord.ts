@@ -15,12 +15,13 @@ export function isRecovery(boot: Pick<Boot, "cause">): boolean {
 /** The record of a boot that begins now (L0). Its id is the cause and the time, so that people can say it. */
 export function beginBoot(beginning: Beginning, lab: Lab): Boot {
   const startTime = rfc3339Millis(lab.now);
-  const { cause, node, layer } = beginning;
+  const { cause, node, cluster, layer } = beginning;
   return {
     id: `${cause}-${startTime.replace(/[-:.]/g, "")}`,
     cause,
     startTime,
     ...(node === undefined ? {} : { node }),
+    ...(cluster === undefined ? {} : { cluster }),
     ...(layer === undefined ? {} : { layer }),
     ...(isRecovery(beginning) && lab.lastGood !== undefined ? { lastGoodTime: rfc3339Millis(lab.lastGood) } : {}),
   };

@@ -16,7 +16,7 @@ export interface Stage {
 export function stagesOf(boot: Boot, lab: Lab): readonly Stage[] {
   const layers = bootLayers(boot, lab);
   return [
-    ...(boot.node === undefined ? [] : [hostStage(boot.node, lab)]),
+    ...(boot.node === undefined ? [] : [hostStage(boot.node, boot.cluster, lab)]),
     ...lab.preflights.map(preflightStage),
     ...layers.flatMap((name) => [startedStage(name, lab), healthyStage(name, lab)]),
     validated(boot, layers, lab),
@@ -32,8 +32,10 @@ export function bootLayers(boot: Pick<Boot, "layer" | "node">, lab: Lab): readon
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
-function hostStage(node: string, lab: Lab): Stage {
-  const online = lab.hosts.some((host) => host.name === node && host.online);
+function hostStage(node: string, cluster: string | undefined, lab: Lab): Stage {
+  const online = lab.hosts.some(
+    (host) => host.name === node && host.cluster === (cluster ?? host.cluster) && host.online,
+  );
   return { name: `host ${node} reachable`, state: online ? "Done" : "Running" };
 }
 

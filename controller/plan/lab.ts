@@ -157,10 +157,10 @@ export function bootIdOf(lab: Lab): string {
 }
 
 /** True when the recorded boot is about this member: a boot of one node or layer leaves the others alone (L0). */
-export function concerns(lab: Lab, member: Pick<Member, "layer" | "node">): boolean {
+export function concerns(lab: Lab, member: Pick<Member, "layer" | "node" | "cluster">): boolean {
   const boot = lab.homelab?.status?.lastBoot;
   if (boot === undefined) return true;
-  if (boot.node !== undefined) return member.node === boot.node;
+  if (boot.node !== undefined) return member.node === boot.node && member.cluster === (boot.cluster ?? member.cluster);
   if (boot.layer !== undefined)
     return member.layer === boot.layer || lab.order.above(boot.layer).includes(member.layer);
   return true;
@@ -174,7 +174,7 @@ export function concernsLayer(lab: Lab, name: string): boolean {
 }
 
 /** True when the guest has run in the current boot, so that its repair is held by no gate (L0, L1). */
-export function hasRun(lab: Lab, member: Pick<Member, "layer" | "node" | "object">): boolean {
+export function hasRun(lab: Lab, member: Pick<Member, "layer" | "node" | "cluster" | "object">): boolean {
   const mine = member.object.status?.bootID;
   if (mine === undefined) return false;
   return mine === bootIdOf(lab) || !concerns(lab, member);

@@ -55,6 +55,29 @@ describe("rules at a real API server", () => {
   }
 });
 
+describe("a spec in which nothing is required", () => {
+  const cluster = useCluster();
+
+  it("may be left out, and has the defaults that the API server fills in", async () => {
+    const header = { apiVersion: "homelab.neuralcodelab.com/v1alpha1", metadata: { name: "plain" } };
+    const items = [
+      { ...header, kind: "HomelabLayer" },
+      { ...header, kind: "Homelab" },
+    ];
+    await cluster.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+    const defaults = async (kind: string): Promise<unknown> => (await cluster.get(kind, "plain"))?.spec;
+    expect(await defaults("homelablayers")).to.deep.include({
+      powerState: "Running",
+      healthGate: { onTimeout: "Halt" },
+    });
+    expect(await defaults("homelabs")).to.deep.include({ powerState: "Running", proxmoxStartup: "Unmanaged" });
+    const guest = await cluster.kubectl(["create", "-f", "-"], {
+      stdin: JSON.stringify({ ...header, kind: "Container" }),
+    });
+    expect(guest.stderr).to.include("spec: Required value");
+  });
+});
+
 describe("plain mistakes at a real API server", () => {
   const cluster = useCluster();
 

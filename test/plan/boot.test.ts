@@ -141,11 +141,26 @@ describe("boot: its edges (L0, L7)", () => {
     expect(begins({ a: { ...down, cluster: "two" } }, over, other({}))).to.equal("");
   });
 
-  it("L7: where two clusters have a node of that name, the boot is one of the whole lab", () => {
+  it("L0, L7: where two clusters have a node of that name, the boot says which and leaves the other's guests alone", () => {
     const twin = { hosts: [host({ bootTime: NOW }), host({ cluster: "two" })] };
-    expect(begins({ a: down }, over, twin)).to.equal("HostReboot");
-    const another = { hosts: [host({ bootTime: NOW }), host({ name: "pve2" })] };
-    expect(begins({ a: down }, over, another)).to.equal("HostReboot pve1");
+    expect(begins({ a: down }, over, twin)).to.equal("HostReboot pve1");
+    const guests = { a: { layer: "base" }, b: { layer: "base", cluster: "two" } };
+    const concerned = (boot: object): readonly boolean[] => {
+      const lab = labOf({ layers, ...twin, homelab: { status: inBoot("boot-2", boot) }, guests });
+      return ["a", "b"].map((name) => concerns(lab, member(lab, name)));
+    };
+    expect(concerned({ node: "pve1", cluster: "pve" })).to.deep.equal([true, false]);
+    expect(concerned({ node: "pve1", cluster: "two" })).to.deep.equal([false, true]);
+    // As written before the field was there.
+    expect(concerned({ node: "pve1" })).to.deep.equal([true, true]);
+  });
+
+  it("L7: the step about the host waits for the node of its cluster", () => {
+    const away = { hosts: [host({ online: false }), host({ cluster: "two" })] };
+    const status = inBoot("boot-2", { cause: "HostReboot", node: "pve1", cluster: "pve" });
+    const lab = labOf({ layers, ...away, homelab: { status }, guests: { a: { layer: "base", ...down } } });
+    if (status.lastBoot === undefined) throw new Error("no boot");
+    expect(continueBoot(status.lastBoot, lab).steps?.[0]).to.include({ name: "host pve1 reachable", state: "Running" });
   });
 
   it("L0: one that ran when the switch was thrown is enough for no FirstStart; one that may start is enough for one", () => {
@@ -287,7 +302,7 @@ describe("boot: whom it concerns (L0)", () => {
 });
 
 describe("boot: its record (L7)", () => {
-  const beginning = { cause: "HostReboot", node: "pve1", message: "host pve1 rebooted" } as const;
+  const beginning = { cause: "HostReboot", node: "pve1", cluster: "pve", message: "host pve1 rebooted" } as const;
   const start = (seconds: number): object => ({
     bootID: "boot-1",
     requestTime: new Date(NOW - 50_000).toISOString(),
@@ -321,6 +336,7 @@ describe("boot: its record (L7)", () => {
       id: "HostReboot-20260101T120000000Z",
       cause: "HostReboot",
       node: "pve1",
+      cluster: "pve",
       startTime: "2026-01-01T12:00:00.000Z",
       lastGoodTime: "2026-01-01T11:58:30.000Z",
     });
