@@ -222,7 +222,7 @@ export class Life {
     const { metrics } = this.#birth.config;
     if (metrics === undefined) return undefined;
     const listening = await serve(metrics, {
-      metrics: async () => ({ contentType: this.#metrics.contentType, body: await this.#metrics.text() }),
+      metrics: (accept) => this.#metrics.page(accept),
       sick: () => (this.#machine.controller.sinceBeatMs > STUCK_MS ? "the loop has not moved for 5 min" : undefined),
       unready: () => (this.#synced ? undefined : "caches are not synced"),
     });

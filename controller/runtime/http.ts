@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 export interface Pages {
-  /** What /metrics answers. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** What /metrics answers to who accepts this. */
+  readonly metrics: (accept: string | undefined) => Promise<{ readonly contentType: string; readonly body: string }>;
   /** Why the process should be restarted; undefined while its loop moves. Never about anything outside it. */
   readonly sick: () => string | undefined;
   /** Why it is not ready; undefined when its caches are synced. */
@@ -50,7 +50,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, pages:
   const [path] = (request.url ?? "").split("?");
   switch (path) {
     case "/metrics": {
-      const { contentType, body } = await pages.metrics();
+      const { contentType, body } = await pages.metrics(request.headers.accept);
       send(response, 200, body, contentType);
       return;
     }

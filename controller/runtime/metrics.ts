@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { asOpenMetrics, OPEN_METRICS, wantsOpenMetrics } from "./openMetrics.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -71,13 +72,17 @@ export class Metrics {
     });
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
   /** Prometheus text format. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** All series, as OpenMetrics for who asks for that. */
+  async page(accept: string | undefined): Promise<{ readonly contentType: string; readonly body: string }> {
+    const text = await this.text();
+    return wantsOpenMetrics(accept)
+      ? { contentType: OPEN_METRICS, body: asOpenMetrics(text) }
+      : { contentType: this.#registry.contentType, body: text };
   }
 
   #config(series: Series): { name: string; help: string; labelNames: string[]; registers: Registry[] } {
