@@ -178,7 +178,9 @@ describe("the controller as a process", () => {
       const asked = { headers: { accept: "application/openmetrics-text;version=1.0.0,*/*;q=0.1" } };
       const open = await fetch(`http://127.0.0.1:${port}/metrics`, asked);
       expect(open.headers.get("content-type")).to.match(/^application\/openmetrics-text; version=1\.0\.0/);
-      expect(await open.text()).to.match(/^# TYPE homelab_incidents counter$/m).and.match(/\n# EOF\n$/);
+      expect(await open.text())
+        .to.match(/^# TYPE homelab_incidents counter$/m)
+        .and.match(/\n# EOF\n$/);
       gate.rule = () => undefined;
       await bed.untilHost("it is ready", async () => ((await status("/readyz")) === 200 ? true : undefined));
       await bed.untilHost("it leads", async () =>
