@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { createServer as createSecure } from "node:https";
 import type { AddressInfo } from "node:net";
-import { newAuthority } from "../../simulators/proxmox/certificate.ts";
+import { newAuthority } from "../../simulators/shared/certificate.ts";
 import { closedPort, fullListener, tcpServer, tried, type Listener } from "../loopback.ts";
 
 interface Recorded extends Listener {
@@ -96,7 +96,7 @@ describe("http probe", () => {
 
   it("does not verify the certificate of an HTTPS service", async () => {
     // Its own signature, another name, and over since long ago.
-    const { key, cert } = newAuthority(Date.UTC(2001, 0, 1));
+    const { key, cert } = newAuthority("a test", Date.UTC(2001, 0, 1));
     const server = createSecure({ key, cert }, (_, response) => response.end());
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

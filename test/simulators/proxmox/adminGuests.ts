@@ -1,4 +1,5 @@
-import { AdminError, type AdminCall, type AdminRoute } from "./adminCall.ts";
+import { AdminError } from "../shared/adminCall.ts";
+import type { AdminCall, AdminRoute } from "./inside.ts";
 import { digestOf } from "./guestSettings.ts";
 import { shutdownWorker, startWorker, stopWorker } from "./lxcPower.ts";
 import { qemuShutdownWorker, qemuStartWorker, qemuStopWorker } from "./qemuPower.ts";

@@ -1,6 +1,7 @@
 import { ADMIN_GUEST_ROUTES } from "./adminGuests.ts";
-import { AdminError, type AdminCall, type AdminRoute } from "./adminCall.ts";
-import type { Fault } from "./faults.ts";
+import { AdminError } from "../shared/adminCall.ts";
+import type { AdminCall, AdminRoute } from "./inside.ts";
+import type { Fault } from "./effect.ts";
 import { setAcls, setClock, setDatacenter, setStorage, setTemplate, setToken, setUser } from "./adminWorld.ts";
 
 function nodeOf(call: AdminCall): string {

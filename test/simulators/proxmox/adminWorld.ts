@@ -1,4 +1,5 @@
-import { AdminError, type AdminCall } from "./adminCall.ts";
+import { AdminError } from "../shared/adminCall.ts";
+import type { AdminCall } from "./inside.ts";
 import { seedTemplate } from "./seed.ts";
 import type { Acl, StorageState, Token, User } from "./world.ts";
 

@@ -1,7 +1,7 @@
-import type { Identity } from "./certificate.ts";
+import type { Identity } from "../shared/certificate.ts";
 import { listen, type Listener } from "./listeners.ts";
 import type { Behaviour, Service } from "./options.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "../shared/pace.ts";
 import { guestName, properties } from "./guestSettings.ts";
 import type { Guest, World } from "./world.ts";
 

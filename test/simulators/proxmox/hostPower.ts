@@ -1,13 +1,13 @@
-import type { ApiServer } from "./apiServer.ts";
+import type { TlsServer } from "../shared/tlsServer.ts";
 import type { Lab } from "./lab.ts";
 import { startAllWorker, stopAllWorker } from "./nodeTasks.ts";
 
 /** Nodes go down and come up: with a clean stopall or hard, and with startall for what has onboot. */
 export class HostPower {
   readonly #lab: () => Lab;
-  readonly #server: () => ApiServer;
+  readonly #server: () => TlsServer;
 
-  constructor(lab: () => Lab, server: () => ApiServer) {
+  constructor(lab: () => Lab, server: () => TlsServer) {
     this.#lab = lab;
     this.#server = server;
   }

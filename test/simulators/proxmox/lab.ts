@@ -4,7 +4,7 @@ import { configPath } from "./guestSettings.ts";
 import type { Caller } from "./identity.ts";
 import type { Locks } from "./locks.ts";
 import type { Settings } from "./options.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "../shared/pace.ts";
 import type { Permissions } from "./permissions.ts";
 import type { Access, Params } from "./schema.ts";
 import type { Tasks } from "./tasks.ts";

@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { createServer as createHttpServer, type RequestListener, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer, type Server, type Socket } from "node:net";
-import type { Identity } from "./certificate.ts";
+import type { Identity } from "../shared/certificate.ts";
 import type { Service } from "./options.ts";
 
 /** Something that listens and can be closed. */

@@ -1,5 +1,5 @@
 import { failure } from "./apiError.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "../shared/pace.ts";
 import type { GuestType } from "./world.ts";
 
 interface Waiter {

@@ -1,15 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { AccessLog } from "./accessLog.ts";
+import type { AccessLog } from "../shared/accessLog.ts";
+import { pauseMs } from "../shared/pace.ts";
+import type { Handler } from "../shared/tlsServer.ts";
+import { cutAfter, cutBefore, sendBody } from "../shared/wireEffect.ts";
+import type { Answered } from "./accessLog.ts";
 import { ApiError, textOf } from "./apiError.ts";
 import { callerOf, dispatch, NOBODY } from "./dispatch.ts";
-import type { Effect, Fault, Faults } from "./faults.ts";
+import type { Effect, Fault, Faults } from "./effect.ts";
 import { Unauthorized, type Caller } from "./identity.ts";
 import type { Lab } from "./lab.ts";
-import { pauseMs } from "./pace.ts";
 import { bare, extjs, refusal, success, wire, writeHead, type Reply } from "./reply.ts";
 import { bodyParams, formParams, type RawParams } from "./requestBody.ts";
-import type { Handler } from "./apiServer.ts";
 
 const METHODS = ["GET", "POST", "PUT", "DELETE"];
 const BODY_LIMIT = 512 * 1024;
@@ -28,7 +30,7 @@ interface Seen {
 /** Everything the handler needs beside the lab. */
 export interface Desk {
   readonly lab: Lab;
-  readonly log: AccessLog;
+  readonly log: AccessLog<Answered>;
   readonly faults: Faults;
 }
 
@@ -82,27 +84,13 @@ function decoded(path: string): string {
 }
 
 async function before(effect: Effect | undefined, request: IncomingMessage): Promise<Reply | "cut" | undefined> {
-  if (effect === undefined) return undefined;
-  if (effect.kind === "delay" && effect.after !== true) await pauseMs(effect.ms);
-  if (effect.kind === "status" && effect.after !== true) return statusReply(effect);
-  if (effect.kind === "silence" && effect.when === "before") return "cut";
-  if (effect.kind === "reset" && effect.when === "before") {
-    request.socket.destroy();
-    return "cut";
-  }
-  return undefined;
+  if (effect?.kind === "status" && effect.after !== true) return statusReply(effect);
+  return (await cutBefore(effect, request)) ? "cut" : undefined;
 }
 
 async function after(effect: Effect | undefined, request: IncomingMessage, reply: Reply): Promise<Reply | undefined> {
-  if (effect === undefined) return reply;
-  if (effect.kind === "delay" && effect.after === true) await pauseMs(effect.ms);
-  if (effect.kind === "status" && effect.after === true) return statusReply(effect);
-  if (effect.kind === "silence") return undefined;
-  if (effect.kind === "reset") {
-    request.socket.destroy();
-    return undefined;
-  }
-  return reply;
+  if (effect?.kind === "status" && effect.after === true) return statusReply(effect);
+  return (await cutAfter(effect, request)) ? undefined : reply;
 }
 
 function statusReply(effect: { status: number; text: string }): Reply {
@@ -203,14 +191,6 @@ async function send(
   const { headers, body } = wire(reply, { close, gzip, seconds: how.seconds });
   response.shouldKeepAlive = !close;
   writeHead(response, reply, headers);
-  if (how.effect?.kind === "slowBody") {
-    response.flushHeaders();
-    await pauseMs(how.effect.ms);
-  }
-  if (how.effect?.kind === "halfBody") {
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy());
-    return;
-  }
   if (close) response.on("finish", () => request.socket.end());
-  response.end(body);
+  await sendBody(how.effect, request, response, body);
 }

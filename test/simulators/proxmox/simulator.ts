@@ -1,27 +1,31 @@
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AccessLog } from "./accessLog.ts";
-import { AdminServer } from "./adminServer.ts";
-import { ApiServer } from "./apiServer.ts";
+import { AccessLog } from "../shared/accessLog.ts";
+import { AdminServer } from "../shared/adminServer.ts";
+import { fingerprint, type Authority } from "../shared/certificate.ts";
+import { authorityIn, expiredIdentity, serverIdentityIn } from "../shared/identityFiles.ts";
+import { Journal } from "../shared/journal.ts";
+import { Pace } from "../shared/pace.ts";
+import { TlsServer } from "../shared/tlsServer.ts";
+import type { Answered } from "./accessLog.ts";
+import { ADMIN_ROUTES } from "./adminRoutes.ts";
 import { Broadcasts } from "./broadcast.ts";
-import { fingerprint, newAuthority, newServerIdentity, type Authority, type Identity } from "./certificate.ts";
-import { Faults } from "./faults.ts";
+import { Faults } from "./effect.ts";
 import { GuestRuntime } from "./guestRuntime.ts";
 import { manageHa } from "./haTasks.ts";
 import { HostPower } from "./hostPower.ts";
-import { Journal } from "./journal.ts";
+import type { Inside } from "./inside.ts";
 import type { Lab } from "./lab.ts";
 import { Locks } from "./locks.ts";
+import { malformed } from "./malformed.ts";
 import { withDefaults, type Settings, type SimulatorOptions } from "./options.ts";
-import { Pace } from "./pace.ts";
 import { requestHandler } from "./requestHandler.ts";
 import { seed } from "./seed.ts";
 import { Tasks } from "./tasks.ts";
 import { World } from "./world.ts";
 
-const DAY = 24 * 3600 * 1000;
+const ADDRESSES = ["127.0.0.1"];
 
 /** A simulated Proxmox VE cluster in this process. */
 export class Simulator {
@@ -31,9 +35,9 @@ export class Simulator {
   readonly #journal: Journal;
   readonly #authority: Authority;
   readonly #lab: Lab;
-  readonly #log: AccessLog;
-  readonly #server: ApiServer;
-  readonly #admin: AdminServer;
+  readonly #log: AccessLog<Answered>;
+  readonly #server: TlsServer;
+  readonly #admin: AdminServer<Inside>;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #publish: () => void;
 
@@ -42,8 +46,8 @@ export class Simulator {
     this.#temporary = this.settings.stateDirectory === "";
     this.#folder = this.#temporary ? mkdtempSync(join(tmpdir(), "proxmox-simulator-")) : this.settings.stateDirectory;
     mkdirSync(this.#folder, { recursive: true });
-    this.#authority = authority(this.#folder);
-    const identity = serverIdentity(this.#folder, this.#authority);
+    this.#authority = authorityIn(this.#folder, "Proxmox Virtual Environment (simulated)");
+    const identity = serverIdentityIn(this.#folder, this.#authority, ADDRESSES);
     const world = new World();
     this.#journal = load(world, join(this.#folder, "state.ndjson"), this.settings);
     const pace = new Pace(this.settings.speed);
@@ -67,18 +71,16 @@ export class Simulator {
     this.#publish = () => {
       published.publish(this.#lab);
     };
-    this.#log = new AccessLog(join(this.#folder, "access.ndjson"));
+    this.#log = new AccessLog<Answered>(join(this.#folder, "access.ndjson"));
     const faults = new Faults();
-    this.#server = new ApiServer(
-      requestHandler({ lab: this.#lab, log: this.#log, faults }),
-      identity,
-      this.settings.idleMs,
-    );
+    this.#server = new TlsServer(requestHandler({ lab: this.#lab, log: this.#log, faults }), identity, {
+      idleMs: this.settings.idleMs,
+      malformed,
+    });
     const presentCertificate = (which: "expired" | "good"): void => {
-      const expired = (): Identity => newServerIdentity(this.#authority, Date.now() - 30 * DAY, Date.now() - DAY);
-      this.#server.present(which === "expired" ? expired() : identity);
+      this.#server.present(which === "expired" ? expiredIdentity(this.#authority, ADDRESSES) : identity);
     };
-    this.#admin = new AdminServer({
+    this.#admin = new AdminServer(ADMIN_ROUTES, {
       lab: this.#lab,
       log: this.#log,
       faults,
@@ -153,31 +155,4 @@ function load(world: World, path: string, settings: Settings): Journal {
     })(),
   );
   return journal;
-}
-
-/** The CA of this state folder; made at the first start. */
-function authority(folder: string): Authority {
-  const [keyFile, certFile] = [join(folder, "ca-key.pem"), join(folder, "ca.pem")];
-  if (!existsSync(keyFile)) {
-    const made = newAuthority(Date.now());
-    writeFileSync(keyFile, made.key, { mode: 0o600 });
-    writeFileSync(certFile, made.cert);
-    return made;
-  }
-  const key = readFileSync(keyFile, "utf8");
-  const cert = readFileSync(certFile, "utf8");
-  const parsed = new X509Certificate(cert);
-  const keyId = createHash("sha1")
-    .update(parsed.publicKey.export({ type: "spki", format: "der" }))
-    .digest();
-  return { key, cert, privateKey: createPrivateKey(key), name: parsed.subject.replace(/^CN=/, ""), keyId };
-}
-
-function serverIdentity(folder: string, issuer: Authority): Identity {
-  const [keyFile, certFile] = [join(folder, "server-key.pem"), join(folder, "server.pem")];
-  if (existsSync(keyFile)) return { key: readFileSync(keyFile, "utf8"), cert: readFileSync(certFile, "utf8") };
-  const made = newServerIdentity(issuer, Date.now() - DAY, Date.now() + 365 * DAY);
-  writeFileSync(keyFile, made.key, { mode: 0o600 });
-  writeFileSync(certFile, made.cert);
-  return made;
 }

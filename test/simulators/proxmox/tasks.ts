@@ -1,5 +1,5 @@
 import { invalid, textOf } from "./apiError.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "../shared/pace.ts";
 import type { TaskRecord, World } from "./world.ts";
 
 /** A running task, as its worker sees it. */

@@ -1,5 +1,5 @@
 import type { Behaviour } from "./options.ts";
-import { Section } from "./journal.ts";
+import { Section } from "../shared/journal.ts";
 
 export type GuestType = "lxc" | "qemu";
 

@@ -13,7 +13,7 @@ import {
   text,
   type Params,
 } from "../schema.ts";
-import type { Section } from "../journal.ts";
+import type { Section } from "../../shared/journal.ts";
 
 type Job = Record<string, string | number>;
 

@@ -9,29 +9,44 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 /** How the API can be away: nobody listens, or packets vanish. */
 export type Outage = "refuse" | "silence";
 
-/** The TLS listener of pveproxy. It can go away and come back at the same port, and change its certificate. */
-export class ApiServer {
+/** How a listener treats connections. */
+export interface Manners {
+  /** Milliseconds after which an idle connection is closed. */
+  readonly idleMs: number;
+  /** What is said to a request that cannot be read, as raw text. */
+  readonly malformed: (error: Error & { code?: string; rawPacket?: Buffer }) => string;
+}
+
+/** A TLS listener that can go away and come back at the same port, and change its certificate. */
+export class TlsServer {
   readonly #handler: Handler;
-  readonly #idleMs: number;
+  readonly #manners: Manners;
   #identity: Identity;
+  #address = "127.0.0.1";
   #server: SecureServer | undefined;
   #silent: Server | undefined;
   #port = 0;
   readonly #sockets = new Set<Socket>();
 
-  constructor(handler: Handler, identity: Identity, idleMs: number) {
+  constructor(handler: Handler, identity: Identity, manners: Manners) {
     this.#handler = handler;
     this.#identity = identity;
-    this.#idleMs = idleMs;
+    this.#manners = manners;
   }
 
   get port(): number {
     return this.#port;
   }
 
-  async listen(port: number): Promise<void> {
+  /** The address it listens at, or would. */
+  get address(): string {
+    return this.#address;
+  }
+
+  async listen(port: number, address = "127.0.0.1"): Promise<void> {
+    this.#address = address;
     const server = createSecure(this.#identity, (request, response) => void this.#handler(request, response));
-    server.keepAliveTimeout = this.#idleMs;
+    server.keepAliveTimeout = this.#manners.idleMs;
     server.keepAliveTimeoutBuffer = 0;
     server.requestTimeout = 0;
     server.headersTimeout = 0;
@@ -41,10 +56,10 @@ export class ApiServer {
     });
     server.on("tlsClientError", () => undefined);
     server.on("clientError", (error, socket) => {
-      socket.end(malformed(error));
+      socket.end(this.#manners.malformed(error));
     });
     this.#server = server;
-    await listening(server, port);
+    await listening(server, port, address);
     this.#port = (server.address() as AddressInfo).port;
   }
 
@@ -57,12 +72,12 @@ export class ApiServer {
       socket.on("error", () => socket.destroy());
       socket.on("close", () => this.#sockets.delete(socket));
     });
-    await listening(this.#silent, this.#port);
+    await listening(this.#silent, this.#port, this.#address);
   }
 
   async comeBack(): Promise<void> {
     await this.#shut();
-    await this.listen(this.#port);
+    await this.listen(this.#port, this.#address);
   }
 
   get isUp(): boolean {
@@ -96,37 +111,12 @@ export class ApiServer {
   }
 }
 
-function listening(server: Server, port: number): Promise<void> {
+function listening(server: Server, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => {
+    server.listen(port, address, () => {
       server.off("error", reject);
       resolve();
     });
   });
-}
-
-function complaint(raw: string): readonly [status: string, text: string, version: string] {
-  if (raw.startsWith("PRI * HTTP/2")) return ["506", "http protocol version 2.0 not supported", "1.0"];
-  return /^[A-Z]+ \S+ HTTP\/1/.test(raw)
-    ? ["506", "unable to parse request header", "1.1"]
-    : ["400", "bad request", "1.0"];
-}
-
-/** What the real server says to a request it cannot read. */
-function malformed(error: Error & { code?: string; rawPacket?: Buffer }): string {
-  const raw = error.rawPacket?.toString("latin1") ?? "";
-  const [status, text, version] = complaint(raw);
-  const now = new Date().toUTCString();
-  const head = [
-    `HTTP/${version} ${status} ${text}`,
-    "Cache-Control: max-age=0",
-    "Connection: close",
-    `Date: ${now}`,
-    "Pragma: no-cache",
-    "Server: pve-api-daemon/3.0",
-    `Content-Length: ${String(text.length)}`,
-    `Expires: ${now}`,
-  ];
-  return `${head.join("\r\n")}\r\n\r\n${text}`;
 }

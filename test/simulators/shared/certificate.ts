@@ -88,9 +88,8 @@ function certificate(request: Request): string {
 const pem = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();
 
 /** A certificate authority of its own, valid ten years. `now` in milliseconds. */
-export function newAuthority(now: number): Authority {
+export function newAuthority(subject: string, now: number): Authority {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const subject = "Proxmox Virtual Environment (simulated)";
   const keyId = keyIdOf(publicKey);
   const cert = certificate({
     subject,
@@ -108,10 +107,17 @@ export function newAuthority(now: number): Authority {
   return { key: pem(privateKey), cert, privateKey, name: subject, keyId };
 }
 
-/** A server certificate for this machine's loopback names, valid from `from` to `to` (milliseconds). */
-export function newServerIdentity(authority: Authority, from: number, to: number): Identity {
+/** A server certificate for localhost and these IPv4 addresses, valid from `from` to `to` (milliseconds). */
+export function newServerIdentity(
+  authority: Authority,
+  addresses: readonly string[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Identity {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(
+    der(0x82, Buffer.from("localhost")),
+    ...addresses.map((address) => der(0x87, Buffer.from(address.split(".").map(Number)))),
+  );
   const cert = certificate({
     subject: "localhost",
     issuer: authority.name,

@@ -1,14 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ADMIN_ROUTES } from "./adminRoutes.ts";
-import { AdminError, type Inside, type Json } from "./adminCall.ts";
+import { AdminError, type AdminRoute, type Json } from "./adminCall.ts";
 
-/** Plain HTTP and JSON on loopback: looks at everything, changes anything. Not a part of Proxmox VE. */
-export class AdminServer {
+/** Plain HTTP and JSON on loopback: looks at everything, changes anything. Not a part of what is simulated. */
+export class AdminServer<Inside> {
   readonly #server: Server;
 
-  constructor(inside: Inside) {
-    this.#server = createServer((request, response) => void serve(inside, request, response));
+  constructor(routes: readonly AdminRoute<Inside>[], inside: Inside) {
+    this.#server = createServer((request, response) => void serve({ routes, inside }, request, response));
   }
 
   get port(): number {
@@ -32,22 +31,30 @@ export class AdminServer {
   }
 }
 
-async function serve(inside: Inside, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [status, body] = await answer(inside, request).catch((error: unknown): [number, unknown] => [
+interface Desk<Inside> {
+  readonly routes: readonly AdminRoute<Inside>[];
+  readonly inside: Inside;
+}
+
+async function serve<Inside>(desk: Desk<Inside>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const [status, body] = await answer(desk, request).catch((error: unknown): [number, unknown] => [
     error instanceof AdminError ? 400 : 500,
     { error: error instanceof Error ? error.message : String(error) },
   ]);
   response.writeHead(status, { "Content-Type": "application/json" }).end(`${JSON.stringify(body)}\n`);
 }
 
-async function answer(inside: Inside, request: IncomingMessage): Promise<[number, unknown]> {
+async function answer<Inside>(
+  { routes, inside }: Desk<Inside>,
+  request: IncomingMessage,
+): Promise<[number, unknown]> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const given = url.pathname
     .split("/")
     .filter((part) => part !== "")
     .map(decodeURIComponent);
-  if (given.length === 0) return [200, ADMIN_ROUTES.map(({ method, path, about }) => `${method} ${path}: ${about}`)];
-  for (const route of ADMIN_ROUTES) {
+  if (given.length === 0) return [200, routes.map(({ method, path, about }) => `${method} ${path}: ${about}`)];
+  for (const route of routes) {
     const path = route.method === request.method ? matched(route.path, given) : undefined;
     if (path === undefined) continue;
     const chunks: Buffer[] = [];

@@ -1,20 +1,8 @@
-/** What goes wrong with a request that matches. */
-export type Effect =
-  /** Answers that instead; nothing happens. `after` lets it happen first. */
-  | { readonly kind: "status"; readonly status: number; readonly text: string; readonly after?: boolean }
-  | { readonly kind: "reset"; readonly when: "before" | "after" }
-  /** Waits before anything happens, or (`after`) once it has. */
-  | { readonly kind: "delay"; readonly ms: number; readonly after?: boolean }
-  /** The headers come at once, the body this much later. */
-  | { readonly kind: "slowBody"; readonly ms: number }
-  | { readonly kind: "halfBody" }
-  /** Nothing ever comes back. */
-  | { readonly kind: "silence"; readonly when: "before" | "after" };
-
-export interface Fault {
+/** A scripted fault: which requests it meets, and what happens to them. */
+export interface Fault<Effect> {
   readonly id: string;
   readonly method?: string;
-  /** A regular expression over the path without /api2/json. */
+  /** A regular expression over the path as the access log has it. */
   readonly path?: string;
   /** How many requests it meets; absent: all. */
   readonly count?: number;
@@ -24,11 +12,11 @@ export interface Fault {
 }
 
 /** Scripted faults; the first that matches a request meets it. */
-export class Faults {
-  #armed: { fault: Fault; left: number; skip: number; pattern: RegExp }[] = [];
+export class Faults<Effect> {
+  #armed: { fault: Fault<Effect>; left: number; skip: number; pattern: RegExp }[] = [];
   #next = 1;
 
-  add(fault: Omit<Fault, "id"> & { readonly id?: string }): string {
+  add(fault: Omit<Fault<Effect>, "id"> & { readonly id?: string }): string {
     const id = fault.id ?? `fault-${String(this.#next)}`;
     this.#next += 1;
     const pattern = new RegExp(fault.path ?? "");
@@ -46,12 +34,12 @@ export class Faults {
     this.#armed = [];
   }
 
-  list(): readonly Fault[] {
+  list(): readonly Fault<Effect>[] {
     return this.#armed.map((armed) => armed.fault);
   }
 
   /** The fault that meets this request, used up by one. */
-  meet(method: string, path: string): Fault | undefined {
+  meet(method: string, path: string): Fault<Effect> | undefined {
     for (const armed of this.#armed) {
       if ((armed.fault.method ?? method) !== method || !armed.pattern.test(path)) continue;
       if (armed.skip > 0) {
