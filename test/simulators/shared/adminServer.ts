@@ -44,10 +44,7 @@ async function serve<Inside>(desk: Desk<Inside>, request: IncomingMessage, respo
   response.writeHead(status, { "Content-Type": "application/json" }).end(`${JSON.stringify(body)}\n`);
 }
 
-async function answer<Inside>(
-  { routes, inside }: Desk<Inside>,
-  request: IncomingMessage,
-): Promise<[number, unknown]> {
+async function answer<Inside>({ routes, inside }: Desk<Inside>, request: IncomingMessage): Promise<[number, unknown]> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const given = url.pathname
     .split("/")

@@ -1,0 +1,43 @@
+import { among, flag, integer, list, object, text, type Shape } from "../shape.ts";
+import { SPANNING_TREE } from "./profile.ts";
+
+/** Settings of a port in 6.x; a write changes what it carries. */
+export const SWITCH_PORT: Shape = {
+  name: text(),
+  disable: flag,
+  profileId: text(),
+  profileOverrideEnable: flag,
+  /** Lives on real controllers; the API definition does not have it. */
+  profileVlanOverrideEnable: flag,
+  nativeNetworkId: text(),
+  networkTagsSetting: among(0, 1, 2),
+  tagNetworkIds: list(text()),
+  untagNetworkIds: list(text()),
+  tagIds: list(text()),
+  voiceNetworkEnable: flag,
+  voiceNetworkId: text(),
+  voiceDscpEnable: flag,
+  voiceDscp: integer(),
+  operation: text(),
+  linkSpeed: integer(0, 5),
+  duplex: among(0, 1, 2),
+  poe: among(0, 1),
+  dot1x: among(0, 1, 2),
+  lldpMedEnable: flag,
+  spanningTreeEnable: flag,
+  spanningTreeSetting: SPANNING_TREE,
+  loopbackDetectEnable: flag,
+  loopbackDetectVlanBasedEnable: flag,
+  portIsolationEnable: flag,
+  flowControlEnable: flag,
+  eeeEnable: flag,
+  bandWidthCtrlType: among(0, 1, 2),
+  dhcpL2RelaySettings: object({ enable: flag, format: integer() }),
+  fastLeaveEnable: flag,
+  igmpFastLeaveEnable: flag,
+  mldFastLeaveEnable: flag,
+  topoNotifyEnable: flag,
+  mirroredPorts: list(integer()),
+  trustMode: integer(),
+  dot1pPriority: integer(),
+};
