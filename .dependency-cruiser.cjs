@@ -95,8 +95,14 @@ module.exports = {
     only(
       "providers-speak-through-ports",
       "^controller/providers/([^/]+)/",
-      ["^controller/providers/$1/", ...ports, room("base")],
+      ["^controller/providers/$1/", "^controller/providers/shared/", ...ports, room("base")],
       "A provider never sees a kind, the store, the API server or another provider.",
+    ),
+    only(
+      "what-providers-share-knows-none-of-them",
+      "^controller/providers/shared/",
+      ["^controller/providers/port\\.ts$", room("base")],
+      "Lines, TLS identity, breaker, silence after refused credentials and the poller are the same for any product.",
     ),
     {
       name: "ports-are-types",
@@ -146,8 +152,8 @@ module.exports = {
     ),
     owned("@kubernetes/client-node", ["runtime/kubeClient\\.ts", "runtime/kubeconfig\\.ts"]),
     owned("proxmox-api", ["providers/proxmox/(engine|lines)\\.ts"]),
-    owned("undici", ["providers/[^/]+/(tls|lines|engine)\\.ts", "runtime/(kubeHttp|kubeconfig)\\.ts"]),
-    owned("cockatiel", ["providers/[^/]+/(engine|lines)\\.ts"]),
+    owned("undici", ["providers/shared/(tls|lines)\\.ts", "runtime/(kubeHttp|kubeconfig)\\.ts"]),
+    owned("cockatiel", ["providers/shared/breaker\\.ts", "providers/proxmox/engine\\.ts"]),
     owned("winston", ["base/winston\\.ts"]),
     owned("prom-client", ["runtime/metrics\\.ts"]),
     owned("fast-json-patch", ["runtime/patches\\.ts"]),

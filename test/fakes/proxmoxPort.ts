@@ -9,9 +9,9 @@ import type {
   TaskSeen,
 } from "../../controller/providers/port.ts";
 import { Boots } from "../../controller/providers/proxmox/nodes.ts";
-import { Quiet } from "../../controller/providers/proxmox/quiet.ts";
+import { Quiet } from "../../controller/providers/shared/quiet.ts";
 import { isGoodExit } from "../../controller/providers/proxmox/tasks.ts";
-import { View } from "../../controller/providers/proxmox/view.ts";
+import { View } from "../../controller/providers/shared/view.ts";
 import type { FakeCluster, FakeFault, FakePortOptions } from "./proxmoxCluster.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { configOf } from "./proxmoxGuest.ts";
@@ -25,7 +25,7 @@ export class FakePort {
   readonly port: ProxmoxPort;
   readonly world: FakeCluster;
   readonly identity: string;
-  readonly view: View;
+  readonly view: View<ClusterSeen>;
   readonly #quiet: Quiet;
   readonly #boots = new Boots();
   #sequence: number;
@@ -38,7 +38,9 @@ export class FakePort {
     this.view = new View({
       clock: world.clock,
       log: options.log ?? silentLog,
+      product: "Proxmox",
       pollIntervalSeconds: options.pollIntervalSeconds ?? 10,
+      busyMs: 1_000,
       look: () => this.call("look", undefined, (sequence) => this.#look(sequence)),
       nextTryTime: () => this.#quiet.nextTryTime,
     });

@@ -1,6 +1,6 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { Absence } from "../port.ts";
-import { flag, number, rows } from "./decode.ts";
+import { flag, number, rows } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 
 /**

@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
 import { ProviderError } from "../../base/outcome.ts";
 import type { GuestConfig, GuestRef, NetworkInterface } from "../port.ts";
-import type { Row } from "./decode.ts";
-import { row, rows, text } from "./decode.ts";
+import type { Row } from "../shared/decode.ts";
+import { row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 import { readConfig } from "./guests.ts";
 

@@ -1,6 +1,6 @@
 import { ProviderError, textOf } from "../../base/outcome.ts";
-import type { WireReply, WireRequest } from "./lines.ts";
-import { LineBroken } from "./lines.ts";
+import type { WireReply, WireRequest } from "../shared/lines.ts";
+import { LineBroken } from "../shared/lines.ts";
 import { kindOfReply, messageOf } from "./refusals.ts";
 
 /** One call of the API, as the typed proxy asks for it. `template` has `*` for each argument of the path. */

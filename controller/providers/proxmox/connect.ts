@@ -1,7 +1,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { ProviderError } from "../../base/outcome.ts";
-import type { ProxmoxConnection, ProxmoxPort } from "../port.ts";
+import type { ClusterSeen, ProxmoxConnection, ProxmoxPort } from "../port.ts";
 import { proveAbsence } from "./absence.ts";
 import { readAddresses } from "./addresses.ts";
 import type { RequestRecord } from "./engine.ts";
@@ -21,7 +21,7 @@ import { readObstacles } from "./obstacles.ts";
 import { Starts } from "./starts.ts";
 import { readBridges, readPermissions } from "./surroundings.ts";
 import { readTaskState, readTasks } from "./tasks.ts";
-import { View } from "./view.ts";
+import { View } from "../shared/view.ts";
 
 export interface ConnectPorts {
   readonly clock: Clock;
@@ -48,10 +48,12 @@ export function connectProxmox(connection: ProxmoxConnection, ports: ConnectPort
   });
   const starts = new Starts();
   const look = new Look(engine, clock, starts);
-  const view: View = new View({
+  const view = new View<ClusterSeen>({
     clock,
     log,
+    product: "Proxmox",
     pollIntervalSeconds: connection.pollIntervalSeconds,
+    busyMs: 1_000,
     look: (before, signal) => {
       if (!view.sure) look.forgetVersion();
       return look.look(before, signal);
@@ -121,7 +123,7 @@ function reads(
 /** Each is one request; afterwards, however it ended, the poller looks at once. */
 function mutations(
   engine: Engine,
-  view: View,
+  view: View<ClusterSeen>,
 ): Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure"> {
   const thenLook = async <T>(sent: Promise<T>): Promise<T> => {
     try {

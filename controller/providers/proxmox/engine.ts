@@ -1,4 +1,4 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, bulkhead, circuitBreaker, handleWhen } from "cockatiel";
+import { bulkhead } from "cockatiel";
 import type { Proxmox } from "proxmox-api";
 import { proxmoxApi } from "proxmox-api";
 import type { Clock } from "../../base/clock.ts";
@@ -8,10 +8,11 @@ import type { ProxmoxConnection } from "../port.ts";
 import type { Asked } from "./answers.ts";
 import { brokenError, dataOf, mayGoOn, nameOf, originOf } from "./answers.ts";
 import { encodeForm, encodePath } from "./form.ts";
-import type { WireReply, WireRequest } from "./lines.ts";
-import { LineBroken, Lines } from "./lines.ts";
-import { Quiet } from "./quiet.ts";
-import { tlsConnector } from "./tls.ts";
+import { Breaker } from "../shared/breaker.ts";
+import type { WireReply, WireRequest } from "../shared/lines.ts";
+import { LineBroken, Lines } from "../shared/lines.ts";
+import { Quiet } from "../shared/quiet.ts";
+import { tlsConnector } from "../shared/tls.ts";
 
 /** One call for the metrics. `template` has `*` for each argument of the path; `status` is 0 when none came. */
 export interface RequestRecord {
@@ -47,9 +48,7 @@ const MUTATION_MS = 40_000;
 const READ_IDLE_MS = 4_000;
 /** A mutation uses only a connection that was busy a moment ago: on an older one it could meet the server's close. */
 const MUTATION_IDLE_MS = 1_500;
-const BREAK_AFTER = 5;
-const HALF_OPEN_MS = 10_000;
-const blind: ReadonlySet<ProviderErrorKind> = new Set(["unreachable", "outcomeUnknown"]);
+const SHOWN = "the Proxmox UI (node, System, Certificates)";
 
 /** Our transport behind the typed proxy of proxmox-api: sends each request once and types each error (A2, A7). */
 export class Engine {
@@ -60,10 +59,7 @@ export class Engine {
   readonly #polls = bulkhead(6, Infinity);
   readonly #reads = bulkhead(4, Infinity);
   readonly #mutations = bulkhead(4, Infinity);
-  readonly #breaker = circuitBreaker(
-    handleWhen((error) => error instanceof ProviderError && error.status === 0 && blind.has(error.kind)),
-    { breaker: new ConsecutiveBreaker(BREAK_AFTER), halfOpenAfter: HALF_OPEN_MS },
-  );
+  readonly #breaker = new Breaker("Proxmox");
   readonly #closed = new AbortController();
   #endpoint = 0;
   #sequence: number;
@@ -72,7 +68,7 @@ export class Engine {
     this.#connection = connection;
     this.#ports = ports;
     this.#sequence = ports.firstSequence ?? 1;
-    this.#lines = new Lines(tlsConnector(connection.tls), () => ports.clock.monotonic());
+    this.#lines = new Lines(tlsConnector(connection.tls, SHOWN), () => ports.clock.monotonic());
     this.#quiet = new Quiet(ports.clock);
   }
 
@@ -106,18 +102,11 @@ export class Engine {
     };
     if (call.poll === true) {
       const data = await this.#polls.execute(run);
-      if (this.#breaker.state !== CircuitState.Closed) this.#breaker.isolate().dispose();
+      this.#breaker.answered();
       return data;
     }
     const limit = asked.method === "GET" ? this.#reads : this.#mutations;
-    try {
-      return await limit.execute(() => this.#breaker.execute(run));
-    } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) throw error;
-      throw new ProviderError("unreachable", "Proxmox did not answer the last calls; nothing is sent for a moment", {
-        call: nameOf(asked),
-      });
-    }
+    return limit.execute(() => this.#breaker.execute(nameOf(asked), run));
   }
 
   async #recorded(asked: Asked, call: Call): Promise<unknown> {

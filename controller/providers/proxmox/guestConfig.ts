@@ -1,6 +1,6 @@
 import type { GuestConfig, GuestType, Mount, NetworkInterface } from "../port.ts";
-import type { Row } from "./decode.ts";
-import { flag, number, present, text } from "./decode.ts";
+import type { Row } from "../shared/decode.ts";
+import { flag, number, present, text } from "../shared/decode.ts";
 import {
   parseContainerNet,
   parseFeatures,

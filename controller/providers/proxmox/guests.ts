@@ -1,7 +1,7 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { ConfigChange, ContainerCreate, GuestConfig, GuestRef, GuestSeen } from "../port.ts";
-import type { Row } from "./decode.ts";
-import { flag, number, present, row, text } from "./decode.ts";
+import type { Row } from "../shared/decode.ts";
+import { flag, number, present, row, text } from "../shared/decode.ts";
 import type { Call, Engine } from "./engine.ts";
 import { guestConfig } from "./guestConfig.ts";
 import type { Starts } from "./starts.ts";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../base/clock.ts";
 import { ProviderError } from "../../base/outcome.ts";
 import type { ClusterSeen, GuestSeen, GuestType, NodeSeen, TaskSeen } from "../port.ts";
-import type { Row } from "./decode.ts";
-import { flag, number, present, row, rows, text } from "./decode.ts";
+import type { Row } from "../shared/decode.ts";
+import { flag, number, present, row, rows, text } from "../shared/decode.ts";
 import type { Call, Engine } from "./engine.ts";
 import { guestSeen } from "./guests.ts";
 import { Boots } from "./nodes.ts";

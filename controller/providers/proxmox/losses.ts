@@ -1,5 +1,5 @@
 import type { GuestRef } from "../port.ts";
-import { flag, number, row, rows, text } from "./decode.ts";
+import { flag, number, row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 import { readConfig } from "./guests.ts";
 import { parseList } from "./wire.ts";

@@ -1,5 +1,5 @@
 import type { NodeSeen } from "../port.ts";
-import { present } from "./decode.ts";
+import { present } from "../shared/decode.ts";
 import type { UpSeen } from "./starts.ts";
 
 /** Slack between a node's uptime and the time we think passed (L7). */

@@ -1,7 +1,7 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { ContainerCreate, CreateObstacle } from "../port.ts";
-import type { Row } from "./decode.ts";
-import { flag, number, rows, text } from "./decode.ts";
+import type { Row } from "../shared/decode.ts";
+import { flag, number, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 import { readBridges } from "./surroundings.ts";
 import { parseList } from "./wire.ts";

@@ -1,5 +1,5 @@
 import type { BridgeSeen, Permissions } from "../port.ts";
-import { flag, number, row, rows, text } from "./decode.ts";
+import { flag, number, row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 
 /** MTU of a bridge that declares none. */

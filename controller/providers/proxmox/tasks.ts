@@ -1,7 +1,7 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { TaskSeen, TaskState } from "../port.ts";
-import type { Row } from "./decode.ts";
-import { number, present, row, rows, text } from "./decode.ts";
+import type { Row } from "../shared/decode.ts";
+import { number, present, row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 
 /** Newest tasks read in one call. */

@@ -1,5 +1,5 @@
 import type { Mount, NetworkInterface, Startup } from "../port.ts";
-import { flag, number, present } from "./decode.ts";
+import { flag, number, present } from "../shared/decode.ts";
 
 /** `a=1,b=2` as a map in order of appearance; a part without "=" goes under `defaultKey` (contract 4.2). */
 export function parseProperties(text: string, defaultKey: string): ReadonlyMap<string, string> {

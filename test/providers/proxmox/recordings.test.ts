@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { row, rows, text } from "../../../controller/providers/proxmox/decode.ts";
+import { row, rows, text } from "../../../controller/providers/shared/decode.ts";
 import { guestConfig } from "../../../controller/providers/proxmox/guestConfig.ts";
 import { kindOfReply, kindOfText, messageOf } from "../../../controller/providers/proxmox/refusals.ts";
 import { parseUpid } from "../../../controller/providers/proxmox/tasks.ts";

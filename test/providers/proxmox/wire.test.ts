@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Mount, NetworkInterface, Startup } from "../../../controller/providers/port.ts";
-import { present } from "../../../controller/providers/proxmox/decode.ts";
+import { present } from "../../../controller/providers/shared/decode.ts";
 import {
   newVolume,
   parseContainerNet,

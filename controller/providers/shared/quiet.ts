@@ -3,8 +3,9 @@ import type { Clock } from "../../base/clock.ts";
 const TRIES_MS = [60_000, 300_000, 900_000] as const;
 
 /**
- * Silence after a 401: each one costs Proxmox 3 s and feeds fail2ban, so after it one try is let through after 1, 5,
- * then every 15 minutes (A7). A new secret is a new connection and starts without this.
+ * Silence after refused credentials: each refusal costs Proxmox 3 s and feeds fail2ban, and locks an Omada account, so
+ * after it one try is let through after 1, 5, then every 15 minutes (A7). A new secret is a new connection and starts
+ * without this.
  */
 export class Quiet {
   readonly #clock: Clock;

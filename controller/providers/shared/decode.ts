@@ -1,4 +1,4 @@
-/** Lenient reading of Perl's scalars: numbers may be text, booleans 1, "1" or true, absent keys are normal (contract 1.5). */
+/** Lenient reading of what products answer: numbers may be text, booleans 1, "1" or true, absent keys are normal. */
 
 export type Row = Readonly<Record<string, unknown>>;
 

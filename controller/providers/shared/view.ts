@@ -1,21 +1,26 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { ProviderError, textOf } from "../../base/outcome.ts";
-import type { ClusterSeen, Reach } from "../port.ts";
+import type { Reach } from "../port.ts";
 
 /** At least two failed polls over this long before the host counts as unreachable (O3). */
 const UNREACHABLE_MS = 10_000;
-const BUSY_MS = 1_000;
 const SUSPECT_MS = 2_000;
 const LOST_MS = 5_000;
 const HURRY_MS = 100;
+/** Distance between hurried looks at something that does not answer. */
+const PRESSED_MS = 1_000;
 
-interface ViewPorts {
+interface ViewPorts<Seen> {
   readonly clock: Clock;
   readonly log: Log;
+  /** Whom the log lines name. */
+  readonly product: "Proxmox" | "Omada";
   readonly pollIntervalSeconds: number;
+  /** Milliseconds between two looks while a key is busy. */
+  readonly busyMs: number;
   /** One look at everything; throws a `ProviderError` when it could not be had. */
-  readonly look: (before: ClusterSeen | undefined, signal: AbortSignal) => Promise<ClusterSeen>;
+  readonly look: (before: Seen | undefined, signal: AbortSignal) => Promise<Seen>;
   /** Wall milliseconds of the next try after a 401. */
   readonly nextTryTime: () => number | undefined;
 }
@@ -28,12 +33,12 @@ interface Failing {
 }
 
 /** The poller: the only thing here that acts by itself. Owns when to look and what the looks say about the connection. */
-export class View {
-  readonly #ports: ViewPorts;
+export class View<Seen> {
+  readonly #ports: ViewPorts<Seen>;
   readonly #listeners = new Set<() => void>();
   readonly #busy = new Set<string>();
   readonly #closed = new AbortController();
-  #seen: ClusterSeen | undefined;
+  #seen: Seen | undefined;
   #reach: Reach = { is: "connecting" };
   #failing: Failing | undefined;
   #polling = false;
@@ -42,7 +47,7 @@ export class View {
   #lastTook = 0;
   #cancel: () => void = () => undefined;
 
-  constructor(ports: ViewPorts) {
+  constructor(ports: ViewPorts<Seen>) {
     this.#ports = ports;
   }
 
@@ -51,7 +56,7 @@ export class View {
     this.#schedule(0);
   }
 
-  seen(): ClusterSeen | undefined {
+  seen(): Seen | undefined {
     return this.#seen;
   }
 
@@ -108,12 +113,12 @@ export class View {
     if (this.#failing !== undefined) {
       return Math.max(HURRY_MS, Math.min(rest, this.#reach.is === "reachable" ? SUSPECT_MS : LOST_MS) - since);
     }
-    return Math.max(0, (this.#busy.size > 0 ? Math.min(BUSY_MS, rest) : rest) - since);
+    return Math.max(0, (this.#busy.size > 0 ? Math.min(this.#ports.busyMs, rest) : rest) - since);
   }
 
   /** Distance between two looks in a hurry: a slow cluster, or one that does not answer, is not pressed. */
   #hurryMs(): number {
-    return this.#failing === undefined ? Math.max(HURRY_MS, 2 * this.#lastTook) : BUSY_MS;
+    return this.#failing === undefined ? Math.max(HURRY_MS, 2 * this.#lastTook) : PRESSED_MS;
   }
 
   async #poll(): Promise<void> {
@@ -133,9 +138,9 @@ export class View {
     this.#tell();
   }
 
-  #good(seen: ClusterSeen): void {
+  #good(seen: Seen): void {
     if (this.#closed.signal.aborted) return;
-    if (this.#reach.is !== "reachable") this.#ports.log.info("Proxmox is reachable");
+    if (this.#reach.is !== "reachable") this.#ports.log.info(`${this.#ports.product} is reachable`);
     this.#seen = seen;
     this.#failing = undefined;
     this.#reach = { is: "reachable" };
@@ -150,7 +155,7 @@ export class View {
     this.#failing = { ...first, times: first.times + 1 };
     this.#reach = this.#reachAfter(error, this.#failing);
     if (this.#reach.is === before) return;
-    this.#ports.log.warn("Proxmox is not reachable", { reach: this.#reach.is, reason: textOf(error) });
+    this.#ports.log.warn(`${this.#ports.product} is not reachable`, { reach: this.#reach.is, reason: textOf(error) });
   }
 
   #reachAfter(error: unknown, failing: Failing): Reach {

@@ -4,7 +4,7 @@ import { orAborted } from "../../base/orAborted.ts";
 
 /** A request as it goes over the wire. `path` is encoded and holds the query. */
 export interface WireRequest {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -15,6 +15,8 @@ export interface WireReply {
   readonly statusText: string;
   /** The server's `Date`, milliseconds; undefined when there was none. */
   readonly date?: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
 }
 
@@ -65,7 +67,7 @@ class Line {
           callback(null, socket);
         });
       },
-      // pveproxy closes after 5 s of silence (contract 1.1); the deadline is the caller's signal.
+      // pveproxy closes after 5 s of silence; the deadline is the caller's signal.
       keepAliveTimeout: 4_000,
       keepAliveMaxTimeout: 4_000,
       headersTimeout: 0,
@@ -95,6 +97,7 @@ class Line {
     return {
       status: headers.statusCode,
       statusText: headers.statusText,
+      headers: headers.headers,
       body,
       ...(Number.isNaN(date) ? {} : { date }),
     };

@@ -2,14 +2,14 @@ import { expect } from "chai";
 import { silentLog } from "../../../controller/base/log.ts";
 import { ProviderError } from "../../../controller/base/outcome.ts";
 import type { ClusterSeen } from "../../../controller/providers/port.ts";
-import { View } from "../../../controller/providers/proxmox/view.ts";
+import { View } from "../../../controller/providers/shared/view.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 
 const empty = { version: "9.1.6", nodes: new Map(), guests: new Map(), nodeTasks: new Map() } as const;
 
 describe("the poller", () => {
   let clock: FakeClock;
-  let view: View;
+  let view: View<ClusterSeen>;
   let looks: number[];
   let error: Error | undefined;
   let tookMs: number;
@@ -24,7 +24,9 @@ describe("the poller", () => {
     view = new View({
       clock,
       log: silentLog,
+      product: "Proxmox",
       pollIntervalSeconds: 10,
+      busyMs: 1_000,
       look: async (_before, signal): Promise<ClusterSeen> => {
         looks.push(clock.monotonic());
         if (tookMs > 0) await clock.sleep(tookMs, signal);
@@ -181,7 +183,9 @@ describe("the poller", () => {
     const fresh = new View({
       clock,
       log: silentLog,
+      product: "Proxmox",
       pollIntervalSeconds: 10,
+      busyMs: 1_000,
       look: () => Promise.reject(refused()),
       nextTryTime: () => undefined,
     });
