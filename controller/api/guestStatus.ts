@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { integer, list, listMap, oneOf, text, time, word } from "./fields.ts";
+import { incidentOf } from "./incidentFields.ts";
 
 const upid = text("Proxmox's id of the task (UPID).", 256);
 
@@ -83,20 +84,7 @@ export const guestStatus = z.object({
     })
     .describe("Restarts for recovery, counted against spec.recovery.maxRestarts.")
     .exactOptional(),
-  lastIncident: z
-    .object({
-      cause: text(
-        "Crashed, Unhealthy, HostReboot, StoppedByHand, HA, HostUnreachable, ProbePathBroken or Unknown.",
-        64,
-      ),
-      startTime: time("When the guest was last seen good."),
-      detectTime: time("When the outage was noticed."),
-      actTime: time("When the controller first acted on it.").exactOptional(),
-      recoverTime: time("When the guest was healthy again; absent while the outage lasts.").exactOptional(),
-      message: text("What happened, for people.", 1024).exactOptional(),
-    })
-    .describe("The last outage. From its times the time to recovery is measured.")
-    .exactOptional(),
+  lastIncident: incidentOf("Crashed, Unhealthy, StoppedByHand, HA or Unknown"),
   drift: list(
     "Where the guest's configuration differs from the spec. It is shown, not corrected.",
     z.object({

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { flag, integer, keyRef, list, listMap, ref, set, suspend, text, time, withRules, word } from "./fields.ts";
+import { incidentOf } from "./incidentFields.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf, StatusOf } from "./kind.ts";
 
@@ -95,6 +96,9 @@ export const ProxmoxCluster = defineKind({
       }),
       256,
     ).exactOptional(),
+    lastIncident: incidentOf(
+      "HostUnreachable or ProbePathBroken: what takes host or guests together is an outage of the connection, not of each guest",
+    ),
     lastHandledReconcileAt: text(
       "Value of the reconcile-requested-at annotation that was last answered.",
       256,

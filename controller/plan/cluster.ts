@@ -7,7 +7,9 @@ import type { Action, Decision, EventNote } from "./action.ts";
 import type { Lab } from "./lab.ts";
 import { clusterClaims, needsText, type Link } from "./clusterClaims.ts";
 import type { Need } from "./permissions.ts";
-import { brokenPaths } from "./probePath.ts";
+import { nextClusterIncident } from "./clusterIncident.ts";
+import { incidentEvents } from "./incident.ts";
+import { brokenPathOf, pathText } from "./probePath.ts";
 
 type Report = Omit<ProxmoxClusterStatus, keyof BaseStatus>;
 
@@ -26,11 +28,15 @@ const SECRET_MS = 60_000;
 /** How the connection to one Proxmox VE cluster is. */
 export function planCluster(cluster: ProxmoxCluster, input: ClusterInput): Decision<ProxmoxClusterStatus, Action> {
   const report = reportOf(cluster, input);
+  const outcome = outcomeOf(cluster, input);
+  const incident = incidentEvents(cluster.status?.lastIncident, report.lastIncident);
   return {
-    outcome: outcomeOf(cluster, input),
+    outcome,
     report,
     conditions: clusterClaims(input),
-    events: nodeEvents(cluster, report),
+    events: [...nodeEvents(cluster, report), ...incident],
+    // Its incident is told instead.
+    ...(incident.some(({ type }) => type === "Warning") ? { quiet: true } : {}),
     ...(input.reach.is === "connecting" ||
     (input.reach.is === "reachable" && (input.missing === undefined || !input.lab.warm))
       ? { premature: true }
@@ -71,8 +77,11 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
       message: `the token lacks ${needsText(missing)}; grant it to the token and to its user (docs/permissions.md)`,
       afterMs: SECRET_MS,
     };
-  const broken = brokenPath(cluster.metadata.name, input.lab);
-  if (broken !== undefined) return { is: "progressing", reason: "ProbeFailing", message: broken, afterMs: SECRET_MS };
+  const broken = brokenPathOf(cluster.metadata.name, input.lab);
+  if (broken !== undefined) {
+    const message = `ProbePathBroken: ${pathText(broken)}`;
+    return { is: "progressing", reason: "ProbeFailing", message, afterMs: SECRET_MS };
+  }
   if (cluster.spec.suspend)
     return {
       is: "settled",
@@ -83,18 +92,7 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
   return { is: "settled", reason: "Settled", message: "reachable and authorized", afterMs: SECRET_MS };
 }
 
-/** What the broken way to a node's guests is called, where there is one (H3). */
-export function brokenPath(cluster: string, lab: Lab): string | undefined {
-  const broken = brokenPaths(lab).find(({ sick }) => sick[0]?.cluster === cluster);
-  if (broken === undefined) return undefined;
-  const names = broken.sick
-    .map((member) => member.object.metadata.name)
-    .slice(0, 8)
-    .join(", ");
-  return `ProbePathBroken: ${String(broken.sick.length)} of ${String(broken.probed)} probed guests over ${broken.over} fail together (${names}); it is probably the network between here and there, so none is restarted for it`;
-}
-
-function reportOf(cluster: ProxmoxCluster, { seen, missing, lab }: ClusterInput): Report {
+function reportOf(cluster: ProxmoxCluster, { reach, seen, missing, lab }: ClusterInput): Report {
   const { observedGeneration: _, conditions: __, ...before } = cluster.status ?? { observedGeneration: -1 };
   const requested = annotationOf(cluster, annotation.reconcileRequestedAt);
   const handled = requested === undefined ? {} : { lastHandledReconcileAt: requested };
@@ -102,16 +100,17 @@ function reportOf(cluster: ProxmoxCluster, { seen, missing, lab }: ClusterInput)
     missing === undefined || missing.length === 0
       ? {}
       : { missingPermissions: missing.map(({ privilege, path }) => ({ privilege, path })) };
-  const { missingPermissions: ___, ...kept } = before;
-  if (seen === undefined) return { ...kept, ...handled, ...needs };
+  const { missingPermissions: ___, lastIncident: ____, ...kept } = before;
+  const incident = nextClusterIncident(cluster, { reach, lab });
+  const told = { ...handled, ...needs, ...(incident === undefined ? {} : { lastIncident: incident }) };
+  if (seen === undefined) return { ...kept, ...told };
   const vmids = new Set(
     [...lab.members.values()].filter((m) => m.cluster === cluster.metadata.name).map((m) => m.object.spec.vmid),
   );
   const managed = [...seen.guests.keys()].filter((vmid) => vmids.has(vmid)).length;
   const nodes = [...seen.nodes.values()].sort((a, b) => a.name.localeCompare(b.name));
   return {
-    ...handled,
-    ...needs,
+    ...told,
     version: seen.version,
     nodes: nodes.map((node) => ({
       name: node.name,

@@ -16,7 +16,7 @@ import { stopStep } from "./guestStop.ts";
 import type { GuestPatch } from "./guestAction.ts";
 import { note, progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
 import { placeless } from "./holds.ts";
-import { recoverySeconds } from "./incident.ts";
+import { incidentEvents } from "./incident.ts";
 import { bootIdOf } from "./lab.ts";
 import { startupAction } from "./startup.ts";
 
@@ -30,7 +30,11 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     outcome: action?.makesTask === true ? untilTaskEnds(step.outcome) : step.outcome,
     report,
     conditions: guestClaims(input, report),
-    events: [...taskEvents(input), ...incidentEvents(input, report), ...(step.events ?? [])],
+    events: [
+      ...taskEvents(input),
+      ...incidentEvents(input.object.status?.lastIncident, report.lastIncident),
+      ...(step.events ?? []),
+    ],
     ...(step.quiet === true ? { quiet: true } : {}),
     ...(input.sight.is === "unseen" && input.sight.reason === "Connecting" ? { premature: true } : {}),
     ...(step.finalizer === undefined ? {} : { finalizer: step.finalizer }),
@@ -216,18 +220,4 @@ function taskEvents({ task }: GuestInput): EventNote[] {
     ];
   if (task.state.ok) return [];
   return [note("Warning", "TaskFailed", task.action, `${task.action} failed: ${task.state.exit}`)];
-}
-
-/** The guest's own incidents begin and end with an event each (H4). */
-function incidentEvents({ object }: GuestInput, report: GuestPatch): EventNote[] {
-  const before = object.status?.lastIncident;
-  const after = report.lastIncident;
-  if (after === undefined) return [];
-  if (before?.detectTime !== after.detectTime)
-    return [note("Warning", after.cause, "Observe", after.message ?? after.cause)];
-  if (before.recoverTime !== undefined || after.recoverTime === undefined) return [];
-  const seconds = recoverySeconds(after)?.toFixed(1) ?? "?";
-  return [
-    note("Normal", "Recovered", "Observe", `healthy again ${seconds} s after it was last seen good (${after.cause})`),
-  ];
 }

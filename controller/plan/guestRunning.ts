@@ -4,7 +4,7 @@ import type { GuestInput } from "./guestInput.ts";
 import { restartsInWindow } from "./guestStart.ts";
 import { note, progressing, settled, stalled, type Step } from "./guestStep.ts";
 import { standsOnSickGround } from "./holds.ts";
-import { isOnBrokenPath } from "./probePath.ts";
+import { failureWindowMs, isOnBrokenPath } from "./probePath.ts";
 
 const ADDRESS_MS = 5_000;
 const RESTART_FIRST_MS = 30_000;
@@ -100,15 +100,4 @@ function restartUnhealthy(input: GuestInput): Step | undefined {
     },
     events: [note("Warning", "Recovering", "Shutdown", "restarting: its probes fail")],
   };
-}
-
-/**
- * How long its neighbours' probes may take to notice what its own noticed: whether the way to all of them is broken is
- * known only then (H3).
- */
-function failureWindowMs({ spec }: GuestInput["object"]): number {
-  const seconds = (spec.probes ?? []).map(
-    ({ periodSeconds, timeoutSeconds, failureThreshold }) => periodSeconds * failureThreshold + timeoutSeconds,
-  );
-  return Math.max(0, ...seconds) * 1000;
 }

@@ -1,7 +1,9 @@
 import { rfc3339Millis } from "../base/clock.ts";
 import type { GuestInput } from "./guestInput.ts";
-import { isOnBrokenPath } from "./probePath.ts";
+import { failureWindowMs, isOnBrokenPath } from "./probePath.ts";
+import type { EventNote } from "./action.ts";
 import type { GuestReport } from "./guestAction.ts";
+import { note } from "./guestStep.ts";
 
 export type Incident = NonNullable<GuestReport["lastIncident"]>;
 
@@ -14,6 +16,7 @@ export function nextIncident(input: GuestInput): Incident | undefined {
   const open = before !== undefined && before.recoverTime === undefined;
   const now = rfc3339Millis(input.lab.now);
   if (isGood(input)) return open ? { ...before, recoverTime: now } : before;
+  if (open && isHandedOver(before, input)) return undefined;
   if (open || input.member.wanted !== "Running") return before;
   const cause = causeOf(input);
   if (cause === undefined) return before;
@@ -28,6 +31,14 @@ export function nextIncident(input: GuestInput): Incident | undefined {
 
 function isGood({ sight, member }: GuestInput): boolean {
   return sight.is === "present" && member.power === "Running" && member.health === "Healthy";
+}
+
+/** It was the first of those that fail together: what began as its own outage is its connection's (H3, H4). */
+function isHandedOver(open: Incident, { lab, member, object }: GuestInput): boolean {
+  const owner = lab.clusters.get(member.cluster ?? "")?.object.status?.lastIncident;
+  if (open.cause !== "Unhealthy" || owner?.cause !== "ProbePathBroken" || owner.recoverTime !== undefined) return false;
+  const laterMs = Date.parse(owner.detectTime) - Date.parse(open.detectTime);
+  return laterMs <= failureWindowMs(object) && isOnBrokenPath(lab, member);
 }
 
 /** Nobody's own incident: the host is in doubt, or guests fail together (H3, H4). */
@@ -56,4 +67,16 @@ function causeOf(input: GuestInput): { word: string; message: string } | undefin
 export function recoverySeconds(incident: Incident): number | undefined {
   if (incident.recoverTime === undefined) return undefined;
   return Math.max(0, (Date.parse(incident.recoverTime) - Date.parse(incident.startTime)) / 1000);
+}
+
+/** An outage begins and ends with an event each (H4). */
+export function incidentEvents(before: Incident | undefined, after: Incident | undefined): readonly EventNote[] {
+  if (after === undefined) return [];
+  if (before?.detectTime !== after.detectTime)
+    return [note("Warning", after.cause, "Observe", after.message ?? after.cause)];
+  if (before.recoverTime !== undefined || after.recoverTime === undefined) return [];
+  const seconds = recoverySeconds(after)?.toFixed(1) ?? "?";
+  return [
+    note("Normal", "Recovered", "Observe", `healthy again ${seconds} s after it was last seen good (${after.cause})`),
+  ];
 }

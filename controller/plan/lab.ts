@@ -39,6 +39,8 @@ export interface Member {
   readonly repairing: boolean;
   /** Monotonic milliseconds when it was first seen down this time. */
   readonly downSince: number | undefined;
+  /** Wall milliseconds when this process last saw it good; undefined: never. */
+  readonly lastGood: number | undefined;
   /** Why it last went down, as far as it is explained (O6). */
   readonly downCause: string | undefined;
   readonly onboot: boolean | undefined;

@@ -25,6 +25,17 @@ export function brokenPaths(lab: Lab): readonly BrokenPath[] {
   });
 }
 
+/** The broken way to guests of this ProxmoxCluster, where there is one. */
+export function brokenPathOf(cluster: string, lab: Lab): BrokenPath | undefined {
+  return brokenPaths(lab).find(({ sick }) => sick[0]?.cluster === cluster);
+}
+
+/** For people. */
+export function pathText({ over, probed, sick }: BrokenPath): string {
+  const names = sick.map((member) => member.object.metadata.name).slice(0, 8);
+  return `${String(sick.length)} of ${String(probed)} probed guests over ${over} fail together (${names.join(", ")}); it is probably the network between here and there, so none is restarted for it`;
+}
+
 export function isOnBrokenPath(lab: Lab, member: Member): boolean {
   return brokenPaths(lab).some(({ sick }) => sick.some((other) => other.id === member.id));
 }
@@ -50,4 +61,15 @@ function placesOf({ cluster, node, object }: Member): readonly { readonly key: s
     { key: `node ${cluster ?? ""}/${node ?? ""}`, over: `node ${node ?? ""}` },
     ...segments.map((name) => ({ key: `segment ${name}`, over: `segment ${name}` })),
   ];
+}
+
+/**
+ * How long its neighbours' probes may take to notice what its own noticed: whether the way to all of them is broken is
+ * known only then (H3).
+ */
+export function failureWindowMs({ spec }: Member["object"]): number {
+  const seconds = (spec.probes ?? []).map(
+    ({ periodSeconds, timeoutSeconds, failureThreshold }) => periodSeconds * failureThreshold + timeoutSeconds,
+  );
+  return Math.max(0, ...seconds) * 1000;
 }

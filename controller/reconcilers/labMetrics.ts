@@ -1,4 +1,4 @@
-import type { GuestStatus, HomelabStatus } from "../api/index.ts";
+import type { GuestStatus, HomelabStatus, ProxmoxClusterStatus } from "../api/index.ts";
 import type { Condition, Stored } from "../api/meta.ts";
 import type { Metrics, SeriesCounter, SeriesGauge, SeriesHistogram } from "../runtime/metrics.ts";
 import type { PassReport } from "../runtime/passReport.ts";
@@ -7,7 +7,7 @@ import { recoverySeconds } from "../plan/incident.ts";
 
 const RECOVERY_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 const BOOT_SECONDS = [5, 10, 20, 30, 60, 120, 180, 300, 600, 1200];
-const CAUSES = ["Crashed", "Unhealthy", "StoppedByHand", "HA", "Unknown"];
+const CAUSES = ["Crashed", "Unhealthy", "StoppedByHand", "HA", "Unknown", "HostUnreachable", "ProbePathBroken"];
 const ACTIONS = ["Start", "Shutdown", "Create", "Mark", "SetStartup", "Destroy"];
 
 /** The lab's own series, read off the statuses that are written; an object that is gone takes its series with it (S4). */
@@ -50,7 +50,7 @@ export class LabMetrics {
     });
     this.#incidents = metrics.counter({
       name: "homelab_incidents_total",
-      help: "Outages of guests, by cause",
+      help: "Outages of guests and of connections, by cause",
       labels: ["cause"],
     });
     this.#recovery = metrics.histogram(
@@ -106,6 +106,9 @@ export class LabMetrics {
       case "VirtualMachine":
         this.#guest(change);
         return;
+      case "ProxmoxCluster":
+        this.#incident(statusOf<ProxmoxClusterStatus>(change.before), statusOf<ProxmoxClusterStatus>(change.after));
+        return;
       case "HomelabLayer":
         this.#setLayer(change);
         return;
@@ -143,7 +146,7 @@ export class LabMetrics {
     this.#incident(old, now);
   }
 
-  #incident(before: GuestStatus | undefined, after: GuestStatus | undefined): void {
+  #incident(before: Suffering | undefined, after: Suffering | undefined): void {
     const incident = after?.lastIncident;
     if (incident === undefined || before === undefined) return;
     if (before.lastIncident?.detectTime !== incident.detectTime) this.#incidents.add({ cause: incident.cause });
@@ -165,6 +168,9 @@ export class LabMetrics {
       this.#boot.observe({ cause: now.cause }, now.durationSeconds);
   }
 }
+
+/** Whoever can have an outage. */
+type Suffering = Pick<GuestStatus, "lastIncident">;
 
 function statusOf<T>(object: Stored | undefined): T | undefined {
   return object?.status as T | undefined;

@@ -63,10 +63,13 @@ export function memberOf(object: Guest, around: Surroundings, parts: MemberParts
   };
 }
 
-function remembered(record: GuestRecord | undefined): Pick<Member, "downSince" | "downCause" | "onboot" | "agent"> {
+type Remembered = Pick<Member, "downSince" | "lastGood" | "downCause" | "onboot" | "agent">;
+
+function remembered(record: GuestRecord | undefined): Remembered {
   const config = record?.config?.config;
   return {
     downSince: record?.downSince,
+    lastGood: record?.lastGood,
     downCause: record?.down?.down.cause,
     onboot: config?.onboot,
     agent: config?.agent,

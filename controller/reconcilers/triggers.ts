@@ -90,12 +90,24 @@ function onStatus(world: World, { key, before, after }: Change): readonly Wake[]
     if (boot(before) === boot(after) && stopped(before) === stopped(after)) return [];
     return everything(world, key.namespace).map((other) => ({ key: other }));
   }
+  if (key.kind === "ProxmoxCluster")
+    return outageOf(before) === outageOf(after) ? [] : sickGuests(world, key.namespace);
   if (!GUESTS.has(key.kind)) return [];
   return [
     ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
     ...(powerOf(before) === powerOf(after) ? [] : [...dependents(world, key), ...targets(key, after)]),
     ...(isUnhealthy(before) === isUnhealthy(after) ? [] : pathOwners(world, key.namespace)),
   ];
+}
+
+/** The beginning of a connection's last outage. */
+function outageOf(object: Stored | undefined): string | undefined {
+  return (object?.status as { lastIncident?: { detectTime?: string } } | undefined)?.lastIncident?.detectTime;
+}
+
+/** What they took for their own outage may be part of it (H4). */
+function sickGuests(world: World, namespace: string): readonly Wake[] {
+  return guestKeys(world, namespace).flatMap((key) => (isUnhealthy(world.get(key)) ? [{ key }] : []));
 }
 
 function isUnhealthy(object: Stored | undefined): boolean {

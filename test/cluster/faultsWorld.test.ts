@@ -101,8 +101,15 @@ describe("what others do to host and guests", () => {
         );
         await looks(bed, 3);
         expect(await bed.host.mutations(since)).to.deep.equal([]);
+        await bed.untilTold(
+          /^host event ProbePathBroken: 2 of 2 probed guests over node pve1 fail together \(db, dns\)/,
+        );
+        await bed.until("it is nobody else's outage", ({ containers }) =>
+          containers.every(({ status }) => status?.lastIncident === undefined),
+        );
         await port.open();
         await bed.untilAll("Settled");
+        await bed.untilTold(/^host event Recovered: healthy again [0-9.]+ s after .* \(ProbePathBroken\)$/);
         await bed.until("the host is well", ({ cluster }) =>
           (cluster?.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True"),
         );

@@ -145,6 +145,7 @@ function memberOf(wish: Partial<Member> & Pick<Member, "object" | "layer" | "wan
     stopping: false,
     repairing: false,
     downSince: power === "Running" ? undefined : MONOTONIC - 1000,
+    lastGood: undefined,
     downCause: undefined,
     onboot: false,
     agent: undefined,

@@ -203,7 +203,7 @@ describe("recovery", () => {
     expect(lab.calls()).to.deep.equal(["shutdown 101", "start 101"]);
   });
 
-  it("H3: guests that fail together are not restarted: the path to them is broken, one incident on the cluster", async () => {
+  it("H3, H4: guests that fail together are not restarted: the path to them is broken, one incident on the cluster", async () => {
     const lab = await settledLab({ recovery: { onUnhealthy: "Restart" } });
     lab.hung.add(101).add(102);
     await lab.until(
@@ -214,6 +214,17 @@ describe("recovery", () => {
     await lab.seconds(120);
     expect(lab.calls()).to.deep.equal([]);
     expect(lab.message("ProxmoxCluster", "pve")).to.include("ProbePathBroken");
+    const incident = (): Record<string, string> => lab.status("ProxmoxCluster", "pve")["lastIncident"] as never;
+    expect(incident()).to.include({ cause: "ProbePathBroken" }).and.not.have.property("recoverTime");
+    for (const name of ["db", "app"]) expect(lab.status("Container", name)["lastIncident"]).to.equal(undefined);
+    lab.hung.clear();
+    await lab.until("it is over", () => incident()["recoverTime"] !== undefined, 60);
+    const { startTime = "", detectTime = "", recoverTime = "" } = incident();
+    expect(Date.parse(detectTime)).to.be.within(Date.parse(startTime) + 1, Date.parse(recoverTime) - 120_000);
+    const events = lab.kube.events
+      .filter(({ about }) => about.startsWith("ProxmoxCluster/"))
+      .map(({ reason }) => reason);
+    expect(events).to.deep.equal(["ProbePathBroken", "Recovered"]);
   });
 
   it("A9: restarted-at restarts once, gracefully", async () => {
