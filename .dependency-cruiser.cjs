@@ -123,6 +123,12 @@ module.exports = {
       [room("runtime"), room("plan"), room("api"), room("base"), ...ports],
       "reconcilers/ see kinds, plans and ports; never a provider, a probe or a client.",
     ),
+    only(
+      "import-reads-through-the-port",
+      room("import"),
+      [room("api"), room("base"), ...ports],
+      "import/ turns what a provider reads into manifests; it needs no Kubernetes.",
+    ),
     {
       name: "nobody-imports-main",
       comment: "The composition root knows everybody; nobody knows it.",

@@ -70,6 +70,8 @@ export const help = `homelab-controller: boots a Proxmox homelab layer by layer,
   --data-dir DIR                where --standalone keeps its data (default: the user's data directory)
   --help, --version
 
+homelab-controller import --help: writes the lab that runs as manifests.
+
 Environment: KUBECONFIG, POD_NAMESPACE, POD_NAME.
 `;
 

@@ -1,14 +1,20 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { systemClock } from "./base/clock.ts";
 import { textOf } from "./base/outcome.ts";
 import { winstonLog } from "./base/winston.ts";
 import { parseConfig, type Config } from "./config.ts";
+import { parseImport, type ImportWish } from "./import/importCommand.ts";
+import { runImport } from "./import/runImport.ts";
 import { Life } from "./life.ts";
+import { connectProxmox } from "./providers/proxmox/connect.ts";
 import { loadKubeconfig, type ApiServer } from "./runtime/kubeconfig.ts";
 
 /** Exit codes: 0 stopped as asked, 1 cannot go on, 2 the command line or kubeconfig is wrong (P3). */
 async function main(): Promise<number> {
   const version = versionHere();
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === "import") return importing(rest);
   const parsed = parseConfig({
     argv: process.argv.slice(2),
     env: process.env,
@@ -83,6 +89,60 @@ async function standalone(config: Config, version: string): Promise<number> {
   } finally {
     await plane.stop();
   }
+}
+
+/** Writes the lab that runs as manifests. */
+async function importing(argv: readonly string[]): Promise<number> {
+  const parsed = parseImport(argv, readText);
+  if (parsed.is === "text") {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  if (parsed.is === "error") return refuse(`import: ${parsed.line}`);
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => {
+    interrupted.abort(new Error("interrupted"));
+  });
+  // The clock's timers keep no process alive.
+  const awake = setInterval(() => undefined, 60_000);
+  try {
+    await reading(parsed.wish, interrupted.signal);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`homelab-controller: import: ${textOf(error)}\n`);
+    return 1;
+  } finally {
+    clearInterval(awake);
+  }
+}
+
+function reading(wish: ImportWish, signal: AbortSignal): Promise<void> {
+  const log = winstonLog({ clock: systemClock, level: "error", format: process.stderr.isTTY ? "pretty" : "json" });
+  return runImport(
+    wish,
+    {
+      connect: (connection) => connectProxmox(connection, { clock: systemClock, log, allowed: neverWrite }),
+      print: (text) => process.stdout.write(text),
+      tell: (line, again) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${again ? "" : "\n"}`);
+        else if (!again) process.stderr.write(`${line}\n`);
+      },
+      write: writeNew,
+    },
+    signal,
+  );
+}
+
+function neverWrite(): never {
+  throw new Error("an import changes nothing");
+}
+
+/** Writes the files, or none when one of them exists. */
+function writeNew(directory: string, files: ReadonlyMap<string, string>): void {
+  const taken = [...files.keys()].find((name) => existsSync(join(directory, name)));
+  if (taken !== undefined) throw new Error(`${join(directory, taken)} exists; nothing was written`);
+  mkdirSync(directory, { recursive: true });
+  for (const [name, text] of files) writeFileSync(join(directory, name), text, { flag: "wx" });
 }
 
 function refuse(line: string): number {

@@ -215,6 +215,9 @@ export interface BridgeSeen {
   readonly active: boolean;
   readonly vlanAware: boolean;
   readonly mtu: number;
+  /** The node's own address on it, with prefix length. */
+  readonly cidr?: string;
+  readonly gateway?: string;
 }
 
 /** What stands in the way of a create, as far as reading can tell; a sentence for a person without moving numbers. */

@@ -35,7 +35,7 @@ export function deletionUnderCrashes(when: CrashPoint["when"]): Promise<void> {
       let controller = await bed.start();
       await bed.untilAll("Settled", 60);
       const unmet = await armAll(lab, when);
-      const deletion = bed.kubectl("delete", "containers", "--all", "--timeout=110s");
+      const deletion = bed.kubectl("delete", "containers", "--all", "--timeout=200s");
       deletion.catch(() => undefined);
       for (let met = await unmet(); met > 0; met = await unmet(met)) {
         await controller.kill();

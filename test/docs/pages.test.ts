@@ -6,7 +6,14 @@ import { reasons } from "../../controller/base/reasons.ts";
 import { kinds, parseSpec } from "../../controller/api/index.ts";
 import { documentsOf, projectRoot } from "../api/manifests.ts";
 
-const pages = ["README.md", "docs/runbook.md", "docs/permissions.md", "docs/architecture.md", "docs/benchmarks.md"];
+const pages = [
+  "README.md",
+  "docs/runbook.md",
+  "docs/permissions.md",
+  "docs/architecture.md",
+  "docs/benchmarks.md",
+  "docs/adopt.md",
+];
 
 function read(page: string): string {
   return readFileSync(join(projectRoot, page), "utf8");

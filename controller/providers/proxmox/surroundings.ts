@@ -1,5 +1,5 @@
 import type { BridgeSeen, Permissions } from "../port.ts";
-import { flag, number, row, rows, text } from "../shared/decode.ts";
+import { flag, number, present, row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 
 /** MTU of a bridge that declares none. */
@@ -20,12 +20,16 @@ export async function readPermissions(engine: Engine, signal: AbortSignal): Prom
 export async function readBridges(engine: Engine, node: string, signal: AbortSignal): Promise<readonly BridgeSeen[]> {
   const data: unknown = await engine.api({ signal }).nodes.$(node).network.$get({ type: "any_bridge" });
   return rows(data)
-    .map((bridge) => ({
-      name: text(bridge["iface"]) ?? "",
-      // A vnet is not listed with a state of its own.
-      active: flag(bridge["active"]) || bridge["type"] === "vnet",
-      vlanAware: flag(bridge["bridge_vlan_aware"]) || bridge["type"] === "OVSBridge",
-      mtu: number(bridge["mtu"]) ?? DEFAULT_MTU,
-    }))
+    .map((bridge) =>
+      present({
+        name: text(bridge["iface"]) ?? "",
+        // A vnet is not listed with a state of its own.
+        active: flag(bridge["active"]) || bridge["type"] === "vnet",
+        vlanAware: flag(bridge["bridge_vlan_aware"]) || bridge["type"] === "OVSBridge",
+        mtu: number(bridge["mtu"]) ?? DEFAULT_MTU,
+        cidr: text(bridge["cidr"]),
+        gateway: text(bridge["gateway"]),
+      }),
+    )
     .filter((bridge) => bridge.name !== "");
 }
