@@ -103,8 +103,9 @@ async function importing(argv: readonly string[]): Promise<number> {
   process.once("SIGINT", () => {
     interrupted.abort(new Error("interrupted"));
   });
-  // The clock's timers keep no process alive.
-  const awake = setInterval(() => undefined, 60_000);
+  // What the provider waits for keeps no process alive; this does.
+  const over = new AbortController();
+  systemClock.sleep(LONGEST_MS, over.signal).catch(() => undefined);
   try {
     await reading(parsed.wish, interrupted.signal);
     return 0;
@@ -112,9 +113,12 @@ async function importing(argv: readonly string[]): Promise<number> {
     process.stderr.write(`homelab-controller: import: ${textOf(error)}\n`);
     return 1;
   } finally {
-    clearInterval(awake);
+    over.abort(new Error("done"));
   }
 }
+
+/** Of a timer. */
+const LONGEST_MS = 2_147_483_647;
 
 function reading(wish: ImportWish, signal: AbortSignal): Promise<void> {
   const log = winstonLog({ clock: systemClock, level: "error", format: process.stderr.isTTY ? "pretty" : "json" });
