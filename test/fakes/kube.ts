@@ -66,6 +66,15 @@ export class FakeKube extends KubeObjects implements Kube {
     for (const object of this.all()) if (object.metadata.namespace === namespace) this.delete(keyOf(object));
   }
 
+  isTerminating(namespace: string): boolean {
+    return this.#terminating.has(namespace);
+  }
+
+  /** A namespace that is gone is made again, empty. */
+  createNamespace(namespace: string): void {
+    this.#terminating.delete(namespace);
+  }
+
   /** The kind is not installed until `install`. */
   uninstall(kind: string): void {
     this.#missing.add(kind);

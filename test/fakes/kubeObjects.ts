@@ -41,10 +41,17 @@ export class KubeObjects {
   #log: Logged[] = [];
   #compacted = 0;
   #version = 100;
-  #uids = 0;
+  #uids: number;
 
-  constructor(clock: Clock) {
+  /** @param uids so many were given by the server before this one. */
+  constructor(clock: Clock, uids = 0) {
     this.clock = clock;
+    this.#uids = uids;
+  }
+
+  /** How many uids were given so far. */
+  get uids(): number {
+    return this.#uids;
   }
 
   // ---- what people do

@@ -1,24 +1,18 @@
-import { kinds } from "../../controller/api/index.ts";
 import { keyText, type Key, type Stored } from "../../controller/api/meta.ts";
 import { silentLog, type Log } from "../../controller/base/log.ts";
-import { ProviderError } from "../../controller/base/outcome.ts";
+import type { ProviderError } from "../../controller/base/outcome.ts";
 import { ProbeFailure } from "../../controller/health/probeFailure.ts";
-import { Prober } from "../../controller/health/prober.ts";
-import { Machine } from "../../controller/reconcilers/machine.ts";
+import type { Machine } from "../../controller/reconcilers/machine.ts";
 import type { Clues } from "../../controller/reconcilers/selfFinder.ts";
-import { EventRecorder } from "../../controller/runtime/events.ts";
-import { Queue } from "../../controller/runtime/queue.ts";
-import { Store } from "../../controller/runtime/store.ts";
-import { Watcher } from "../../controller/runtime/watcher.ts";
 import type { PassReport } from "../../controller/runtime/passReport.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeKube } from "./kube.ts";
 import { everyPrivilege } from "./privileges.ts";
 import { FakeProxmox, type FakeFault } from "./proxmox.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
+import { Replica, TOKEN } from "./replica.ts";
 
 export const NAMESPACE = "lab";
-const TOKEN = "controller@pve!lab";
 
 export interface GuestWish {
   readonly vmid: number;
@@ -47,7 +41,8 @@ export class FakeLab {
   log: Log = silentLog;
   /** What the controller's own machine tells of itself (I6). */
   clues: Clues = { hostname: "elsewhere", inContainer: false, nodeUuids: undefined };
-  #life: { readonly abort: AbortController; readonly machine: Machine; readonly done: Promise<unknown> } | undefined;
+  /** Processes that live; at most one leads. */
+  #replicas: Replica[] = [];
 
   constructor(nodes: readonly string[] = ["pve1"]) {
     this.kube = new FakeKube(this.clock);
@@ -58,45 +53,54 @@ export class FakeLab {
 
   /** A new, empty Kubernetes with the Secrets in it; what was declared is to be applied again. */
   rebuildKubernetes(): void {
-    this.kube = new FakeKube(this.clock);
+    this.kube = new FakeKube(this.clock, this.kube.uids);
     this.kube.putSecret(NAMESPACE, "proxmox-token", { tokenId: TOKEN, tokenSecret: "secret" });
   }
 
   /** Begins a controller process; it leads at once. */
   start(): void {
-    const abort = new AbortController();
-    const { clock, kube, log } = this;
-    const store = new Store();
-    const queue = new Queue({ clock });
-    const events = new EventRecorder({ kube, clock, log });
-    const mayAct = (): boolean => !abort.signal.aborted;
-    const machine = new Machine({
-      kube,
-      store,
-      queue,
-      clock,
-      log,
-      health: new Prober({
-        clock,
-        log,
-        random: () => 0.5,
-        attempt: (probe, address) => this.#attempt(probe.name, address),
-      }),
-      connect: (connection, firstSequence) =>
-        this.proxmox.port({
-          firstSequence,
-          identity: connection.tokenId,
-          pollIntervalSeconds: connection.pollIntervalSeconds,
-          allowed: () => {
-            if (!mayAct()) throw new ProviderError("unreachable", "the lease is not held");
-          },
-        }),
+    this.#begin().lead();
+  }
+
+  /** Begins another replica, which only looks on. */
+  standBy(): void {
+    this.#begin();
+  }
+
+  /** Nobody holds the lease; the processes live on. */
+  loseLease(): void {
+    for (const replica of this.#replicas) replica.leads = false;
+  }
+
+  /** The replica that has looked on longest takes the lease. */
+  takeLease(): void {
+    const next = this.#replicas.find(({ leads }) => !leads);
+    if (next === undefined) return;
+    this.loseLease();
+    this.#replicas = [...this.#replicas.filter((replica) => replica !== next), next];
+    next.lead();
+  }
+
+  /** Whether anybody leads. */
+  get led(): boolean {
+    return this.#replicas.some(({ leads }) => leads);
+  }
+
+  /** Processes that live. */
+  get replicas(): number {
+    return this.#replicas.length;
+  }
+
+  #begin(): Replica {
+    const replica = new Replica({
+      clock: this.clock,
+      kube: this.kube,
+      proxmox: this.proxmox,
+      log: this.log,
+      namespace: NAMESPACE,
+      attempt: (probe, address) => this.#attempt(probe, address),
       tryOnce: () => Promise.resolve(this.wan ? undefined : "1.1.1.1:443 does not answer"),
       clues: () => Promise.resolve(this.clues),
-      record: events.record,
-      mayAct,
-      untilKilled: abort.signal,
-      workers: 4,
       onPass: (report) => {
         this.reports.push(report);
       },
@@ -105,28 +109,23 @@ export class FakeLab {
         throw new Error(`a pass of ${keyText(key)} threw`);
       },
     });
-    const watchers = kinds.map((kind) => new Watcher(kind, NAMESPACE, { kube, store, clock, log, random: () => 0.5 }));
-    const watching = watchers.map((watcher) => watcher.run(abort.signal));
-    const synced = Promise.all(watchers.map((watcher) => watcher.synced)).then(() => {
-      machine.lead([NAMESPACE]);
-      return machine.controller.run(abort.signal);
-    });
-    this.#life = { abort, machine, done: Promise.allSettled([...watching, synced, events.run(abort.signal)]) };
+    this.#replicas.push(replica);
+    return replica;
   }
 
   /** Whether 1.1.1.1 answers. */
   wan = true;
 
   get machine(): Machine {
-    if (this.#life === undefined) throw new Error("no controller runs");
-    return this.#life.machine;
+    const replica = this.#replicas.find(({ leads }) => leads) ?? this.#replicas[0];
+    if (replica === undefined) throw new Error("no controller runs");
+    return replica.machine;
   }
 
-  /** The process is gone from one moment to the next; nothing in memory survives. */
+  /** Every process is gone from one moment to the next; nothing in memory survives. */
   kill(): void {
-    this.#life?.abort.abort(new Error("killed"));
-    this.#life?.machine.close();
-    this.#life = undefined;
+    for (const replica of this.#replicas) replica.kill();
+    this.#replicas = [];
   }
 
   /** Moves time until the condition holds; throws with the story so far when it does not within `seconds`. */

@@ -158,3 +158,7 @@ function configFields(guest: FakeGuest): Partial<GuestConfig> {
         }),
   };
 }
+
+export function label(guest: FakeGuest): "CT" | "VM" {
+  return guest.type === "lxc" ? "CT" : "VM";
+}

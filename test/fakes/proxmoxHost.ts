@@ -1,7 +1,7 @@
 import type { FakeGuest } from "./proxmoxGuest.ts";
-import type { FakeTask } from "./proxmoxTasks.ts";
+import { HA_AFTER_BOOT_MS, haStarts } from "./proxmoxHa.ts";
+import { PERSON, type FakeTask } from "./proxmoxTasks.ts";
 import type { FakeNode, FakeWorld } from "./proxmoxWorld.ts";
-import { PERSON } from "./proxmoxWorld.ts";
 
 const STEP_MS = 500;
 
@@ -37,7 +37,10 @@ export function hostUp(world: FakeWorld, name: string): void {
   const node = nodeOf(world, name);
   node.online = true;
   node.bootTime = world.time();
-  for (const guest of guestsOf(world, name)) if (guest.lock === "backup") guest.lock = undefined;
+  for (const guest of guestsOf(world, name)) {
+    if (guest.lock === "backup") guest.lock = undefined;
+    haStarts(world, guest, HA_AFTER_BOOT_MS);
+  }
   if (guestsOf(world, name).some((guest) => guest.onboot)) startall(world, name);
 }
 

@@ -1,11 +1,14 @@
-import type { FakeTask } from "./proxmoxTasks.ts";
+import { requestHa } from "./proxmoxHa.ts";
+import { PERSON, type FakeTask } from "./proxmoxTasks.ts";
 import type { FakeWorld } from "./proxmoxWorld.ts";
-import { PERSON, label, refusal } from "./proxmoxWorld.ts";
+import { label } from "./proxmoxGuest.ts";
+import { refusal } from "./proxmoxWorld.ts";
 
 /** A hard stop, as the Stop button does. */
 export function stop(world: FakeWorld, vmid: number, user = PERSON): FakeTask {
   const guest = world.guest(vmid);
   if (guest.power !== "Running") throw refusal(500, `${label(guest)} ${String(vmid)} not running`);
+  if (guest.ha !== undefined) return requestHa(world, guest, "stop", user);
   return world.work(guest, { type: guest.type === "lxc" ? "vzstop" : "qmstop", user, ms: 1_000 }, () => {
     world.halt(guest);
     return "OK";

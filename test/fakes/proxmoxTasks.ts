@@ -1,5 +1,8 @@
 import type { TaskSeen } from "../../controller/providers/port.ts";
 
+/** A person, as the log has it. */
+export const PERSON = "root@pam";
+
 /** A task of the fake world; `exit` is set when it ended. Times are whole seconds, as Proxmox keeps them. */
 export interface FakeTask extends TaskSeen {
   endTime?: number;
@@ -10,6 +13,7 @@ export interface FakeTask extends TaskSeen {
 export class FakeTasks {
   readonly #now: () => number;
   readonly #all: FakeTask[] = [];
+  #begun = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -22,8 +26,9 @@ export class FakeTasks {
   begin(at: { readonly node: string; readonly type: string; readonly id: string; readonly user: string }): FakeTask {
     const seconds = Math.floor(this.#now() / 1000);
     const hex = (value: number): string => value.toString(16).toUpperCase().padStart(8, "0");
-    const pid = hex(this.#all.length + 1000);
-    const upid = `UPID:${at.node}:${pid}:${hex(this.#all.length)}:${hex(seconds)}:${at.type}:${at.id}:${at.user}:`;
+    const number = this.#begun++;
+    const pid = hex(number + 1000);
+    const upid = `UPID:${at.node}:${pid}:${hex(number)}:${hex(seconds)}:${at.type}:${at.id}:${at.user}:`;
     const task: FakeTask = { ...at, upid, startTime: seconds * 1000 };
     this.#all.push(task);
     return task;
@@ -42,6 +47,12 @@ export class FakeTasks {
 
   find(upid: string): FakeTask | undefined {
     return this.#all.find((task) => task.upid === upid);
+  }
+
+  /** The whole log is rotated away; what runs is kept apart. */
+  prune(): void {
+    const running = this.#all.filter((task) => task.exit === undefined);
+    this.#all.splice(0, this.#all.length, ...running);
   }
 
   /** As if the log had been rotated away. */

@@ -3,10 +3,11 @@ import { ProviderError } from "../../controller/base/outcome.ts";
 import type { BridgeSeen, ContainerCreate, Permissions } from "../../controller/providers/port.ts";
 import { kindOfReply } from "../../controller/providers/proxmox/refusals.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
-import { createdGuest, fakeGuest } from "./proxmoxGuest.ts";
+import { createdGuest, fakeGuest, label } from "./proxmoxGuest.ts";
+import { HA_RESTART_MS, haStarts, requestHa } from "./proxmoxHa.ts";
 import { createFault } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
-import { FakeTasks } from "./proxmoxTasks.ts";
+import { FakeTasks, PERSON } from "./proxmoxTasks.ts";
 
 export interface FakeNode {
   readonly name: string;
@@ -14,8 +15,12 @@ export interface FakeNode {
   bootTime: number;
 }
 
-/** Who asks for something, and by which path of the log. */
-export const PERSON = "root@pam";
+/** How a task to come ends, and whether it does its work before. */
+interface Ending {
+  readonly type: string;
+  readonly exit: string;
+  readonly works: boolean;
+}
 
 const LOCK_WAIT_MS = 10_000;
 /** The part of a task after which its effect shows; the task ends later. */
@@ -50,7 +55,7 @@ export class FakeWorld {
   readonly #base: number;
   readonly #holder = new Map<number, FakeTask>();
   readonly #waiting = new Map<number, (() => void)[]>();
-  readonly #failing: { readonly type: string; readonly exit: string }[] = [];
+  readonly #endings: Ending[] = [];
 
   constructor(clock: Clock, nodes: readonly string[] = ["pve1"]) {
     this.clock = clock;
@@ -81,20 +86,25 @@ export class FakeWorld {
 
   /** The next task of this type ends with this text instead of doing its work. */
   failTask(type: string, exit: string): void {
-    this.#failing.push({ type, exit });
+    this.#endings.push({ type, exit, works: false });
+  }
+
+  /** The next task of this type does its work and ends with this text: `WARNINGS: 1`, `unexpected status`. */
+  endTask(type: string, exit: string): void {
+    this.#endings.push({ type, exit, works: true });
   }
 
   start(vmid: number, user = PERSON): FakeTask {
     const guest = this.existing(vmid, "start");
     if (guest.type === "lxc" && guest.power === "Running") throw refusal(500, `CT ${String(vmid)} already running`);
-    return guest.ha === undefined ? this.#startNow(guest, user) : this.#requestHa(guest, "start", user);
+    return guest.ha === undefined ? this.startNow(guest, user) : requestHa(this, guest, "start", user);
   }
 
   /** `force`: kill after the timeout. */
   shutdown(vmid: number, how: { readonly timeoutSeconds: number; readonly force: boolean }, user = PERSON): FakeTask {
     const guest = this.existing(vmid, "shutdown");
     if (guest.power !== "Running") throw refusal(500, `${label(guest)} ${String(vmid)} not running`);
-    return guest.ha === undefined ? this.#shutdownNow(guest, how, user) : this.#requestHa(guest, "stop", user);
+    return guest.ha === undefined ? this.shutdownNow(guest, how, user) : requestHa(this, guest, "stop", user);
   }
 
   create(wanted: ContainerCreate, user = PERSON): FakeTask {
@@ -121,6 +131,8 @@ export class FakeWorld {
     if (guest.power === "Running") throw refusal(500, `unable to destroy CT ${id} - container is running`);
     if (guest.protection) throw refusal(500, `can't remove CT ${id} - protection mode enabled`);
     if (guest.lock !== undefined) throw refusal(500, `${label(guest)} is locked (${guest.lock})`);
+    if (guest.ha !== undefined)
+      throw refusal(500, `unable to remove CT ${id} - used in HA resources and purge parameter not set.`);
     guest.lock = "destroyed";
     return this.work(
       guest,
@@ -132,9 +144,11 @@ export class FakeWorld {
     );
   }
 
-  /** It goes down by itself: no task, no trace. */
+  /** It goes down by itself: no task, no trace. HA brings up again what it manages (contract 8). */
   crash(vmid: number): void {
-    this.halt(this.guest(vmid));
+    const guest = this.guest(vmid);
+    this.halt(guest);
+    haStarts(this, guest, HA_RESTART_MS);
   }
 
   run(guest: FakeGuest): void {
@@ -165,16 +179,16 @@ export class FakeWorld {
     effect: () => string,
   ): FakeTask {
     const task = this.tasks.begin({ node: guest.node, type: at.type, id: String(guest.vmid), user: at.user });
-    const failing = this.#failing.findIndex((one) => one.type === at.type);
-    const planned = failing < 0 ? undefined : this.#failing.splice(failing, 1)[0]?.exit;
+    const ending = this.#endings.findIndex((one) => one.type === at.type);
+    const planned = ending < 0 ? undefined : this.#endings.splice(ending, 1)[0];
     const begin = (): void => {
       if (task.exit !== undefined) return;
       this.#holder.set(guest.vmid, task);
       this.clock.after(at.ms * EFFECT_AT, () => {
         if (task.exit !== undefined) return;
-        const exit = planned ?? effect();
+        const exit = planned?.works === false ? planned.exit : effect();
         this.clock.after(at.ms * (1 - EFFECT_AT), () => {
-          this.#end(guest, task, exit);
+          this.#end(guest, task, exit, exit === "OK" ? planned?.exit : undefined);
         });
       });
     };
@@ -196,29 +210,15 @@ export class FakeWorld {
     });
   }
 
-  #end(guest: FakeGuest, task: FakeTask, exit: string): void {
+  /** @param told what the log says instead of how it really ended. */
+  #end(guest: FakeGuest, task: FakeTask, exit: string, told = exit): void {
     // A failed create leaves nothing behind.
     if (task.exit === undefined && task.type === "vzcreate" && exit !== "OK") this.guests.delete(guest.vmid);
-    this.tasks.end(task, exit);
+    this.tasks.end(task, told);
     this.#waiting.get(guest.vmid)?.shift()?.();
   }
 
-  /** HA takes the request at once and acts a while later, as root (contract 8). */
-  #requestHa(guest: FakeGuest, want: "start" | "stop", user: string): FakeTask {
-    const task = this.tasks.begin({ node: guest.node, type: `ha${want}`, id: String(guest.vmid), user });
-    guest.ha = want === "start" ? "started" : "stopped";
-    this.clock.after(1_000, () => {
-      this.tasks.end(task);
-    });
-    this.clock.after(8_000, () => {
-      const how = { timeoutSeconds: 60, force: true };
-      if (want === "start" && guest.power === "Stopped") this.#startNow(guest, PERSON);
-      if (want === "stop" && guest.power === "Running") this.#shutdownNow(guest, how, PERSON);
-    });
-    return task;
-  }
-
-  #startNow(guest: FakeGuest, user: string): FakeTask {
+  startNow(guest: FakeGuest, user: string): FakeTask {
     return this.work(guest, { type: guest.type === "lxc" ? "vzstart" : "qmstart", user, ms: guest.startMs }, () => {
       if (guest.lock !== undefined) return `${label(guest)} is locked (${guest.lock})`;
       if (guest.template) return "you can't start a CT if it's a template";
@@ -228,7 +228,7 @@ export class FakeWorld {
     });
   }
 
-  #shutdownNow(
+  shutdownNow(
     guest: FakeGuest,
     how: { readonly timeoutSeconds: number; readonly force: boolean },
     user: string,
@@ -243,8 +243,4 @@ export class FakeWorld {
       return "OK";
     });
   }
-}
-
-export function label(guest: FakeGuest): "CT" | "VM" {
-  return guest.type === "lxc" ? "CT" : "VM";
 }
