@@ -31,6 +31,11 @@ export const guestStatus = z.object({
     100,
     999_999_999,
   ).exactOptional(),
+  markedVmid: integer(
+    "vmid of the guest that was seen with this object's mark. If another namespace's mark takes its place it is not adopted back by itself.",
+    100,
+    999_999_999,
+  ).exactOptional(),
   addresses: list(
     "Addresses observed on the guest's own interfaces: static first, IPv4 first.",
     text("An IP address.", 64),
@@ -117,6 +122,16 @@ export const guestStatus = z.object({
     "Value of the restarted-at annotation that was last acted upon, or found at the first pass.",
     256,
   ).exactOptional(),
+  pendingRestart: z
+    .object({
+      value: text("Value of the restarted-at annotation.", 256),
+      powerState: oneOf("Whether the guest ran when it was first seen: stop and start it, or only start it.", [
+        "Running",
+        "Stopped",
+      ]),
+    })
+    .describe("A restart that was asked for and waits. What happens to the guest meanwhile may answer it.")
+    .exactOptional(),
   lastHandledReconcileAt: text(
     "Value of the reconcile-requested-at annotation that was last answered.",
     256,

@@ -127,6 +127,13 @@ export const Homelab = defineKind({
       257,
     ).exactOptional(),
     lastBoot: lastBoot.exactOptional(),
+    anotherController: z
+      .object({
+        message: text("What was seen of it.", 1024),
+        takeOver: text("Value of the take-over annotation at that time; another one clears it.", 256).exactOptional(),
+      })
+      .describe("Set while another controller is known to act with the same token; nothing is changed meanwhile.")
+      .exactOptional(),
     lastHandledReconcileAt: text(
       "Value of the reconcile-requested-at annotation that was last answered.",
       256,

@@ -36,6 +36,9 @@ const STARTS = /^(vz|qm)(start|resume)$|^hastart$/;
 const REBOOTS = /^(vz|qm)reboot$/;
 const CARRIED_AWAY =
   /^(vzdump|vzrollback|qmrollback|vzmigrate|qmigrate|hamigrate|vzrestore|qmrestore|vzclone|qmclone|vztemplate|qmtemplate)$/;
+const HA_REQUESTS = /^ha(start|stop)$/;
+const HA_USER = "root@pam";
+const HA_ACTS_MS = 60_000;
 const STOPALL = "stopall";
 const REBOOT_GRACE_MS = 60_000;
 const STOPALL_GRACE_MS = 120_000;
@@ -63,12 +66,21 @@ export function explainDown(evidence: Evidence): Down {
 
 /** The newest stop of this guest that no later start has undone. */
 function lastStop(evidence: Evidence): TaskSeen | undefined {
-  for (const task of tasksOf(evidence)) {
-    if (STARTS.test(task.type) && task.exit === "OK") return undefined;
+  const tasks = tasksOf(evidence);
+  for (const [index, task] of tasks.entries()) {
+    if (STARTS.test(task.type) && succeeded(task.exit ?? "")) return undefined;
     if (STOPS.test(task.type) && (task.exit === undefined || succeeded(task.exit)))
-      return isOld(evidence, task) ? undefined : task;
+      return isOld(evidence, task) ? undefined : requested(evidence, task, tasks.slice(index + 1));
   }
   return undefined;
+}
+
+/** What HA stops as root somebody has asked it for: that request is the word (A8). */
+function requested({ ha }: Evidence, stop: TaskSeen, older: readonly TaskSeen[]): TaskSeen {
+  if (ha === undefined || ha === "ignored" || stop.user !== HA_USER) return stop;
+  const request = older.find((task) => HA_REQUESTS.test(task.type));
+  const late = request === undefined || stop.startTime - request.startTime > HA_ACTS_MS;
+  return late || request.type !== "hastop" ? stop : request;
 }
 
 /** A stop that had ended well before the guest was last seen running explains nothing. */

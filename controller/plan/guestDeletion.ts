@@ -66,7 +66,7 @@ function blocked({ forbidden, sight }: GuestInput): Step | undefined {
   return sight.is === "unseen" ? waits(...unseen(sight)) : undefined;
 }
 
-function unseen({ reason, message }: Extract<Sight, { is: "unseen" }>): [Outcome, string] {
+function unseen({ reason, message, retryMs }: Extract<Sight, { is: "unseen" }>): [Outcome, string] {
   switch (reason) {
     case "SecretMissing":
     case "Unauthorized":
@@ -74,9 +74,9 @@ function unseen({ reason, message }: Extract<Sight, { is: "unseen" }>): [Outcome
       return [stalled(reason, message), reason === "SecretMissing" ? "apply it again" : "mend that"];
     case "HostUnreachable":
     case "NodeOffline":
-      return [unknown(reason, message), "bring it back"];
+      return [unknown(reason, message, retryMs), "bring it back"];
     case "Connecting":
-      return [waiting("Connecting", message), "it goes on when Proxmox answers"];
+      return [waiting("Connecting", message, retryMs), "it goes on when Proxmox answers"];
   }
 }
 
@@ -125,7 +125,8 @@ function takeDown(input: GuestInput, sight: Present): Step {
   const since = object.status?.deletion?.firstSeenTime;
   const vmid = String(object.spec.vmid);
   const patch = { deletion: { firstSeenTime: since ?? rfc3339(lab.now) } };
-  const left = since === undefined ? PENDING_MS : PENDING_MS - Math.max(0, lab.now - Date.parse(since));
+  // The wall clock may be set meanwhile: it only tells a new process how long an earlier one has waited (P4).
+  const left = since === undefined ? PENDING_MS : PENDING_MS - input.memory.leavingMs;
   if (left > 0)
     return {
       patch,

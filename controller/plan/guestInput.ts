@@ -71,6 +71,10 @@ export interface Memory {
         readonly generation: number;
       }
     | undefined;
+  /** Milliseconds since the deletion of its object was first seen, by the monotonic clock; 0 while nobody deletes it (I5). */
+  readonly leavingMs: number;
+  /** The last task of ours that ended well, and how long ago that was noticed. */
+  readonly lastDone?: { readonly op: string; readonly agoMs: number } | undefined;
   /** Something stood in the way of a create after the last failure; whether it still does, `obstacles` tell. */
   readonly healed: boolean;
   /** Milliseconds since it was first seen down this time. */

@@ -1,6 +1,7 @@
 import type { GuestInput, Sight } from "./guestInput.ts";
 import { note, progressing, RECHECK_MS, stalled, type Step } from "./guestStep.ts";
-import { markText, withMark } from "./mark.ts";
+import { markText, withMark, type Ownership } from "./mark.ts";
+import type { Guest } from "./lab.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
 
@@ -52,7 +53,7 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
   const { object, ownership, rules } = input;
   if (ownership?.is === "ours") return undefined;
   const renamed = ownership?.is === "renamed" ? ownership.from : undefined;
-  if (renamed === undefined && object.spec.adoption !== "Adopt")
+  if (renamed === undefined && !mayAdopt(object, ownership))
     return { outcome: stalled("GuestNotOwned", notOwned(input, sight)) };
   // Not even a tag is changed on a protected guest: it is started without a mark (I6).
   if (rules?.protectedVmids.has(object.spec.vmid) === true) return undefined;
@@ -61,12 +62,24 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
     : mark(input, sight, `its mark names ${renamed}, which no longer exists`, "Renamed");
 }
 
+/**
+ * The guest is a person's to give, and adoption is that word. Once it was ours and another namespace has put its mark on
+ * it, that is the newer one: two namespaces that both adopt do not take it from each other for ever (I3).
+ */
+export function mayAdopt({ spec, status, metadata }: Guest, ownership: Ownership | undefined): boolean {
+  if (spec.adoption !== "Adopt") return false;
+  const lost = ownership?.is === "foreign" && ownership.mark.namespace !== metadata.namespace;
+  return !(lost && status?.markedVmid === spec.vmid);
+}
+
 function notOwned({ object, ownership }: GuestInput, sight: Present): string {
   const vmid = String(object.spec.vmid);
   const whose =
     ownership?.is === "foreign"
       ? `is marked as that of ${ownership.mark.namespace}/${ownership.mark.name}`
       : "exists and carries no mark of ours";
+  if (object.spec.adoption === "Adopt")
+    return `${vmid} (${sight.guest.name}) ${whose}, which took it over from this object; it is not touched. Remove one of the two objects; to take it back set spec.adoption: Refuse, and then Adopt again`;
   return `${vmid} (${sight.guest.name}) ${whose}; it is not touched. To manage it set spec.adoption: Adopt (this writes a tag and nothing else), else correct the vmid`;
 }
 

@@ -1,4 +1,4 @@
-import { annotation, annotationOf, type Claim } from "../api/meta.ts";
+import { annotation, annotationOf } from "../api/meta.ts";
 import { rfc3339, rfc3339Millis } from "../base/clock.ts";
 import type { HealthSeen } from "../health/port.ts";
 import { driftOf, unmanagedOf } from "./drift.ts";
@@ -8,6 +8,7 @@ import type { Step } from "./guestStep.ts";
 import { hasCreated, isAtWork, saidWithCall } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
 import { bootIdOf, concerns } from "./lab.ts";
+import { restartPart } from "./restartRequest.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
 
@@ -31,6 +32,7 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
     startTime: running ? startTime(input, sight) : undefined,
     bootID: bootID(input, sight),
     ...seenPart(input, sight),
+    ...markedPart(input),
     addresses: addresses.length === 0 ? undefined : [...addresses],
     summary: addresses[0] === undefined ? undefined : { address: addresses[0] },
     probes: probesPart(input),
@@ -49,6 +51,12 @@ function seenPart({ object, task }: GuestInput, { guest, down }: Present): Guest
   const creating = task.is !== "none" && task.action === "Create" && isAtWork(task);
   if (creating || guest.lock === "create" || down?.retryMs !== undefined) return {};
   return exists(object);
+}
+
+/** Who refuses adoption again and then adopts says so anew (I3). */
+function markedPart({ object, ownership }: GuestInput): GuestPatch {
+  if (ownership?.is === "ours") return { markedVmid: object.spec.vmid };
+  return object.spec.adoption === "Adopt" ? {} : { markedVmid: undefined };
 }
 
 /** Once here, it is not created again by itself, and what asked for it is answered (I5). */
@@ -136,14 +144,15 @@ function awayPart({ sight }: GuestInput): GuestPatch {
 }
 
 /** One-shot requests found at the first pass are recorded and not acted upon: a rebuild from Git restarts nothing. */
-function handledPart({ object }: GuestInput): GuestPatch {
+function handledPart(input: GuestInput): GuestPatch {
+  const { object } = input;
   const first = object.status?.lastHandledPowerState === undefined;
   const restartedAt = annotationOf(object, annotation.restartedAt);
   const hold = object.status?.hold;
   return {
     lastHandledReconcileAt: annotationOf(object, annotation.reconcileRequestedAt),
     ...(annotationOf(object, annotation.recreate) === undefined ? { lastHandledRecreate: undefined } : {}),
-    ...(first && restartedAt !== undefined ? { lastHandledRestartAt: restartedAt } : {}),
+    ...(first && restartedAt !== undefined ? { lastHandledRestartAt: restartedAt } : restartPart(input)),
     ...(hold === undefined || object.spec.powerState === "Stopped"
       ? { lastHandledPowerState: object.spec.powerState }
       : {}),
@@ -164,84 +173,4 @@ function taskPart({ object, task }: GuestInput): GuestPatch {
 /** Without the fields that are undefined. */
 function compact(patch: GuestPatch): GuestReport {
   return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-}
-
-const OWN: ReadonlySet<string> = new Set(["Running", "Healthy", "ConfigInSync", "Owned"]);
-
-/** The kind's own conditions: Running, Healthy, ConfigInSync, Owned. */
-export function guestClaims(input: GuestInput, report: GuestReport): readonly Claim[] {
-  const said = saidWithCall(input) === undefined ? undefined : input.object.status?.conditions;
-  if (said !== undefined) return said.filter(({ type }) => OWN.has(type));
-  return [running(input), healthy(input), inSync(input, report), owned(input)];
-}
-
-function running({ sight, member }: GuestInput): Claim {
-  if (sight.is === "unseen")
-    return { type: "Running", status: "Unknown", reason: sight.reason, message: sight.message };
-  if (sight.is === "hidden")
-    return { type: "Running", status: "Unknown", reason: "PermissionMissing", message: sight.message };
-  if (member.power === "Running") return { type: "Running", status: "True", reason: "Running", message: "it runs" };
-  const reason = member.power === "Unknown" ? "Unknown" : member.power;
-  const status = member.power === "Unknown" ? "Unknown" : "False";
-  return {
-    type: "Running",
-    status,
-    reason,
-    message: member.power === "Absent" ? "it does not exist" : `it is ${member.power.toLowerCase()}`,
-  };
-}
-
-function healthy({ member, health }: GuestInput): Claim {
-  const failing = health?.probes.find((probe) => probe.state === "Failing");
-  switch (member.health) {
-    case "Healthy":
-      return { type: "Healthy", status: "True", reason: "Healthy", message: "it runs, and every probe succeeds" };
-    case "Unhealthy":
-      return {
-        type: "Healthy",
-        status: "False",
-        reason: "ProbeFailing",
-        message: failing === undefined ? "its probes fail" : `${failing.name}: ${failing.message}`,
-      };
-    case "Starting":
-      return {
-        type: "Healthy",
-        status: "False",
-        reason: "Starting",
-        message: "its probes have not all succeeded since its start",
-      };
-    case "Unknown":
-      return { type: "Healthy", status: "Unknown", reason: "Unknown", message: "it does not run, or cannot be seen" };
-  }
-}
-
-function inSync({ sight }: GuestInput, report: GuestReport): Claim {
-  const drift = report.drift ?? [];
-  if (drift.length > 0)
-    return {
-      type: "ConfigInSync",
-      status: "False",
-      reason: "Drifted",
-      message: `differs from the spec: ${drift.map((d) => d.field).join(", ")}; see status.drift`,
-    };
-  if (sight.is !== "present" || sight.config === undefined)
-    return {
-      type: "ConfigInSync",
-      status: "Unknown",
-      reason: "Unknown",
-      message: "its configuration has not been read",
-    };
-  return { type: "ConfigInSync", status: "True", reason: "InSync", message: "nothing that the spec declares differs" };
-}
-
-function owned({ ownership, object, sight }: GuestInput): Claim {
-  if (sight.is !== "present" || ownership === undefined)
-    return { type: "Owned", status: "Unknown", reason: "Unknown", message: "it cannot be seen" };
-  if (ownership.is === "ours")
-    return { type: "Owned", status: "True", reason: "Marked", message: "it carries this object's mark" };
-  const message =
-    object.spec.management === "Full"
-      ? "it does not carry this object's mark"
-      : `it carries no mark of ours; management ${object.spec.management} needs none`;
-  return { type: "Owned", status: "False", reason: "NotMarked", message };
 }

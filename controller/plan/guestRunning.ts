@@ -1,10 +1,11 @@
-import { annotation, annotationOf } from "../api/meta.ts";
 import { backoffMs } from "../base/backoff.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { restartsInWindow } from "./guestStart.ts";
 import { note, progressing, settled, stalled, type Step } from "./guestStep.ts";
+import { haAtWork } from "./haAtWork.ts";
 import { standsOnSickGround } from "./holds.ts";
 import { failureWindowMs, isOnBrokenPath } from "./probePath.ts";
+import { asksForRestart } from "./restartRequest.ts";
 
 const ADDRESS_MS = 5_000;
 const RESTART_FIRST_MS = 30_000;
@@ -12,14 +13,12 @@ const RESTART_MAX_MS = 600_000;
 
 /** A guest that runs and should: restart it where asked, else say how it feels. */
 export function runningStep(input: GuestInput): Step {
-  return askedRestart(input) ?? healthStep(input);
+  return haAtWork(input, "Shutdown") ?? askedRestart(input) ?? healthStep(input);
 }
 
 /** A new value of restarted-at restarts once, gracefully (A9); the value is recorded with the intent. */
 function askedRestart(input: GuestInput): Step | undefined {
-  const value = annotationOf(input.object, annotation.restartedAt);
-  if (value === undefined || value === input.object.status?.lastHandledRestartAt) return undefined;
-  if (input.object.status?.hold !== undefined) return undefined;
+  if (!asksForRestart(input) || input.object.status?.hold !== undefined) return undefined;
   return {
     outcome: progressing("Stopping", "restarting: asked for by restarted-at"),
     action: {

@@ -4,9 +4,11 @@ import { rfc3339 } from "../base/clock.ts";
 import type { Down } from "./explain.ts";
 import type { GuestAction } from "./guestAction.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
+import { haAtWork } from "./haAtWork.ts";
 import { note, stalled, waiting, type Step } from "./guestStep.ts";
 import { standsOnSickGround } from "./holds.ts";
 import { hasRun } from "./lab.ts";
+import { asksForStart, olderRestart } from "./restartRequest.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
 
@@ -17,10 +19,13 @@ const RESTART_MAX_MS = 300_000;
 /** A guest that should run and does not. */
 export function startStep(input: GuestInput, sight: Present): Step {
   const first = !hasRun(input.lab, input.member);
+  const requested = haAtWork(input, "Start");
+  if (requested !== undefined) return requested;
   if (isReleasedByHand(input))
     return start(input, "asked for by restarted-at or a changed powerState", { counts: false, first });
   const held = holdStep(input, sight.down);
   if (held !== undefined) return held;
+  if (asksForStart(input)) return start(input, "asked for by restarted-at", { counts: false, first });
   if (input.memory.lastFailure !== undefined) {
     const patience = afterFailure(input);
     if (patience !== undefined) return patience;
@@ -75,13 +80,17 @@ function newHold(input: GuestInput, down: Down): Step {
   const by = down.by ?? "somebody";
   const time = rfc3339(down.time ?? input.lab.now);
   const hold = { by, time, ...(down.upid === undefined ? {} : { upid: down.upid }) };
-  return { ...heldStep(input, by, time), patch: { hold } };
+  return { ...heldStep(input, by, time), patch: { hold, ...olderRestart(input) } };
 }
 
-/** We were asked to start it after that stop, and it has not come up since: the stop is no longer the newest word. */
+/**
+ * We were asked to start it after that stop, and it has not come up since: the stop is no longer the newest word. Once it
+ * was seen running a stop is newer, whatever the two clocks say (P4).
+ */
 function isOlderThanStart({ object }: GuestInput, down: Down): boolean {
-  const asked = object.status?.lastStart?.requestTime;
-  return asked !== undefined && down.time !== undefined && Date.parse(asked) >= down.time;
+  const { requestTime, runningTime } = object.status?.lastStart ?? {};
+  if (requestTime === undefined || runningTime !== undefined || down.time === undefined) return false;
+  return Date.parse(requestTime) >= down.time;
 }
 
 function heldStep(input: GuestInput, by: string, time: string): Step {

@@ -1,5 +1,6 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { GuestInput } from "./guestInput.ts";
+import { haAtWork } from "./haAtWork.ts";
 import { RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
 
 const GRACEFUL_TRIES = 3;
@@ -8,6 +9,8 @@ const STOP_FIRST_MS = 10_000;
 /** A running guest that is declared Stopped: graceful, three tries with back-off, then a person is asked (A9, L6). */
 export function stopStep(input: GuestInput): Step {
   const { memory } = input;
+  const requested = haAtWork(input, "Shutdown");
+  if (requested !== undefined) return requested;
   const failure = memory.lastFailure;
   if (failure?.op === "Shutdown" && failure.kind !== "permission") {
     const given = memory.failures >= GRACEFUL_TRIES;

@@ -2,6 +2,7 @@ import type { Homelab, HomelabStatus } from "../api/index.ts";
 import { annotation, annotationOf, type BaseStatus, type Claim } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { Action, Decision, EventNote } from "./action.ts";
+import { recorded } from "./anotherController.ts";
 import { bootTurn, type Accounts } from "./boot.ts";
 import { bootOrderClaim } from "./bootOrder.ts";
 import { beginBoot, continueBoot, isRecovery, type Boot } from "./bootRecord.ts";
@@ -71,6 +72,7 @@ function reportOf(homelab: Homelab, lab: Lab, { boot, layers, accounts }: Parts)
     ...(accounts.stopped.length === 0 ? {} : { stopped: accounts.stopped }),
     ...(boot === undefined ? {} : { lastBoot: boot }),
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
+    ...(lab.another === undefined ? {} : { anotherController: recorded(homelab, lab.another) }),
     summary: { layers: `${ready}/${layers.length}`, guests: `${healthy}/${members.length}` },
   };
 }

@@ -3,6 +3,8 @@ import { keyOf, keyText } from "../api/meta.ts";
 import { ProviderError, Stalled, Waiting } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
+import { mayAdopt } from "../plan/guestMark.ts";
+import { idOf } from "../plan/lab.ts";
 import { ownershipOf, withMark, type Mark, type Ownership } from "../plan/mark.ts";
 import type { ConfigChange, GuestConfig, GuestRef, ProxmoxPort } from "../providers/port.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
@@ -46,6 +48,11 @@ export async function executeGuest(
 async function configure(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<void> {
   const { action, object } = act;
   const config = await port.readConfig(ref, signal);
+  if (!isStillSaid(act, config))
+    throw new Waiting(
+      "IntentSettling",
+      `what is declared for ${String(object.spec.vmid)} has just changed; looking again`,
+    );
   if (!mayConfigure(act, liveOwner(act, config))) {
     act.shop.memory.of(keyText(keyOf(object))).config = undefined;
     throw new Waiting("Adopting", `the mark on ${String(object.spec.vmid)} has just changed; looking again`);
@@ -55,9 +62,20 @@ async function configure(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abo
   await port.configure(ref, change, config.digest, signal);
 }
 
+/** No intent is written that a newer word would stop, so what people say is looked at once more (I1, I3). */
+function isStillSaid({ object, shop }: Act, { tags }: GuestConfig): boolean {
+  const { namespace, uid, generation } = object.metadata;
+  const lab = shop.labs.of(namespace);
+  const now = lab.members.get(idOf(object));
+  if (lab.homelab === undefined || lab.another !== undefined || now === undefined) return false;
+  const { metadata } = now.object;
+  const same = metadata.uid === uid && metadata.generation === generation;
+  return same && !now.suspended && !now.leaving && shop.claimsNow(namespace).rivalOf(object, tags) === undefined;
+}
+
 function mayConfigure({ action, object }: Act, owner: Ownership): boolean {
   if (action.op !== "Mark") return owner.is === "ours";
-  return owner.is === "ours" || owner.is === "renamed" || object.spec.adoption === "Adopt";
+  return owner.is === "ours" || owner.is === "renamed" || mayAdopt(object, owner);
 }
 
 /** The last place for a guest in the brake is taken before the call, so that two at once cannot both have it (I8). */
@@ -78,7 +96,11 @@ async function destroy(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abort
 /** Mark, type and power are read again right before the guest is destroyed: vmids are reused by others (I5). */
 async function proveOurs(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<void> {
   const { object, shop } = act;
-  const [guest, config] = await Promise.all([port.readGuest(ref, signal), port.readConfig(ref, signal)]);
+  const [guest, config, terminating] = await Promise.all([
+    port.readGuest(ref, signal),
+    port.readConfig(ref, signal),
+    shop.kube.namespaceTerminating(object.metadata.namespace, signal),
+  ]);
   const heir = shop.claimsNow(object.metadata.namespace).rivalOf(object, config.tags);
   const doubts = [
     liveOwner(act, config).is === "ours" ? "" : "its mark is not this object's",
@@ -87,6 +109,7 @@ async function proveOurs(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abo
     config.protection ? "its protection is on" : "",
     config.lock === undefined ? "" : `it is locked (${config.lock})`,
     heir === undefined ? "" : `${heir} declares it now`,
+    terminating ? "its namespace is being deleted" : "",
   ].filter((doubt) => doubt !== "");
   if (doubts.length === 0) return;
   const record = shop.memory.of(keyText(keyOf(object)));

@@ -4,6 +4,7 @@ import type { Task } from "../plan/guestInput.ts";
 import type { ProxmoxPort } from "../providers/port.ts";
 import { lookAround } from "./absentGuest.ts";
 import { NO_BRAKE } from "./guestBrake.ts";
+import { noteLeaving } from "./guestMemory.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import { lookAt } from "./guestSight.ts";
 import { followTask, type Follow } from "./guestTask.ts";
@@ -19,6 +20,7 @@ export async function gather(object: Guest, shop: GuestWorkshop, signal: AbortSi
   const looking = shop.looking(object, connection);
   const node = shop.refOf(object)?.node ?? object.spec.node ?? object.status?.node ?? onlyNode(connection.port);
   const { clock, taskWatch: watch } = shop;
+  noteLeaving(looking.record, object, clock);
   const task = await taskOf(object, { port: connection.port, record: looking.record, clock, watch, node }, signal);
   const sight = await lookAt(object, looking, signal);
   shop.probe(object, sight);

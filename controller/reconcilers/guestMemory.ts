@@ -1,3 +1,5 @@
+import type { Guest } from "../api/index.ts";
+import type { Clock } from "../base/clock.ts";
 import type { ProviderErrorKind } from "../base/outcome.ts";
 import type { Down } from "../plan/explain.ts";
 import type { Gone, Memory } from "../plan/guestInput.ts";
@@ -51,6 +53,10 @@ export interface GuestRecord {
         readonly generation: number;
       }
     | undefined;
+  /** When the deletion of its object began, as far as this process can tell; before it, by what is on record. */
+  leavingSince: number | undefined;
+  /** The last task that ended well. */
+  lastDone: { readonly op: string; readonly at: number } | undefined;
   /** The task whose end was noted last. */
   endedUpid: string | undefined;
   /** Tasks of ours, for telling them from others'. */
@@ -84,6 +90,8 @@ export class GuestMemory {
       absent: undefined,
       failures: 0,
       lastFailure: undefined,
+      leavingSince: undefined,
+      lastDone: undefined,
       endedUpid: undefined,
       own: new Set(),
     };
@@ -124,14 +132,28 @@ export class GuestMemory {
   view(key: string, monotonic: number): Memory {
     const record = this.of(key);
     const failure = record.lastFailure;
+    const done = record.lastDone;
     return {
       failures: record.failures,
       lastFailure: failure === undefined ? undefined : { ...failure, agoMs: monotonic - failure.at },
+      leavingMs: record.leavingSince === undefined ? 0 : monotonic - record.leavingSince,
+      lastDone: done === undefined ? undefined : { op: done.op, agoMs: monotonic - done.at },
       healed: failure !== undefined && (record.absent?.blockedAt ?? -Infinity) > failure.at,
       downMs: record.downSince === undefined ? 0 : monotonic - record.downSince,
       lastGood: record.lastGood,
     };
   }
+}
+
+/** Notes since when its object is being deleted; what an earlier process waited counts by what it wrote down (I5, L10). */
+export function noteLeaving(record: GuestRecord, { metadata, status }: Guest, clock: Clock): void {
+  if (metadata.deletionTimestamp === undefined) {
+    record.leavingSince = undefined;
+    return;
+  }
+  const written = status?.deletion?.firstSeenTime;
+  const before = written === undefined ? 0 : Math.max(0, clock.now() - Date.parse(written));
+  record.leavingSince ??= clock.monotonic() - before;
 }
 
 /** The newer of two looks at the same guest. */

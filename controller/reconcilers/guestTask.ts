@@ -95,6 +95,7 @@ function noteEnd(record: GuestRecord, { port, clock, upid, object, action, failu
   if (failure === undefined) {
     record.failures = 0;
     record.lastFailure = undefined;
+    record.lastDone = { op: action, at: clock.monotonic() };
     return;
   }
   noteFailure(record, { op: action, text: failure, at: clock.monotonic(), generation: object.metadata.generation });

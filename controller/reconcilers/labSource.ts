@@ -1,6 +1,7 @@
 import { keyOf, keyOfText, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { HealthPort } from "../health/port.ts";
+import { standing } from "../plan/anotherController.ts";
 import { isGood, isHealthy } from "../plan/gate.ts";
 import type { ClusterFacts, Lab } from "../plan/lab.ts";
 import { MemberTable } from "../plan/memberTable.ts";
@@ -160,7 +161,7 @@ export class LabSource {
       hosts: hostsOf(namespace, [...clusters.keys()], connections),
       preflights: preflights.of(homelab),
       lastGood: this.#lastGood.get(namespace),
-      another: this.#another.get(namespace),
+      another: this.#another.get(namespace) ?? (homelab === undefined ? undefined : standing(homelab)?.message),
       warm: this.#isWarm(namespace, clusters),
       quiet: intent.isQuiet(namespace, homelab),
       releasedMs,

@@ -1,3 +1,4 @@
+import { mayAdopt } from "../plan/guestMark.ts";
 import type { Guest, ProxmoxCluster } from "../api/index.ts";
 import { isDeleting, keyOf, keyText } from "../api/meta.ts";
 import type { HealthPort, HealthSeen } from "../health/port.ts";
@@ -143,11 +144,10 @@ function problemOf(object: Guest, guest: GuestSeen | undefined, claims: Claims):
   if (claims.rivalOf(object, guest?.tags) !== undefined) return "VmidTaken";
   if (guest === undefined) return undefined;
   if (guest.type !== (object.kind === "Container" ? "lxc" : "qemu")) return "GuestTypeDiffers";
-  if (object.spec.management !== "Full" || object.spec.adoption === "Adopt") return undefined;
   const { metadata, spec } = object;
-  return ownershipOf(guest.tags, metadata, spec.vmid, claims.vmidsOf(spec.vmid)).is === "ours"
-    ? undefined
-    : "GuestNotOwned";
+  if (spec.management !== "Full") return undefined;
+  const ownership = ownershipOf(guest.tags, metadata, spec.vmid, claims.vmidsOf(spec.vmid));
+  return ownership.is === "ours" || mayAdopt(object, ownership) ? undefined : "GuestNotOwned";
 }
 
 function isSuspended(object: Guest, { homelab, layers }: Surroundings, facts: ClusterFacts | undefined): boolean {

@@ -1,7 +1,7 @@
 import type { Homelab } from "../api/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Probe } from "../health/port.ts";
-import type { Preflight } from "../plan/lab.ts";
+import { NO_BOOT, type Preflight } from "../plan/lab.ts";
 
 /** Tries a probe once; answers why not, or undefined when it passed. */
 export type TryOnce = (probe: Probe, signal: AbortSignal) => Promise<string | undefined>;
@@ -31,8 +31,8 @@ export class Preflights {
 
   /** How far the checks of the boot that goes on are; none when no boot does. */
   of(homelab: Homelab | undefined): readonly Preflight[] {
-    const boot = homelab?.status?.lastBoot;
-    if (homelab === undefined || boot === undefined || boot.finishTime !== undefined) return [];
+    const boot = homelab === undefined ? undefined : goingOn(homelab);
+    if (homelab === undefined || boot === undefined) return [];
     const run = this.#runs.get(homelab.metadata.namespace);
     if (run?.boot === boot.id) return [...run.states.values()];
     return (homelab.spec.preflight ?? []).map((check) => stateOf(homelab, check));
@@ -41,8 +41,7 @@ export class Preflights {
   /** Begins the checks of a boot that has begun, once, or goes on with them (L10); ends those of another one. */
   follow(homelab: Homelab): void {
     const { namespace } = homelab.metadata;
-    const boot = homelab.status?.lastBoot;
-    const going = boot?.finishTime === undefined ? boot : undefined;
+    const going = goingOn(homelab);
     const known = this.#runs.get(namespace);
     if (known?.boot === going?.id) return;
     known?.abort.abort(new Error("that boot is over"));
@@ -50,13 +49,14 @@ export class Preflights {
     if (going !== undefined) this.#begin(homelab, going);
   }
 
-  #begin(homelab: Homelab, boot: { readonly id: string; readonly startTime: string }): void {
+  #begin(homelab: Homelab, boot: Going): void {
     const { namespace } = homelab.metadata;
     const checks = homelab.spec.preflight ?? [];
     const states = new Map(checks.map((check) => [check.name, stateOf(homelab, check)]));
     const run: Run = { boot: boot.id, abort: new AbortController(), states };
     this.#runs.set(namespace, run);
-    const begun = this.#clock.monotonic() - Math.max(0, this.#clock.now() - Date.parse(boot.startTime));
+    const earlier = boot.startTime === undefined ? 0 : Math.max(0, this.#clock.now() - Date.parse(boot.startTime));
+    const begun = this.#clock.monotonic() - earlier;
     for (const check of checks.filter(({ name }) => states.get(name)?.state === "Pending"))
       void this.#check(run, check, begun, (state, message) => {
         states.set(check.name, { name: check.name, onFailure: check.onFailure, state, message });
@@ -95,6 +95,19 @@ export class Preflights {
       await this.#clock.sleep(PERIOD_MS, signal).catch(() => undefined);
     }
   }
+}
+
+interface Going {
+  readonly id: string;
+  /** RFC 3339; absent: nobody wrote down when it began. */
+  readonly startTime?: string;
+}
+
+/** The boot that goes on. Where none was ever recorded, because something ran at the go switch, each process asks once. */
+function goingOn({ status, metadata }: Homelab): Going | undefined {
+  const boot = status?.lastBoot;
+  if (boot === undefined) return { id: `${NO_BOOT} ${metadata.uid}` };
+  return boot.finishTime === undefined ? boot : undefined;
 }
 
 /** A call, for the compiler takes a property for unchanged over an await. */

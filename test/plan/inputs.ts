@@ -66,7 +66,7 @@ export function inputOf({ guest = {}, leaving = false, annotations, ...rest }: I
     sight: present(),
     task: { is: "none" },
     health: undefined,
-    memory: { failures: 0, lastFailure: undefined, healed: false, downMs: 0, lastGood: undefined },
+    memory: { failures: 0, lastFailure: undefined, healed: false, downMs: 0, leavingMs: 0, lastGood: undefined },
     ownership: { is: "ours" },
     rival: undefined,
     creation: undefined,

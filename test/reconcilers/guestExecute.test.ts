@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ProviderError, Stalled, Waiting, type ProviderErrorKind } from "../../controller/base/outcome.ts";
 import type { GuestAction } from "../../controller/plan/guestAction.ts";
-import type { Guest } from "../../controller/plan/lab.ts";
+import { idOf, type Guest, type Lab, type Member } from "../../controller/plan/lab.ts";
 import type { GuestConfig, GuestSeen, ProxmoxPort } from "../../controller/providers/port.ts";
 import { executeGuest } from "../../controller/reconcilers/guestExecute.ts";
 import { GuestMemory } from "../../controller/reconcilers/guestMemory.ts";
@@ -20,6 +20,10 @@ class Bench {
   connected = true;
   where: GuestSeen | undefined = seen();
   heir: string | undefined;
+  /** What is declared by now: as it was when the step was planned, unless said otherwise. */
+  now: Partial<Member> | undefined = {};
+  lab: Partial<Lab> = {};
+  terminating = false;
   /** vmids that living objects of another name declare. */
   others: Readonly<Record<string, readonly number[]>> = {};
 
@@ -32,6 +36,8 @@ class Bench {
       portOf: () => (this.connected ? this.port : undefined),
       refOf: () => this.where,
       memory: this.memory,
+      labs: { of: () => this.#labOf(object) } as unknown as GuestWorkshop["labs"],
+      kube: { namespaceTerminating: () => Promise.resolve(this.terminating) } as unknown as GuestWorkshop["kube"],
       brake: {
         take: () => this.hasPlace,
         giveBack: (one: Guest) => void this.given.push(one.metadata.name),
@@ -44,6 +50,12 @@ class Bench {
     const whole = { ...ACTIONS[action.op], ...action };
     const receipt = await executeGuest(whole, object, shop as GuestWorkshop, never);
     return receipt.upid ?? "";
+  }
+
+  #labOf(object: Guest): Lab {
+    const { lab, member } = inputOf();
+    const members = new Map(this.now === undefined ? [] : [[idOf(object), { ...member, object, ...this.now }]]);
+    return { ...lab, members, ...this.lab };
   }
 
   /** The error it ends with. */
@@ -105,6 +117,11 @@ describe("carrying out one step", () => {
   });
 });
 
+function changed(metadata: Partial<Guest["metadata"]>): Guest {
+  const { object } = inputOf();
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
+}
+
 describe("writing a configuration", () => {
   it("A5, I4: a mark goes by the tags stored now, with their digest, and changes nothing else", async () => {
     const bench = new Bench(stored({ tags: ["fresh", "hl.lab.gone"], digest: "d2" }));
@@ -143,6 +160,36 @@ describe("writing a configuration", () => {
           expect(bench.memory.of(KEY).config, "read again").to.equal(undefined);
         }
         expect(bench.port.asked.length, op).to.equal(may ? 1 : 0);
+      }
+    });
+
+  it("I3: what another namespace has taken over is not taken back by a mark planned before", async () => {
+    const guest = { spec: { adoption: "Adopt" }, status: { markedVmid: 101 } };
+    const bench = new Bench(stored({ tags: ["hl.other.db"] }));
+    expect(await bench.refused("Mark", inputOf({ guest }).object)).to.be.instanceOf(Waiting);
+    expect(bench.port.asked).to.deep.equal([]);
+    await new Bench(stored({ tags: [] })).run({ op: "Mark" }, inputOf({ guest }).object);
+  });
+
+  const newer: readonly (readonly [string, (bench: Bench) => void])[] = [
+    ["the object is gone", (bench) => void (bench.now = undefined)],
+    ["it is suspended", (bench) => void (bench.now = { suspended: true })],
+    ["it is being deleted", (bench) => void (bench.now = { leaving: true })],
+    ["its spec was changed", (bench) => void (bench.now = { object: changed({ generation: 9 }) })],
+    ["it is another object of that name", (bench) => void (bench.now = { object: changed({ uid: "u9" }) })],
+    ["no Homelab is in charge", (bench) => void (bench.lab = { homelab: undefined })],
+    ["another controller acts", (bench) => void (bench.lab = { another: "it acts" })],
+    ["another object has the vmid", (bench) => void (bench.heir = "Container x")],
+  ];
+  for (const [what, happens] of newer)
+    it(`I1, L2: when by now ${what}, no configuration is written`, async () => {
+      for (const op of ["Mark", "SetStartup"] as const) {
+        const bench = new Bench(stored({ tags: ["hl.lab.db"] }));
+        happens(bench);
+        expect(await bench.refused(op), op)
+          .to.be.instanceOf(Waiting)
+          .and.include({ reason: "IntentSettling" });
+        expect(bench.port.asked).to.deep.equal([]);
       }
     });
 
@@ -187,6 +234,13 @@ describe("the last look before a destroy", () => {
       expect(bench.memory.of(KEY).config).to.equal(undefined);
       expect(bench.port.asked).not.to.include("destroy 101");
     });
+
+  it("I7: nothing is destroyed once its namespace is being deleted", async () => {
+    const bench = new Bench(STOPPED);
+    bench.terminating = true;
+    expect((await bench.refused("Destroy")).message).to.equal("101 is not destroyed: its namespace is being deleted");
+    expect(bench.port.asked).not.to.include("destroy 101");
+  });
 
   it("I5: a VM's object does not destroy a container", async () => {
     const bench = new Bench(STOPPED);
