@@ -6,7 +6,7 @@ import { root, run } from "./command.ts";
  * What takes longer than an ordinary run may: ten thousand random histories and many generated labs, then the controller
  * killed at every call of a boot on the real control plane.
  */
-const lengths = { HISTORIES: "2500", GENERATED_LABS: "60" };
+const lengths = { HISTORIES: "2000", GENERATED_LABS: "60" };
 
 const files = globSync("test/sim/*.test.ts", { cwd: root }).sort();
 Object.assign(process.env, lengths, process.env);

@@ -2,6 +2,7 @@ import { everyPrivilege } from "../fakes/privileges.ts";
 import { hostUp } from "../fakes/proxmox.ts";
 import { applyAll, confirm } from "./deletionSteps.ts";
 import type { History } from "./history.ts";
+import { namespaceAgain, takeOver } from "./kubernetesSteps.ts";
 import { unsettledIn } from "./settled.ts";
 
 const LONGEST_MS = 4 * 3_600_000;
@@ -21,6 +22,9 @@ export function heal(history: History): void {
   proxmox.latencyMs = 0;
   proxmox.faults.length = 0;
   proxmox.permissions = everyPrivilege;
+  proxmox.fullStorages.clear();
+  history.fullSince = undefined;
+  history.diesWhen = undefined;
   history.lab.wan = true;
   history.wanFailsSince = undefined;
   hung.clear();
@@ -31,6 +35,9 @@ export function heal(history: History): void {
   history.kubeWell();
   applyAll(history);
   history.start();
+  if (history.lab.led) return;
+  history.lab.takeLease();
+  history.leads();
 }
 
 /** What a person does about left-over locks and half-made guests, and about guests that ignore a shutdown. */
@@ -60,12 +67,20 @@ export async function calmDown(history: History): Promise<void> {
     await history.pass(LOOK_MS);
     if (history.violations.length > 0) return;
     mendGuests(history);
-    if (confirm(history) !== undefined) history.tell("the brake is confirmed");
+    decide(history);
     left = unsettledIn(history);
     settledFor = left.length === 0 ? settledFor + LOOK_MS : 0;
   }
   history.tell("--- settled");
   await beSilent(history);
+}
+
+/** What only a person can say, and says when it is asked for. */
+function decide(history: History): void {
+  if (confirm(history) !== undefined) history.tell("the brake is confirmed");
+  if (namespaceAgain(history, 0) !== undefined) history.tell(`the namespace is there again, and ${applyAll(history)}`);
+  if (history.sightings.anotherSince !== undefined && history.rivals.size > 0 && takeOver(history) !== undefined)
+    history.tell("taken over");
 }
 
 async function beSilent(history: History): Promise<void> {

@@ -115,6 +115,14 @@ export const clusterSteps: StepTable = new Map<string, StepRun>([
     },
   ],
   [
+    "watches stall",
+    (history) => {
+      history.lab.kube.stall();
+      history.kubeStalls();
+      return "";
+    },
+  ],
+  [
     "api fails",
     (history, a, b) => {
       const error =

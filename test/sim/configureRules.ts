@@ -31,6 +31,9 @@ function markWithoutLeave({ history, guest, actor, detail }: Scene): string | un
   const { tags } = detail as ConfigChange;
   if (tags === undefined || guest === undefined || actor === undefined) return undefined;
   const after = tags.filter((tag) => tag.startsWith("hl."));
+  const others = marksOf(guest).filter((mark) => !mark.startsWith(markOf("")));
+  if (others.length > 0 && history.sightings.wasOwned(actor))
+    return `it was ${actor.id}'s, and ${others.join(", ")} took it over`;
   if (after.length !== 1 || after[0] !== markOf(actor.name)) return `its marks would be ${after.join(", ")}`;
   const identity = history.truth.identity(actor);
   if (identity === "adoptable" || history.deaf) return undefined;

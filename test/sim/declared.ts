@@ -57,6 +57,7 @@ export interface GuestRecord extends BaseStatus {
   readonly hold?: unknown;
   readonly powerState?: string;
   readonly seenVmid?: number;
+  readonly markedVmid?: number;
   readonly lastHandledRestartAt?: string;
   readonly lastHandledRecreate?: string;
   readonly lastStart?: { readonly requestTime?: string };

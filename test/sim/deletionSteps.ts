@@ -104,20 +104,22 @@ export const deletionSteps: StepTable = new Map<string, StepRun>([
   ],
 ]);
 
-interface Manifest {
+export interface Manifest {
   readonly kind: string;
   readonly name: string;
   readonly spec: unknown;
 }
 
-function apply(history: History, { kind, name, spec }: Manifest): string {
+/** Nothing new comes into a namespace that is being deleted. */
+export function apply(history: History, { kind, name, spec }: Manifest): string | undefined {
+  if (history.lab.kube.isTerminating(NAMESPACE)) return undefined;
   history.lab.kube.apply({ kind, metadata: { name, namespace: NAMESPACE }, spec });
   history.removed.delete(`${kind}/${name}`);
   history.editedAt = history.now;
   return `${kind}/${name}`;
 }
 
-function remove(history: History, kind: string, name: string | undefined): string | undefined {
+export function remove(history: History, kind: string, name: string | undefined): string | undefined {
   const object = name === undefined ? undefined : history.lab.read(kind, name);
   if (name === undefined || object === undefined) return undefined;
   history.removed.set(`${kind}/${name}`, { kind, name, spec: object.spec });
@@ -190,6 +192,6 @@ function removedByHand(history: History, a: number): string | undefined {
   return byPerson(history, guest.vmid, () => {
     history.lab.proxmox.halt(guest);
     history.lab.proxmox.guests.delete(guest.vmid);
-    history.byHand.delete(guest.vmid);
+    history.hands.byHand.delete(guest.vmid);
   });
 }

@@ -1,3 +1,4 @@
+import { NAMESPACE } from "../fakes/lab.ts";
 import { guestsIn, homelabIn } from "./declared.ts";
 import type { Rule, Scene } from "./scene.ts";
 
@@ -31,9 +32,10 @@ function inTheWay({ guest }: Scene): string | undefined {
   return guest?.lock === undefined ? undefined : `it is locked (${guest.lock})`;
 }
 
-function unwanted({ leaving }: Scene): string | undefined {
+function unwanted({ history, leaving }: Scene): string | undefined {
   if (leaving === undefined) return undefined;
   const { spec, object } = leaving;
+  if (history.lab.kube.isTerminating(NAMESPACE)) return "its namespace is being deleted";
   if (spec.deletionPolicy !== "Delete" || spec.management !== "Full") return "deletionPolicy is not Delete";
   return object.metadata.annotations?.[`${PREFIX}force-delete`] === "true" ? "force-delete is set" : undefined;
 }
@@ -42,24 +44,25 @@ function losses({ guest, leaving }: Scene): string | undefined {
   if (guest === undefined) return undefined;
   const confirmed = leaving?.object.metadata.annotations?.[`${PREFIX}delete-data`] === String(guest.vmid);
   const mounts = confirmed ? [] : guest.mounts.map((mount) => mount.volume);
-  const lost = [...guest.unused, ...guest.snapshots, ...guest.backupJobs, ...mounts];
+  const ha = guest.ha === undefined ? [] : ["its HA resource"];
+  const lost = [...guest.unused, ...guest.snapshots, ...guest.backupJobs, ...mounts, ...ha];
   return lost.length === 0 ? undefined : `it would lose ${lost.join(", ")}`;
 }
 
-function tooSoon({ history, leaving, now }: Scene): string | undefined {
+function tooSoon({ history, leaving }: Scene): string | undefined {
   if (leaving === undefined) return undefined;
-  const since = history.deletedAt.get(leaving.object.metadata.uid) ?? now;
-  return now - since < PENDING_MS ? `${((now - since) / 1000).toFixed(1)} s after its deletion` : undefined;
+  const waited = history.leavingMs(leaving.object.metadata.uid);
+  return waited < PENDING_MS ? `${(waited / 1000).toFixed(1)} s after its deletion` : undefined;
 }
 
 /** Beyond the limit only what a person has seen in the list and confirmed. */
 function brake({ history, leaving, now }: Scene): string | undefined {
   const homelab = homelabIn(history.lab);
   if (homelab === undefined || leaving === undefined || history.deaf) return undefined;
-  const recent = history.sent.filter((one) => one.call === "destroy" && now - one.at < WINDOW_MS - 2000);
-  if (recent.length < homelab.spec.brake.maxDestroys || history.confirmed.has(leaving.object.metadata.uid))
-    return undefined;
-  return `${recent.length} were destroyed in the last ten minutes, and ${leaving.id} is on no confirmed list`;
+  const recent = history.destroyed.filter(({ at, vmid }) => vmid !== leaving.spec.vmid && now - at < WINDOW_MS - 2000);
+  const others = new Set(recent.map(({ vmid }) => vmid)).size;
+  if (others < homelab.spec.brake.maxDestroys || history.confirmed.has(leaving.object.metadata.uid)) return undefined;
+  return `${others} were destroyed in the last ten minutes, and ${leaving.id} is on no confirmed list`;
 }
 
 /** Uids of all that is being deleted with its guest. */

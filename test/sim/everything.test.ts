@@ -1,3 +1,7 @@
 import { histories } from "./histories.ts";
 
-histories("everything happens", ["intent", "people", "hosts", "faults", "deletions", "process"], 20264);
+histories(
+  "everything happens",
+  ["intent", "people", "hosts", "faults", "deletions", "process", "kubernetes", "odd"],
+  20264,
+);

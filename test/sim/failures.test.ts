@@ -1,3 +1,3 @@
 import { histories } from "./histories.ts";
 
-histories("hosts, servers and processes fail", ["hosts", "faults", "process", "people"], 20262);
+histories("hosts, servers and processes fail", ["hosts", "faults", "process", "people", "odd"], 20262);

@@ -6,7 +6,7 @@ import { perform, stepsOf, type Step, type Theme } from "./steps.ts";
 import { judge } from "./witness.ts";
 
 /** How many histories of each mix a run tells; `npm run test:long` sets it. */
-const COUNT = Number(process.env["HISTORIES"] ?? 80);
+const COUNT = Number(process.env["HISTORIES"] ?? 64);
 /** Replays: the seed and the path that a failure prints. */
 const SEED = process.env["HISTORY_SEED"];
 const PATH = process.env["HISTORY_PATH"];

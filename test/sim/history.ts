@@ -1,18 +1,37 @@
 import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
-import { PERSON, type FakeApproach } from "../fakes/proxmox.ts";
-import { bootIn, clusterIn, guestsIn, layersIn, type Declared } from "./declared.ts";
+import type { FakeApproach } from "../fakes/proxmox.ts";
+import { everyPrivilege } from "../fakes/privileges.ts";
+import { TOKEN } from "../fakes/replica.ts";
+import { guestsIn } from "./declared.ts";
+import { HandStops } from "./handStops.ts";
 import type { LabShape } from "./labShape.ts";
 import { plant } from "./plant.ts";
-import { marksOf, markOf, Truth } from "./truth.ts";
+import { Sightings } from "./sightings.ts";
+import { Truth } from "./truth.ts";
 
-export const IDENTITY = "controller@pve!lab";
+export const IDENTITY = TOKEN;
 const SAMPLE_MS = 1000;
-const STOP = /^(vz|qm)(stop|shutdown)$/;
 /** After an outage of the API server watches come back with a back-off. */
 const RELIST_MS = 45_000;
+const WATCHDOG_MS = 131_000;
 
 /** Holds a mutation against the rules, before it takes effect. */
 export type Judge = (history: History, approach: FakeApproach) => void;
+
+/** A mutation of the controller's, and for which object. */
+interface Sent {
+  readonly at: number;
+  readonly call: FakeApproach["call"];
+  readonly vmid: number;
+  readonly uid: string | undefined;
+}
+
+/** A destroy of the controller's; `logged`: Proxmox's log still has it. */
+export interface Destroyed {
+  readonly at: number;
+  readonly vmid: number;
+  logged: boolean;
+}
 
 /**
  * One lab, what happened to it so far, and what no rule allows. All judging goes by the world: what reached Proxmox, and
@@ -22,53 +41,74 @@ export class History {
   readonly lab: FakeLab;
   readonly shape: LabShape;
   readonly truth: Truth;
+  readonly hands: HandStops;
+  readonly sightings: Sightings;
   readonly violations: string[] = [];
   readonly story: string[] = [];
   /** Mutations of the controller's, as they arrived. */
-  readonly sent: { readonly at: number; readonly call: FakeApproach["call"]; readonly vmid: number }[] = [];
-  /** Who stopped a guest that nobody has released since (O7): the task, by vmid. */
-  readonly byHand = new Map<number, { readonly at: number; readonly upid: string }>();
-  /** When a guest went up or down, and when anybody last touched it in Proxmox, by vmid. */
-  readonly powerAt = new Map<number, number>();
+  readonly sent: Sent[] = [];
+  /** Of these the destroys that somebody can still know of (I8). */
+  destroyed: readonly Destroyed[] = [];
+  /** When anybody last touched a guest in Proxmox, by vmid. */
   readonly touchedAt = new Map<number, number>();
-  readonly lastRan = new Map<number, number>();
-  /** When a layer's gate could last have been seen open; when its members could not be seen. */
-  readonly openAt = new Map<string, number>();
-  readonly unseenAt = new Map<string, number>();
-  readonly healthyAt = new Map<string, number>();
-  readonly sickAt = new Map<string, number>();
   /** When each object was marked for deletion; when its like was last written by a person. */
   readonly deletedAt = new Map<string, number>();
   /** Who was to be destroyed when a person confirmed it (I8). */
   confirmed: ReadonlySet<string> = new Set();
   readonly removed = new Map<string, { readonly kind: string; readonly name: string; readonly spec: unknown }>();
+  /** What was declared when the namespace was deleted. */
+  buried: readonly { readonly kind: string; readonly name: string; readonly spec: unknown }[] = [];
+  /** UPIDs of another controller with our token (A3); when a person last said take-over. */
+  readonly rivals = new Set<string>();
+  tookOverAt = -Infinity;
   alive = false;
   editedAt = 0;
-  bootBeganAt = 0;
   unreachableSince: number | undefined;
   wanFailsSince: number | undefined;
+  /** When the wall clock was last set ahead. */
+  setAheadAt = -Infinity;
+  /** Since when a storage is full. */
+  fullSince: number | undefined;
+  /** Since when whoever leads does so. */
   processBeganAt = 0;
+  /** The process dies at its next mutation: before it is sent, or once it has arrived. */
+  diesWhen: FakeApproach["is"] | undefined;
   readonly #judge: Judge;
   #kubeSickUntil = 0;
-  #bootId: string | undefined;
-  #stamped = new Map<string, string | undefined>();
+  #stalledUntil = 0;
 
   constructor(shape: LabShape, judge: Judge) {
     this.shape = shape;
     this.#judge = judge;
     this.lab = plant(shape);
-    this.truth = new Truth(this.lab, this.byHand);
-    this.#watchPower();
+    this.hands = new HandStops(this.lab, () => this.truth);
+    this.truth = new Truth(this.lab, this.hands.byHand);
     this.lab.wan = shape.wan;
     if (!shape.wan) this.wanFailsSince = 0;
     this.lab.proxmox.witness = (approach) => {
       this.#seen(approach);
     };
-    this.sample();
+    this.sightings = new Sightings(this);
+    this.sightings.sample();
   }
 
   get now(): number {
     return this.lab.clock.monotonic();
+  }
+
+  /**
+   * Milliseconds since the object was deleted, as the controller can know: a process that has begun since then goes by
+   * the wall clock, which may have been set (L10).
+   */
+  leavingMs(uid: string): number {
+    const since = this.deletedAt.get(uid) ?? this.now;
+    const set = this.setAheadAt >= since && this.processBeganAt >= this.setAheadAt;
+    return set ? Infinity : this.now - since;
+  }
+
+  /** The token has every privilege. */
+  get allowed(): boolean {
+    return this.lab.proxmox.permissions === everyPrivilege;
   }
 
   /** The controller may not have heard of what people last wrote. */
@@ -79,8 +119,8 @@ export class History {
   start(): void {
     if (this.alive) return;
     this.alive = true;
-    this.processBeganAt = this.now;
     this.lab.start();
+    this.leads();
   }
 
   kill(): void {
@@ -89,13 +129,44 @@ export class History {
     this.lab.kill();
   }
 
+  /** Another process leads from now on; it knows what is on record. */
+  leads(): void {
+    this.processBeganAt = this.now;
+    this.destroyed = this.destroyed.filter(({ logged }) => logged);
+  }
+
+  /** Proxmox's task log is rotated away: what only it told is known to nobody. */
+  prune(): void {
+    this.lab.proxmox.tasks.prune();
+    const held = new Set(
+      guestsIn(this.lab)
+        .filter((one) => one.status.hold !== undefined)
+        .map((one) => one.spec.vmid),
+    );
+    this.hands.pruned((vmid) => held.has(vmid));
+    for (const one of this.destroyed) one.logged = false;
+    this.destroyed = this.destroyed.filter(({ at }) => at >= this.processBeganAt);
+  }
+
   kubeSick(forMs: number): void {
     this.#kubeSickUntil = Math.max(this.#kubeSickUntil, this.now + forMs + RELIST_MS);
   }
 
   /** The API server answers again; watches come back in a while. */
   kubeWell(): void {
-    this.#kubeSickUntil = Math.min(this.#kubeSickUntil, this.now + RELIST_MS);
+    this.#kubeSickUntil = Math.max(this.#stalledUntil, Math.min(this.#kubeSickUntil, this.now + RELIST_MS));
+  }
+
+  /** Watches are silent, and nobody hears of it before the watchdog. */
+  kubeStalls(): void {
+    this.#stalledUntil = this.now + WATCHDOG_MS;
+    this.kubeSick(WATCHDOG_MS);
+  }
+
+  /** Another Kubernetes, and another process. */
+  kubeNew(): void {
+    this.#kubeSickUntil = 0;
+    this.#stalledUntil = 0;
   }
 
   /** The same token with a new secret. */
@@ -118,7 +189,7 @@ export class History {
     const end = this.now + ms;
     while (this.now < end && this.violations.length === 0) {
       await this.lab.clock.advance(Math.min(SAMPLE_MS, end - this.now));
-      this.sample();
+      this.sightings.sample();
     }
   }
 
@@ -132,112 +203,24 @@ export class History {
     );
   }
 
-  /** Looks at the world as it is, about once a second and at each mutation. */
-  sample(): void {
-    const { truth, now } = this;
-    for (const guest of this.lab.proxmox.guests.values()) {
-      if (guest.power === "Running") this.lastRan.set(guest.vmid, now);
-    }
-    for (const layer of layersIn(this.lab).keys()) {
-      if (truth.isOpen(layer)) this.openAt.set(layer, now);
-      if (truth.members(layer).some((one) => this.#isUnseen(one))) this.unseenAt.set(layer, now);
-    }
-    for (const one of guestsIn(this.lab)) (truth.isHealthy(one) ? this.healthyAt : this.sickAt).set(one.id, now);
-    this.#sampleBoot();
-    this.#sampleTasks();
-    if (this.lab.panics.length > 0) this.blame("P5", `a pass threw: ${this.lab.panics.join(", ")}`);
-  }
-
-  #isUnseen({ spec }: Declared): boolean {
-    const guest = this.lab.proxmox.guests.get(spec.vmid);
-    const node = this.lab.proxmox.nodes.get(guest?.node ?? "");
-    return (
-      !this.lab.proxmox.reachable || guest?.hidden === true || node?.online === false || this.lab.proxmox.unauthorized
-    );
-  }
-
-  /** L0: a guest carries the boot's id only when it has run in it. */
-  #sampleBoot(): void {
-    const id = bootIn(this.lab)?.id;
-    if (id !== this.#bootId) {
-      this.#bootId = id;
-      this.bootBeganAt = this.now;
-      if (id !== undefined) this.tell(`boot ${JSON.stringify(bootIn(this.lab))}`);
-    }
-    for (const one of guestsIn(this.lab)) {
-      const { uid } = one.object.metadata;
-      const stamp = one.status.bootID;
-      if (stamp === this.#stamped.get(uid)) continue;
-      this.#stamped.set(uid, stamp);
-      const ran = this.lastRan.get(one.spec.vmid) ?? -Infinity;
-      if (stamp !== undefined && stamp === id && ran < this.bootBeganAt - 15_000)
-        this.blame("L0", `${one.id} carries boot ${stamp} and has not run in it`);
-    }
-  }
-
-  /** A6: never more tasks of ours at once than allowed. */
-  #sampleTasks(): void {
-    const most = clusterIn(this.lab)?.maxConcurrentTasks;
-    if (most === undefined) return;
-    for (const name of this.lab.proxmox.nodes.keys()) {
-      const ours = this.lab.proxmox.tasks.running(name).filter((task) => task.user === IDENTITY);
-      if (ours.length > most)
-        this.blame("A6", `${ours.length} tasks at once on ${name}: ${ours.map((task) => task.upid).join(" ")}`);
-    }
-  }
-
   #seen(approach: FakeApproach): void {
     if (approach.is === "arrives") {
       this.tell(`> ${approach.call} ${approach.vmid} ${tagsOf(approach)}`);
-      this.sample();
+      this.sightings.sample();
     }
     this.#judge(this, approach);
-    if (approach.is === "arrives") this.sent.push({ at: this.now, call: approach.call, vmid: approach.vmid });
+    if (approach.is === "arrives") this.#arrived(approach);
+    if (this.diesWhen !== approach.is) return;
+    this.diesWhen = undefined;
+    this.tell(
+      `killed when ${approach.call} ${approach.vmid} ${approach.is === "sent" ? "was about to be sent" : "had arrived"}`,
+    );
+    this.kill();
   }
 
-  /** Every change of power, with who did it. */
-  #watchPower(): void {
-    const { proxmox } = this.lab;
-    const halt = proxmox.halt.bind(proxmox);
-    const run = proxmox.run.bind(proxmox);
-    proxmox.halt = (guest) => {
-      if (guest.power === "Running") this.#wentDown(guest.vmid);
-      halt(guest);
-    };
-    proxmox.run = (guest) => {
-      if (guest.power !== "Running") this.powerAt.set(guest.vmid, this.now);
-      this.byHand.delete(guest.vmid);
-      run(guest);
-    };
-  }
-
-  #wentDown(vmid: number): void {
-    const { proxmox } = this.lab;
-    this.powerAt.set(vmid, this.now);
-    const running = [...proxmox.nodes.keys()].flatMap((node) => proxmox.tasks.running(node));
-    const stop = running.find((task) => task.id === String(vmid) && STOP.test(task.type));
-    const clear =
-      stop?.user === PERSON &&
-      !running.some((task) => task.type === "stopall") &&
-      proxmox.nodes.get(stop.node)?.online === true;
-    if (clear && this.#isClearWord(vmid)) this.byHand.set(vmid, { at: this.now, upid: stop.upid });
-    else this.byHand.delete(vmid);
-  }
-
-  /** Only a stop that nothing of ours can be mistaken for, of a guest that was known and ours (O7). */
-  #isClearWord(vmid: number): boolean {
-    const owner = this.truth.owner(vmid);
-    if (owner === undefined || owner.spec.management === "Observe" || this.truth.wanted(owner) === "Stopped")
-      return false;
-    // A restart that was asked for before and not carried out yet says the opposite.
-    const asked = owner.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
-    if (asked !== owner.status.lastHandledRestartAt || !owner.spec.recovery.respectManualStop) return false;
-    const guest = this.lab.proxmox.guest(vmid);
-    const known =
-      owner.status.seenVmid === vmid &&
-      (owner.spec.management !== "Full" || marksOf(guest).includes(markOf(owner.name)));
-    const lately = this.sent.some((one) => one.vmid === vmid && one.call !== "configure" && this.now - one.at < 60_000);
-    return known && !lately && owner.status.task === undefined;
+  #arrived({ call, vmid }: FakeApproach): void {
+    this.sent.push({ at: this.now, call, vmid, uid: this.truth.owner(vmid)?.object.metadata.uid });
+    if (call === "destroy") this.destroyed = [...this.destroyed, { at: this.now, vmid, logged: true }];
   }
 }
 

@@ -1,6 +1,6 @@
 import { annotation } from "../../controller/api/meta.ts";
-import { NAMESPACE } from "../fakes/lab.ts";
 import { clusterIn, homelabIn, layersIn } from "./declared.ts";
+import { apply } from "./deletionSteps.ts";
 import type { History } from "./history.ts";
 import { edit, pick, someObject, type StepRun, type StepTable } from "./stepTable.ts";
 
@@ -45,7 +45,7 @@ export const intentSteps: StepTable = new Map<string, StepRun>([
         [annotation.restartedAt]: `${history.now}-${b}`,
       });
       history.editedAt = history.now;
-      history.byHand.delete(one.spec.vmid);
+      history.hands.byHand.delete(one.spec.vmid);
       return one.id;
     },
   ],
@@ -74,9 +74,7 @@ export const intentSteps: StepTable = new Map<string, StepRun>([
       const vmid = 400 + b;
       if (history.lab.proxmox.guests.has(vmid)) return undefined;
       const spec = { ...like.spec, vmid, dependsOn: [], management: "Full" };
-      history.lab.kube.apply({ kind: "Container", metadata: { name: `n${vmid}`, namespace: NAMESPACE }, spec });
-      history.editedAt = history.now;
-      return `n${vmid}`;
+      return apply(history, { kind: "Container", name: `n${vmid}`, spec });
     },
   ],
 ]);
@@ -86,7 +84,7 @@ function guestPower(history: History, a: number, b: number): string | undefined 
   const one = someObject(history, a);
   if (one === undefined) return undefined;
   const powerState = b % 2 === 0 ? "Stopped" : "Running";
-  if (one.spec.powerState !== powerState) history.byHand.delete(one.spec.vmid);
+  if (one.spec.powerState !== powerState) history.hands.byHand.delete(one.spec.vmid);
   edit(history, one.kind, one.name, { powerState });
   return `${one.id} ${powerState}`;
 }

@@ -44,6 +44,8 @@ export interface GuestShape {
   readonly respectManualStop: boolean;
   readonly force: boolean;
   readonly onboot: boolean;
+  /** HA manages it. */
+  readonly ha: boolean;
 }
 
 /** The first of these is what a failure shrinks to. */
@@ -74,6 +76,7 @@ const guestShape: fc.Arbitrary<GuestShape> = fc.record({
   respectManualStop: one(true, true, true, true, true, false),
   force: one(false, false, false, true),
   onboot: one(false, false, false, true),
+  ha: one(false, false, false, false, false, false, false, true),
 });
 
 /** Labs of up to so many layers and guests; `large`: as often big as small. */

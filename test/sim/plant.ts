@@ -84,6 +84,7 @@ function plantGuest(
     power: guest.before === "running" ? "Running" : "Stopped",
     tags: guest.marked ? ["people", `hl.${NAMESPACE}.${guestName(index)}`] : ["people"],
     onboot: guest.onboot,
+    ...(guest.ha ? { ha: guest.before === "running" ? "started" : "stopped" } : {}),
   });
 }
 

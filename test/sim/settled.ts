@@ -26,6 +26,7 @@ function leaving(history: History, one: Declared): string[] {
     ...guest.snapshots,
     ...guest.backupJobs,
     ...guest.mounts.map((mount) => mount.volume),
+    ...(guest.ha === undefined ? [] : [guest.ha]),
   ];
   const why: Readonly<Record<string, boolean>> = {
     ProtectionOn: guest.protection || history.truth.isProtected(guest.vmid),
@@ -68,7 +69,7 @@ function running(history: History, one: Declared): string[] {
   const { truth, lab } = history;
   if (truth.runs(one)) return [];
   const reason = lab.reason(one.kind, one.name);
-  if (history.byHand.has(one.spec.vmid) && one.spec.recovery.respectManualStop) return [];
+  if (history.hands.byHand.has(one.spec.vmid) && one.spec.recovery.respectManualStop) return [];
   if (reason === "StoppedByHand" && wasStoppedByHand(history, one)) return [];
   if (reason === "RestartLimit" && one.spec.recovery.onStopped === "None") return [];
   if (reason === "DependencyCycle" && guestsIn(lab).some((other) => isMisplaced(history, other))) return [];
@@ -119,7 +120,7 @@ function words(history: History, one: Declared): string[] {
   const power = guest?.power;
   if (one.status.powerState !== power)
     return say(one, `is ${String(power)}, its status says ${String(one.status.powerState)}`);
-  return readyWords(history, one, reason);
+  return reason === "DependencyCycle" && isMisplaced(history, one) ? [] : readyWords(history, one, reason);
 }
 
 /** Ready agrees with what is and what should be. */

@@ -3,8 +3,11 @@ import { bootIn, homelabIn, layersIn, type Declared } from "./declared.ts";
 import { markOf } from "./truth.ts";
 import { POLL_MS, type Rule, type Scene } from "./scene.ts";
 
-/** What is seen of a gate or a dependency may be so old: failing probes are counted, polls rest. */
+/** What is felt of a gate or a dependency may be so old: failing probes are counted. Whether it runs is polled. */
 const STALE_MS = 45_000;
+const HA_GRACE_MS = 55_000;
+/** What stands in the way of a create is looked for each minute. */
+const LOOK_MS = 75_000;
 
 /** Of starts and creates. */
 export const startRules: readonly Rule[] = [
@@ -17,6 +20,8 @@ export const startRules: readonly Rule[] = [
   ["L1", lowerGates],
   ["L4", dependencies],
   ["L2", preflight],
+  ["A8", haRestarts],
+  ["A7", noRoom],
 ];
 
 function wantedStopped({ call, history, actor }: Scene): string | undefined {
@@ -33,18 +38,24 @@ function unmarked({ call, guest, actor, history, vmid, now }: Scene): string | u
 }
 
 function stoppedByHand({ call, history, vmid, actor }: Scene): string | undefined {
-  const stop = call === "start" ? history.byHand.get(vmid) : undefined;
+  const stop = call === "start" ? history.hands.byHand.get(vmid) : undefined;
   if (stop === undefined || actor?.spec.recovery.respectManualStop === false) return undefined;
   return `a person stopped it (${stop.upid}) and nobody released it`;
 }
 
-function runsAlready({ call, guest, history, vmid, now }: Scene): string | undefined {
+function runsAlready(scene: Scene): string | undefined {
+  const { call, guest, history, vmid, now } = scene;
   if (call !== "start" || guest?.power !== "Running") return undefined;
-  const since = history.powerAt.get(vmid) ?? 0;
-  const last = history.sent.findLast((one) => one.vmid === vmid && one.call === "start");
-  if (last !== undefined && last.at <= since && history.touchedAt.get(vmid) !== since && since - last.at < 15_000)
-    return "our own start has brought it up already";
+  const since = history.hands.powerAt.get(vmid) ?? 0;
+  if (byOurStart(scene, since)) return "our own start has brought it up already";
   return now - since > POLL_MS && now - history.processBeganAt > POLL_MS ? "it runs for long already" : undefined;
+}
+
+/** An object that took the vmid over a moment ago has seen none of its starts. */
+function byOurStart({ history, vmid, actor }: Scene, since: number): boolean {
+  const { uid } = actor?.object.metadata ?? {};
+  const last = history.sent.findLast((one) => one.vmid === vmid && one.call === "start" && one.uid === uid);
+  return last !== undefined && last.at <= since && history.touchedAt.get(vmid) !== since && since - last.at < 15_000;
 }
 
 function createdAlready({ call, guest, history, vmid, now }: Scene): string | undefined {
@@ -87,22 +98,36 @@ function lowerGates(scene: Scene): string | undefined {
   return closed.length === 0 ? undefined : `its first start, while the gate of ${closed.join(", ")} is closed`;
 }
 
+/** Until a new process has judged for itself, what was written stands (L10). */
+function resumedAt(history: Scene["history"]): number {
+  return history.processBeganAt;
+}
+
 /** Open within what the controller can know; unseen members leave it as it was; given up under Proceed. */
 function couldPass({ history, now }: Scene, layer: string): boolean {
-  if (now - (history.openAt.get(layer) ?? -Infinity) < STALE_MS) return true;
+  const { openAt, poweredAt } = history.sightings;
+  const at = (when: ReadonlyMap<string, number>): number => when.get(layer) ?? -Infinity;
+  if (now - at(openAt) < STALE_MS && now - at(poweredAt) < POLL_MS) return true;
   const spec = layersIn(history.lab).get(layer);
   if (spec === undefined) return false;
   const status = history.lab.status("HomelabLayer", layer) as { readonly gate?: { readonly open?: boolean } };
-  if (now - (history.unseenAt.get(layer) ?? -Infinity) < STALE_MS && status.gate?.open === true) return true;
+  const unsure = Math.max(history.sightings.unseenAt.get(layer) ?? -Infinity, resumedAt(history));
+  if (now - unsure < STALE_MS && status.gate?.open === true) return true;
   return (
-    spec.healthGate.onTimeout === "Proceed" && now - history.bootBeganAt >= spec.healthGate.timeoutSeconds * 1000 - 5000
+    spec.healthGate.onTimeout === "Proceed" &&
+    now - history.sightings.bootBeganAt >= spec.healthGate.timeoutSeconds * 1000 - 5000
   );
 }
 
 function dependencies(scene: Scene): string | undefined {
   if (!isFirst(scene)) return undefined;
   const { history, now, actor } = scene;
-  const sick = targetsOf(actor.spec).filter((id) => now - (history.healthyAt.get(id) ?? -Infinity) > STALE_MS);
+  const { healthyAt, ranAt } = history.sightings;
+  const sick = targetsOf(actor.spec).filter(
+    (id) =>
+      now - Math.max(healthyAt.get(id) ?? -Infinity, resumedAt(history)) > STALE_MS ||
+      now - (ranAt.get(id) ?? -Infinity) > POLL_MS,
+  );
   return sick.length === 0 ? undefined : `its first start, while ${sick.join(", ")} is not healthy`;
 }
 
@@ -115,10 +140,22 @@ function preflight(scene: Scene): string | undefined {
   const { history, now, actor } = scene;
   const check = homelabIn(history.lab)?.spec.preflight?.find((one) => one.onFailure === "Block");
   const since = history.wanFailsSince;
-  // Without a boot on record (something ran at the go switch) there is nothing to hold.
-  if (bootIn(history.lab) === undefined) return undefined;
   if (check === undefined || since === undefined || history.truth.below(actor.spec.layerRef.name).size > 0)
     return undefined;
-  if (since > history.bootBeganAt || now - history.bootBeganAt >= check.timeoutSeconds * 1000) return undefined;
+  if (since > history.sightings.bootBeganAt || now - history.sightings.bootBeganAt >= check.timeoutSeconds * 1000)
+    return undefined;
   return "its first start, while a blocking preflight fails";
+}
+
+/** HA brings up what it manages by itself: for a minute that is not ours to repeat. */
+function haRestarts({ call, history, guest, vmid, now, actor }: Scene): string | undefined {
+  if (call !== "start" || guest?.ha !== "started" || actor?.status.bootID === undefined) return undefined;
+  const crashed = history.hands.crashedAt.get(vmid);
+  if (crashed === undefined || now - crashed >= HA_GRACE_MS) return undefined;
+  return `HA manages it, and it went down ${((now - crashed) / 1000).toFixed(1)} s ago`;
+}
+
+function noRoom({ call, history, now }: Scene): string | undefined {
+  const since = history.fullSince;
+  return call === "create" && since !== undefined && now - since > LOOK_MS ? "its storage is full" : undefined;
 }

@@ -4,6 +4,8 @@ import { deletionSteps } from "./deletionSteps.ts";
 import type { History } from "./history.ts";
 import { hostSteps } from "./hostSteps.ts";
 import { intentSteps } from "./intentSteps.ts";
+import { kubernetesSteps } from "./kubernetesSteps.ts";
+import { oddSteps } from "./oddSteps.ts";
 import { peopleSteps } from "./peopleSteps.ts";
 import { processSteps } from "./processSteps.ts";
 import type { StepTable } from "./stepTable.ts";
@@ -24,6 +26,8 @@ const all = {
   faults: clusterSteps,
   deletions: deletionSteps,
   process: processSteps,
+  kubernetes: kubernetesSteps,
+  odd: oddSteps,
 } satisfies Record<string, StepTable>;
 
 export type Theme = keyof typeof all;

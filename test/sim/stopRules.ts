@@ -27,7 +27,7 @@ function forced({ detail, actor }: Scene): string | undefined {
 
 function stoppedAlready({ guest, history, vmid, now }: Scene): string | undefined {
   if (guest === undefined || guest.power === "Running") return undefined;
-  return now - (history.powerAt.get(vmid) ?? 0) > POLL_MS ? "it is down for long already" : undefined;
+  return now - (history.hands.powerAt.get(vmid) ?? 0) > POLL_MS ? "it is down for long already" : undefined;
 }
 
 function unmarked({ guest, actor, history, vmid, now }: Scene): string | undefined {
@@ -42,7 +42,7 @@ function withoutWord({ history, actor, now }: Scene): string | undefined {
   if (history.truth.wanted(actor) === "Stopped") return undefined;
   const asked = actor.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
   if (asked !== undefined) return undefined;
-  const sick = now - (history.sickAt.get(actor.id) ?? -Infinity) < SICK_MS;
+  const sick = now - (history.sightings.sickAt.get(actor.id) ?? -Infinity) < SICK_MS;
   if (actor.spec.recovery.onUnhealthy === "Restart" && sick) return undefined;
   return "it should run, and nobody asked for a restart";
 }
@@ -59,13 +59,13 @@ function outOfOrder({ history, actor, now }: Scene): string | undefined {
       ((!own && above.has(one.spec.layerRef.name)) || (target(one) && history.truth.wanted(one) === "Stopped")) &&
       history.truth.runs(one) &&
       history.truth.unstoppable(one) === undefined &&
-      now - (history.powerAt.get(one.spec.vmid) ?? 0) > POLL_MS,
+      now - (history.hands.powerAt.get(one.spec.vmid) ?? 0) > POLL_MS,
   );
   return waited.length === 0 ? undefined : `${waited.map((one) => one.id).join(", ")} still runs`;
 }
 
-function tooSoon({ history, actor, now }: Scene): string | undefined {
+function tooSoon({ history, actor }: Scene): string | undefined {
   if (actor?.deleting !== true) return undefined;
-  const since = history.deletedAt.get(actor.object.metadata.uid) ?? now;
-  return now - since < PENDING_MS ? `${((now - since) / 1000).toFixed(1)} s after its deletion` : undefined;
+  const waited = history.leavingMs(actor.object.metadata.uid);
+  return waited < PENDING_MS ? `${(waited / 1000).toFixed(1)} s after its deletion` : undefined;
 }

@@ -84,7 +84,8 @@ export class Truth {
     if (guest === undefined) return "absent";
     if (guest.type !== (one.kind === "Container" ? "lxc" : "qemu")) return "otherType";
     if (one.spec.management !== "Full" || guest.tags.includes(markOf(one.name))) return "ours";
-    if (one.spec.adoption === "Adopt" || this.#isRenamed(guest)) return "adoptable";
+    if (one.spec.adoption === "Adopt" && !isLost(one, guest)) return "adoptable";
+    if (this.#isRenamed(guest)) return "adoptable";
     return "notOurs";
   }
 
@@ -139,7 +140,7 @@ export class Truth {
   }
 
   /** Enough members are healthy at this moment (L2, L3). */
-  isOpen(layer: string): boolean {
+  isOpen(layer: string, isWell = (one: Declared): boolean => this.isHealthy(one)): boolean {
     const spec = layersIn(this.lab).get(layer);
     if (spec === undefined) return false;
     const members = this.members(layer);
@@ -147,7 +148,7 @@ export class Truth {
     const counted = members.filter((one) => !this.isAside(one));
     const { quorum } = spec.healthGate;
     const asked = typeof quorum === "number" ? quorum : Math.ceil((counted.length * Number.parseInt(quorum, 10)) / 100);
-    return counted.filter((one) => this.isHealthy(one)).length >= Math.min(asked, counted.length);
+    return counted.filter(isWell).length >= Math.min(asked, counted.length);
   }
 
   /** Open, or to be given up in the end: released, complete and `onTimeout: Proceed` (L3). */
@@ -158,6 +159,11 @@ export class Truth {
     if (this.members(layer).length < spec.healthGate.minMembers) return false;
     return [...this.below(layer)].every((lower) => this.isPassable(lower));
   }
+}
+
+/** It was ours, and another namespace has marked it since (I3). */
+function isLost({ status, spec }: Declared, guest: FakeGuest): boolean {
+  return status.markedVmid === spec.vmid && marksOf(guest).some((mark) => !mark.startsWith(markOf("")));
 }
 
 /** Its record says so, and no newer word releases it (O7). */

@@ -8,13 +8,13 @@ import { startRules } from "./startRules.ts";
 import { stopRules } from "./stopRules.ts";
 import { markOf } from "./truth.ts";
 
-/** A pass of a few calls, when answers are slow. */
-const UNDER_WAY_MS = 5_000;
 const UNREACHABLE_MS = 35_000;
 const JUST_MS = 2_000;
 
 const everyCall: readonly Rule[] = [
+  ["P1", ({ history }) => (history.lab.led ? undefined : "nobody holds the lease")],
   ["I3", ({ actor }) => (actor === undefined ? "nobody declares it" : undefined)],
+  ["A3", anotherActs],
   [
     "L2",
     ({ history }) =>
@@ -46,6 +46,13 @@ function otherType({ history, guest, actor, vmid, now }: Scene): string | undefi
   return guest.type === (actor.kind === "Container" ? "lxc" : "qemu") ? undefined : "it is of the other type";
 }
 
+/** Once it is said that another controller acts, nothing is changed until a person has said who goes on. */
+function anotherActs({ history }: Scene): string | undefined {
+  const since = history.sightings.anotherSince;
+  if (since === undefined || history.deaf || history.tookOverAt >= since) return undefined;
+  return "another controller acts with our token, and nobody has said take-over";
+}
+
 function intentIsWritten({ actor, call }: Scene): string | undefined {
   const wanted = intents[call];
   if (wanted === undefined || actor === undefined) return undefined;
@@ -59,7 +66,7 @@ function ourTaskRuns({ history, vmid, guest, call }: Scene): string | undefined 
   const nodes = guest === undefined ? [...proxmox.nodes.keys()] : [guest.node];
   const running = nodes
     .flatMap((node) => proxmox.tasks.running(node))
-    .find((task) => task.id === String(vmid) && task.user === IDENTITY);
+    .find((task) => task.id === String(vmid) && task.user === IDENTITY && !history.rivals.has(task.upid));
   return running === undefined ? undefined : `our own task still runs: ${running.upid}`;
 }
 
@@ -68,7 +75,8 @@ function othersAtWork({ history, vmid, guest, now }: Scene): string | undefined 
   const since = history.lab.proxmox.time() - JUST_MS;
   const other = history.lab.proxmox.tasks
     .running(guest.node)
-    .find((task) => task.id === String(vmid) && task.user !== IDENTITY && task.startTime < since);
+    .filter((task) => task.user !== IDENTITY || history.rivals.has(task.upid))
+    .find((task) => task.id === String(vmid) && task.startTime < since);
   return other === undefined ? undefined : `another's task runs on it: ${other.upid}`;
 }
 
@@ -89,8 +97,6 @@ export function judge(history: History, approach: FakeApproach): void {
       history.blame("O3", `${approach.call} ${approach.vmid} is sent while nothing answers`);
     return;
   }
-  // A write of configuration has no intent that a change of the spec would stop; one under way is let through.
-  if (approach.call === "configure" && history.now - history.editedAt < UNDER_WAY_MS) return;
   for (const [rule, broken] of [...everyCall, ...byCall[approach.call]]) {
     const text = broken(scene);
     if (text !== undefined) history.blame(rule, `${approach.call} ${approach.vmid}: ${text}`);

@@ -1,0 +1,75 @@
+import { PERSON } from "../fakes/proxmox.ts";
+import type { FakeLab } from "../fakes/lab.ts";
+import { marksOf, markOf, type Truth } from "./truth.ts";
+
+const STOP = /^(vz|qm)(stop|shutdown)$/;
+
+/**
+ * Who went down why, by what the world shows at that moment: a person's stop that nobody released since (O7), or a crash.
+ * Times are the fake clock's monotonic milliseconds, keys are vmids.
+ */
+export class HandStops {
+  readonly byHand = new Map<number, { readonly at: number; readonly upid: string }>();
+  /** When a guest last went up or down; when it last went down without any task on a node that lives. */
+  readonly powerAt = new Map<number, number>();
+  readonly crashedAt = new Map<number, number>();
+  readonly #lab: FakeLab;
+  readonly #truth: () => Truth;
+
+  constructor(lab: FakeLab, truth: () => Truth) {
+    this.#lab = lab;
+    this.#truth = truth;
+    this.#watch();
+  }
+
+  /** The log is gone: what is on no record of ours is forgotten by everybody. */
+  pruned(isRecorded: (vmid: number) => boolean): void {
+    for (const vmid of [...this.byHand.keys()]) if (!isRecorded(vmid)) this.byHand.delete(vmid);
+  }
+
+  #watch(): void {
+    const { proxmox, clock } = this.#lab;
+    const halt = proxmox.halt.bind(proxmox);
+    const run = proxmox.run.bind(proxmox);
+    proxmox.halt = (guest) => {
+      if (guest.power === "Running") this.#wentDown(guest.vmid);
+      halt(guest);
+    };
+    proxmox.run = (guest) => {
+      if (guest.power !== "Running") this.powerAt.set(guest.vmid, clock.monotonic());
+      this.byHand.delete(guest.vmid);
+      this.crashedAt.delete(guest.vmid);
+      run(guest);
+    };
+  }
+
+  #wentDown(vmid: number): void {
+    const { proxmox, clock } = this.#lab;
+    const now = clock.monotonic();
+    this.powerAt.set(vmid, now);
+    const running = [...proxmox.nodes.keys()].flatMap((node) => proxmox.tasks.running(node));
+    const own = running.filter((task) => task.id === String(vmid));
+    const stop = own.find((task) => STOP.test(task.type));
+    const online = proxmox.nodes.get(proxmox.guest(vmid).node)?.online === true;
+    if (own.length === 0 && online) this.crashedAt.set(vmid, now);
+    const isWord = stop?.user === PERSON && !running.some((task) => task.type === "stopall") && online;
+    if (isWord && this.#isClearWord(vmid)) this.byHand.set(vmid, { at: now, upid: stop.upid });
+    else this.byHand.delete(vmid);
+  }
+
+  /** Only a stop of a guest that was known to run and to be ours, with nothing of ours still to be carried out (O7). */
+  #isClearWord(vmid: number): boolean {
+    const truth = this.#truth();
+    const owner = truth.owner(vmid);
+    const guest = this.#lab.proxmox.guest(vmid);
+    // HA carries out our own stops as root.
+    if (owner === undefined || guest.ha !== undefined) return false;
+    if (owner.spec.management === "Observe" || truth.wanted(owner) === "Stopped") return false;
+    // A restart that was asked for before and not carried out yet says the opposite.
+    const asked = owner.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
+    if (asked !== owner.status.lastHandledRestartAt || !owner.spec.recovery.respectManualStop) return false;
+    const marked = owner.spec.management !== "Full" || marksOf(guest).includes(markOf(owner.name));
+    const { status } = owner;
+    return marked && status.seenVmid === vmid && status.powerState === "Running" && status.task === undefined;
+  }
+}

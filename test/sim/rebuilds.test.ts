@@ -1,0 +1,7 @@
+import { histories } from "./histories.ts";
+
+histories(
+  "Kubernetes is rebuilt, others act, tasks end oddly",
+  ["kubernetes", "odd", "process", "deletions", "people"],
+  20266,
+);
