@@ -1,5 +1,6 @@
-import { textAt, type Json } from "./json.ts";
+import { objectAt, textAt, type Json } from "./json.ts";
 import type { Lab } from "./lab.ts";
+import { customVlan } from "./ssids.ts";
 import { portVlans } from "./switchPorts.ts";
 import { isWired, placeOf, type Place } from "./topology.ts";
 import { ofSite, type Entity, type NetClient } from "./world.ts";
@@ -15,7 +16,8 @@ export function networkOf(lab: Lab, client: NetClient, place: Place | undefined)
   }
   if (place === undefined) return fallback;
   const { data } = place.ssid;
-  const vlan = data["vlanEnable"] === true ? data["vlanId"] : undefined;
+  const custom = objectAt(objectAt(data, "vlanSetting"), "customConfig");
+  const vlan = data["vlanEnable"] === true ? (data["vlanId"] ?? customVlan(lab, client.site, custom)) : undefined;
   return networks.find((network) => vlan !== undefined && network.data["vlan"] === vlan) ?? fallback;
 }
 

@@ -64,6 +64,7 @@ export class Dispatcher {
       },
     };
     const act = (): unknown => {
+      route.precheck?.(incoming.body);
       if (route.body !== undefined) validate(route.body, incoming.body);
       return route.handle(call);
     };

@@ -62,6 +62,7 @@ export const MESSAGES: Readonly<Record<number, string>> = {
   [-39050]: "This device does not exist.",
   [-39303]: "AP does not exist.",
   [-39306]: "This WLAN group does not exist.",
+  [-39307]: "Failed to add this AP to the WLAN group because this AP is not in the site of the WLAN group.",
   [-39350]: "The SSID of the WLAN group is used in Gateway ACL. Please delete the related ACL rule first.",
   [-39501]: "This gateway does not exist.",
   [-39700]: "Switch does not exist",

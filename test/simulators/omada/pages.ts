@@ -26,7 +26,7 @@ export function pageOf(route: Route, query: URLSearchParams, body: Json, version
   const page = route.body === undefined ? whole(query.get("page")) : numberAt(body, "page");
   const size = route.body === undefined ? whole(query.get("pageSize")) : numberAt(body, "pageSize");
   if (page === undefined || size === undefined) {
-    if (version.missingPageIs400) throw new HttpError(400, "Bad Request");
+    if (version.missingPageIs400 && route.body === undefined) throw new HttpError(400, "Bad Request");
     throw invalid();
   }
   if (page < 1 || size < 1 || size > LARGEST) throw new ApiError(-1001);

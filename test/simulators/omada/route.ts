@@ -45,6 +45,8 @@ export interface Route {
   /** Versions that have it; all by default. */
   readonly profiles?: readonly Profile[];
   readonly body?: Shape;
+  /** Looks at a body before it is held against its declaration. */
+  readonly precheck?: (body: Json) => void;
   /** A list that wants a page number and a size. */
   readonly paged?: true;
   /** Needs nobody. */

@@ -1,12 +1,18 @@
+import { ACL_ROUTES } from "./endpoints/acls.ts";
+import { AP_ROUTES } from "./endpoints/aps.ts";
 import { AUTHORIZE_ROUTES } from "./endpoints/authorize.ts";
 import { CLIENT_ROUTES } from "./endpoints/clients.ts";
 import { DEVICE_ROUTES } from "./endpoints/devices.ts";
+import { GROUP_ROUTES } from "./endpoints/groups.ts";
 import { INFO_ROUTES } from "./endpoints/info.ts";
 import { GATEWAY_ROUTES } from "./endpoints/gateways.ts";
 import { PROFILE_ROUTES } from "./endpoints/lanProfiles.ts";
 import { NETWORK_ROUTES } from "./endpoints/networks.ts";
+import { RESERVATION_ROUTES } from "./endpoints/reservations.ts";
 import { SITE_ROUTES } from "./endpoints/sites.ts";
 import { SWITCH_ROUTES } from "./endpoints/switches.ts";
+import { WIRELESS_ROUTES } from "./endpoints/wireless.ts";
+import { WIZARD_ROUTES } from "./endpoints/wizard.ts";
 import type { Profile } from "./profile.ts";
 import type { Method, Route } from "./route.ts";
 
@@ -21,6 +27,12 @@ export const ROUTES: readonly Route[] = [
   ...SWITCH_ROUTES,
   ...GATEWAY_ROUTES,
   ...CLIENT_ROUTES,
+  ...AP_ROUTES,
+  ...WIRELESS_ROUTES,
+  ...ACL_ROUTES,
+  ...GROUP_ROUTES,
+  ...RESERVATION_ROUTES,
+  ...WIZARD_ROUTES,
 ];
 
 const WEB = "/{omadacId}/api/v2";

@@ -9,6 +9,7 @@ import { createNetwork } from "./networks.ts";
 import type { ClientOptions, DeviceOptions, SiteOptions } from "./options.ts";
 import { lanPortIds } from "./portIds.ts";
 import { builtInProfiles, generatedProfile } from "./profiles.ts";
+import { createSsid } from "./ssids.ts";
 import { factoryPort } from "./switchPorts.ts";
 import { ofSite, type Device, type Entity, type NetClient, type Site, type World } from "./world.ts";
 
@@ -38,7 +39,14 @@ function seedSite(lab: Lab, options: SiteOptions, primary: boolean): void {
   for (const each of devices) if (!gateways.includes(each)) addDevice(lab, site.id, each);
   for (const ends of options.cables ?? []) addCable(world, ends);
   for (const client of options.clients ?? []) addClient(lab, site.id, client);
-  for (const body of options.networks ?? []) createNetwork(lab, site.id, body).visibleAt = 0;
+  seedExtras(lab, site.id, options);
+}
+
+/** Networks and SSIDs that were made long ago. */
+function seedExtras(lab: Lab, site: string, { networks = [], ssids = [] }: SiteOptions): void {
+  for (const body of networks) createNetwork(lab, site, body).visibleAt = 0;
+  const wlan = ofSite(lab.world.wlans, site)[0];
+  for (const body of ssids) if (wlan !== undefined) createSsid(lab, wlan, body).visibleAt = 0;
 }
 
 /** What is in every site from the beginning. */

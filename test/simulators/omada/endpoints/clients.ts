@@ -11,8 +11,8 @@ const CLIENT = `${SITE}/clients/{clientMac}`;
 
 /** Filters of the v2 list; one that is not known is ignored. */
 const QUERY: Shape = {
-  page: integer(),
-  pageSize: integer(),
+  page: must(integer()),
+  pageSize: must(integer()),
   scope: integer(),
   searchKey: text(),
   sorts: map(text()),

@@ -4,7 +4,7 @@ import { deviceRow, deviceRows, isPending, uplinkKeys } from "../deviceView.ts";
 import { pick, textAt, textsAt } from "../json.ts";
 import { paged, searched } from "../pages.ts";
 import { deviceAt, siteOf, type Call, type Route } from "../route.ts";
-import { flag, integer, list, strictName, text } from "../shape.ts";
+import { flag, integer, list, must, strictName, text, type Shape } from "../shape.ts";
 import { uplinksOf } from "../topology.ts";
 import type { Device, DeviceKind } from "../world.ts";
 
@@ -60,7 +60,14 @@ function restart(call: Call): undefined {
   call.did(`device ${device.name} rebooted`);
 }
 
-const CONFIG = ["ledSetting", "tagIds", "location", "rememberDevice", "disableHwReset", "wifiControlEnable"];
+const CONFIG = ["ledSetting", "tagIds", "location", "rememberDevice", "disableHwReset", "wifiControlEnable", "jumbo"];
+
+const SETTINGS: Readonly<Record<DeviceKind, Shape>> = {
+  // Frames of up to so many bytes.
+  switch: { ledSetting: integer(0, 2), jumbo: integer(1518, 9216) },
+  gateway: { ledSetting: must(integer(0, 2)), rememberDevice: integer() },
+  ap: { ledSetting: integer(0, 2), rememberDevice: integer(), disableHwReset: flag, wifiControlEnable: flag },
+};
 
 function generalConfig(kind: DeviceKind, parameter: string, path: string): readonly Route[] {
   return [
@@ -69,25 +76,20 @@ function generalConfig(kind: DeviceKind, parameter: string, path: string): reado
       path: `${SITE}/${path}/general-config`,
       handle: (call: Call): unknown => {
         const device = deviceAt(call, parameter, kind);
-        return { name: device.name, ledSetting: 2, tagIds: [], ...device.config };
+        const defaults = { ledSetting: 2, tagIds: [], ...(kind === "switch" ? { jumbo: 1518 } : {}) };
+        return { name: device.name, ...defaults, ...device.config };
       },
     },
     {
       method: "PATCH",
       path: `${SITE}/${path}/general-config`,
-      body: {
-        name: strictName(128),
-        ledSetting: integer(0, 2),
-        tagIds: list(text()),
-        rememberDevice: integer(),
-        ...(kind === "ap" ? { disableHwReset: flag, wifiControlEnable: flag } : {}),
-      },
+      body: { name: strictName(128), tagIds: list(text()), ...SETTINGS[kind] },
       handle: (call: Call): unknown => {
         const device = deviceAt(call, parameter, kind);
         device.name = textAt(call.body, "name") ?? device.name;
         device.config = { ...device.config, ...pick(call.body, CONFIG) };
         call.lab.world.devices.touch(device.mac);
-        call.did(`device ${device.mac} is called ${device.name}`);
+        call.did(`settings of ${device.name} changed`);
         return undefined;
       },
     },
