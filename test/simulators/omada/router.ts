@@ -11,6 +11,9 @@ import { NETWORK_ROUTES } from "./endpoints/networks.ts";
 import { RESERVATION_ROUTES } from "./endpoints/reservations.ts";
 import { SITE_ROUTES } from "./endpoints/sites.ts";
 import { SWITCH_ROUTES } from "./endpoints/switches.ts";
+import { WEB_DEVICE_ROUTES } from "./endpoints/webDevices.ts";
+import { WEB_SESSION_ROUTES } from "./endpoints/webSession.ts";
+import { WEB_SETTING_ROUTES } from "./endpoints/webSettings.ts";
 import { WIRELESS_ROUTES } from "./endpoints/wireless.ts";
 import { WIZARD_ROUTES } from "./endpoints/wizard.ts";
 import type { Profile } from "./profile.ts";
@@ -33,6 +36,9 @@ export const ROUTES: readonly Route[] = [
   ...GROUP_ROUTES,
   ...RESERVATION_ROUTES,
   ...WIZARD_ROUTES,
+  ...WEB_SESSION_ROUTES,
+  ...WEB_DEVICE_ROUTES,
+  ...WEB_SETTING_ROUTES,
 ];
 
 const WEB = "/{omadacId}/api/v2";
