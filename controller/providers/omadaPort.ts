@@ -26,7 +26,7 @@ export interface ProfileWish {
   readonly taggedNetworkIds: readonly string[];
 }
 
-/** Only what shall change of a port. */
+/** Only what shall change of a port. On 5.x `setPort` takes one field of it at a time. */
 export interface PortWish {
   readonly name?: string;
   readonly enabled?: boolean;
@@ -105,7 +105,7 @@ export interface OmadaPort {
   updateProfile(id: string, wish: ProfileWish, signal: AbortSignal): Promise<void>;
   deleteProfile(id: string, signal: AbortSignal): Promise<void>;
 
-  /** 5.x: one sub-resource a call, so one field of the wish at a time. */
+  /** 5.x has one sub-resource for each field, so there a wish with more than one field is an error of kind `spec`. */
   setPort(device: string, port: number, wish: PortWish, signal: AbortSignal): Promise<void>;
   setRadio(device: string, wish: RadioWish, signal: AbortSignal): Promise<void>;
   renameDevice(device: string, name: string, signal: AbortSignal): Promise<void>;

@@ -3,14 +3,19 @@
  * case with colons. Absent means "not told", which is not false.
  */
 
-/** Parts of a site that are read only while somebody asks for them, so that a look costs what is used. */
+/**
+ * Parts of a site that are read only while somebody asks for them, so that a look costs what is used. `ports` are the
+ * documents of the devices: ports of switches and gateways, radios of access points.
+ */
 export type SitePart = "networks" | "profiles" | "ports" | "wlans" | "acls" | "groups" | "reservations" | "clients";
 
 /** Which writes the site understands. 5.x sets the VLANs of a switch port only through a profile. */
 export interface SiteAbilities {
   readonly portVlans: "port" | "profile";
-  /** Full port documents can be read: a web session is there and works. */
+  /** The networks of a port are told: on 5.x always, by its profile; on 6.x only by a web session that works. */
   readonly readsPorts: boolean;
+  /** Why the web session that is declared does not work; a sentence. */
+  readonly webRefused?: string;
   /** A gateway is adopted: interface networks and gateway rules are possible. */
   readonly gateway: boolean;
 }
@@ -67,7 +72,7 @@ export interface DeviceSeen {
   readonly uplink?: { readonly mac: string; readonly name?: string; readonly port?: number };
   /** Ports of a switch, or LAN ports of a gateway; absent when not asked for or not readable. */
   readonly ports?: readonly PortSeen[];
-  /** WAN ports of a gateway. */
+  /** WAN ports of a gateway; of one that is away they are absent. */
   readonly wan?: readonly WanSeen[];
   /** Radios of an access point. */
   readonly radios?: readonly RadioSeen[];
@@ -82,7 +87,7 @@ export interface PortSeen {
   readonly speedMbps?: number;
   readonly profileId?: string;
   readonly poe?: boolean;
-  /** Native network and tagged networks as the port really has them; absent without a web session. */
+  /** Native network and tagged networks as the port really has them; absent where `readsPorts` is false. */
   readonly nativeNetworkId?: string;
   readonly taggedNetworkIds?: readonly string[];
   /** Tagged networks are "all", as profile All has it. */
@@ -138,6 +143,8 @@ export interface AclSeen {
   readonly protocols: readonly number[];
   readonly source: AclEnd;
   readonly destination: AclEnd;
+  /** Of a gateway rule that goes one of these two ways and no other. */
+  readonly direction?: "LanToWan" | "LanToLan";
 }
 
 export interface AclEnd {

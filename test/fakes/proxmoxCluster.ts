@@ -1,6 +1,7 @@
 import type { Log } from "../../controller/base/log.ts";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import type { ProxmoxPort } from "../../controller/providers/port.ts";
+import { Calls, type Fault } from "./calls.ts";
 import { FakeWorld, refusal } from "./proxmoxWorld.ts";
 
 /** One mutation that reached the cluster, whether or not the caller heard of it. */
@@ -18,12 +19,7 @@ export interface FakeMutation {
 /** A mutation on its way: sent, or about to take effect. */
 export type FakeApproach = Pick<FakeMutation, "call" | "vmid" | "detail"> & { readonly is: "sent" | "arrives" };
 
-/** The next call of this name fails: `before` without, `after` with its effect (the answer was lost). */
-export interface FakeFault {
-  readonly on: keyof ProxmoxPort | "look";
-  readonly when: "before" | "after";
-  readonly error: ProviderError;
-}
+export type FakeFault = Fault<keyof ProxmoxPort | "look">;
 
 export interface FakePortOptions {
   /** Throws when the lease is not held; called right before each mutation takes effect (P1). */
@@ -37,10 +33,7 @@ export interface FakePortOptions {
 /** A Proxmox cluster in memory that can be called, and every way for a call to go wrong. */
 export class FakeCluster extends FakeWorld {
   readonly mutations: FakeMutation[] = [];
-  readonly faults: FakeFault[] = [];
-  readonly #meanwhile: { readonly on: FakeFault["on"]; readonly run: () => void }[] = [];
-  /** Calls per name of the port, `look` for polls. */
-  readonly calls = new Map<string, number>();
+  readonly #calls = new Calls<FakeFault["on"]>();
   /** Sees every mutation of the ports before it changes anything. */
   witness: ((approach: FakeApproach) => void) | undefined;
   /** False: nothing answers. */
@@ -50,23 +43,28 @@ export class FakeCluster extends FakeWorld {
   /** Milliseconds each answer takes; effect and snapshot are at the begin. */
   latencyMs = 0;
 
+  /** Calls per name of the port, `look` for polls. */
+  get calls(): Map<string, number> {
+    return this.#calls.counts;
+  }
+
+  get faults(): FakeFault[] {
+    return this.#calls.faults;
+  }
+
   /** Loses the answer of, or refuses, the next call of this name. */
   fault(on: FakeFault["on"], when: FakeFault["when"], error: ProviderError): void {
-    this.faults.push({ on, when, error });
+    this.#calls.fault(on, when, error);
   }
 
   /** Runs right before the next call of this name is answered: what people do at the worst moment. */
   meanwhile(on: FakeFault["on"], run: () => void): void {
-    this.#meanwhile.push({ on, run });
+    this.#calls.meanwhile(on, run);
   }
 
   /** Counts a call and takes the fault meant for it. */
   enter(on: FakeFault["on"]): FakeFault | undefined {
-    this.calls.set(on, (this.calls.get(on) ?? 0) + 1);
-    const met = this.#meanwhile.findIndex((one) => one.on === on);
-    if (met >= 0) this.#meanwhile.splice(met, 1)[0]?.run();
-    const at = this.faults.findIndex((fault) => fault.on === on);
-    return at < 0 ? undefined : this.faults.splice(at, 1)[0];
+    return this.#calls.enter(on);
   }
 
   /** Throws when nothing answers: the cluster, or the node that shall carry out the call. */
