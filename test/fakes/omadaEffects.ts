@@ -1,6 +1,6 @@
 import type { OmadaPort } from "../../controller/providers/omadaPort.ts";
 import type { SitePart } from "../../controller/providers/omadaSeen.ts";
-import type { OmadaWrite } from "./omada.ts";
+import type { OmadaWrite } from "./omadaController.ts";
 import * as rules from "./omadaRules.ts";
 import type { FakeSite } from "./omadaSite.ts";
 import * as writes from "./omadaWrites.ts";

@@ -5,7 +5,7 @@ import type { OmadaPort } from "../../controller/providers/omadaPort.ts";
 import type { SitePart, SiteSeen } from "../../controller/providers/omadaSeen.ts";
 import { Quiet } from "../../controller/providers/shared/quiet.ts";
 import { View } from "../../controller/providers/shared/view.ts";
-import type { FakeOmada, FakeOmadaPortOptions, OmadaWrite } from "./omada.ts";
+import type { FakeController, FakeOmadaPortOptions, OmadaWrite } from "./omadaController.ts";
 import { seenDevice } from "./omadaDevices.ts";
 import { deletes, effects } from "./omadaEffects.ts";
 import type { Shelf } from "./omadaShelf.ts";
@@ -16,7 +16,7 @@ type ListPart = Exclude<SitePart, "ports">;
 /** State of one connection: sequence numbers, what is wanted and believed, its poller, one write at a time. */
 export class FakeOmadaPort {
   readonly port: OmadaPort;
-  readonly #world: FakeOmada;
+  readonly #world: FakeController;
   readonly #view: View<SiteSeen>;
   readonly #quiet: Quiet;
   readonly #belief = new Belief();
@@ -25,7 +25,7 @@ export class FakeOmadaPort {
   #sequence: number;
   #writing: Promise<unknown> = Promise.resolve();
 
-  constructor(world: FakeOmada, options: FakeOmadaPortOptions) {
+  constructor(world: FakeController, options: FakeOmadaPortOptions) {
     this.#world = world;
     this.#sequence = options.firstSequence ?? 1;
     this.#quiet = new Quiet(world.clock);
