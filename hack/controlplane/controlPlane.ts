@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { apiServerReady } from "./apiServerReady.ts";
 import { prepareBinaries } from "./binaries.ts";
 import {
@@ -14,9 +13,10 @@ import {
   type User,
 } from "./credentials.ts";
 import { tryLock } from "./fileLock.ts";
-import { freePort } from "./freePort.ts";
+import { choosePort } from "./choosePort.ts";
 import type { GuardedChild } from "./guardedChild.ts";
 import { auditFile, startApiServer, startControllerManager, startEtcd, type Site } from "./programs.ts";
+import { Restartable } from "./restartable.ts";
 import { makeRunDirectory, removeRunDirectory } from "./runDirectory.ts";
 import { serviceAccountToken } from "./serviceAccountToken.ts";
 import type { Say } from "./version.ts";
@@ -30,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly users?: readonly User[];
   /** Keep an audit log of all requests (Metadata level). */
   readonly audit?: boolean;
+  /** Further flags of kube-apiserver. */
+  readonly apiServerFlags?: readonly string[];
   /** Hears about progress; downloads and builds may take minutes. */
   readonly log?: Say;
   readonly signal?: AbortSignal;
@@ -59,12 +61,14 @@ export interface ControlPlane {
    * that know `as` in a kubeconfig follow (kubectl, client-go).
    */
   userKubeconfig(user: { readonly user: string; readonly groups?: readonly string[] }): Promise<string>;
+  /** Process id of etcd: SIGSTOP and SIGCONT make it slow. */
+  readonly etcdPid: number;
+  readonly apiServer: Pick<Restartable, "pid" | "takeAway" | "bringBack">;
   /** Ends all programs; removes all data unless it is to be kept. */
   stop(): Promise<void>;
 }
 
 const PORT_ATTEMPTS = 3;
-const PORT_WAIT_MS = 5_000;
 const auditPolicy =
   "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n";
 
@@ -80,7 +84,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const home = persistent ? (options.dataDir ?? defaultDataDirectory()) : run;
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const release = await takeHome(home);
-  const site: Site = { binaries, home, run, persistent, audit: options.audit === true };
+  const { audit = false, apiServerFlags = [] } = options;
+  const site: Site = { binaries, home, run, persistent, audit, apiServerFlags };
   const children: GuardedChild[] = [];
   const stop = async (): Promise<void> => {
     for (const child of children.toReversed()) await child.stop();
@@ -89,8 +94,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   };
   try {
     const users = prepareCredentials(home, [admin, controllerUser, ...(options.users ?? [])]);
-    const port = await startPrograms(site, users, children, options.signal);
-    return describe(site, users, port, { children, stop });
+    const started = await startPrograms(site, users, children, options.signal);
+    return describe(site, users, started, { children, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -108,26 +113,37 @@ async function takeHome(home: string): Promise<() => Promise<void>> {
   return got;
 }
 
-/** Starts all three and waits until they serve; answers the port. */
+interface Started {
+  readonly port: number;
+  readonly etcd: GuardedChild;
+  readonly apiServer: Restartable;
+}
+
+/** Starts all three and waits until they serve. */
 async function startPrograms(
   site: Site,
   users: readonly KnownUser[],
   children: GuardedChild[],
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<Started> {
   if (site.audit) writeFileSync(join(site.run, "audit-policy.yaml"), auditPolicy);
   const etcd = await startEtcd(site);
   children.push(etcd);
   const token = tokenOf(admin, users);
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort(site);
-    const apiServer = await startApiServer(site, port);
+    const ready = async (child: GuardedChild): Promise<GuardedChild> => {
+      await apiServerReady({ home: site.home, port, token }, [etcd, child], signal);
+      return child;
+    };
+    const again = async (): Promise<GuardedChild> => ready(await startApiServer(site, port));
+    const apiServer = new Restartable(await startApiServer(site, port), again);
     try {
-      await apiServerReady({ home: site.home, port, token }, [etcd, apiServer], signal);
+      await ready(apiServer);
       children.push(apiServer);
       writeKubeconfig(kubeconfigOf(site), { url: urlOf(port), certificate: certificateOf(site), token });
       children.push(await startControllerManager(site, kubeconfigOf(site)));
-      return port;
+      return { port, etcd, apiServer };
     } catch (error) {
       await apiServer.stop();
       // Between our look and its bind somebody else may have taken the port.
@@ -137,41 +153,10 @@ async function startPrograms(
   }
 }
 
-/** A persistent control plane keeps its port, so that kubeconfigs stay valid. */
-async function choosePort(site: Site): Promise<number> {
-  const file = join(site.home, "port");
-  if (!site.persistent || !existsSync(file)) {
-    const port = await freePort();
-    writeFileSync(file, String(port));
-    return port;
-  }
-  const kept = Number(readFileSync(file, "utf8"));
-  try {
-    return await portSoon(kept);
-  } catch (cause) {
-    throw new Error(
-      `port ${String(kept)}, which the control plane in ${site.home} keeps, is in use by another process; ` +
-        `end that process, or remove ${file} for another port`,
-      { cause },
-    );
-  }
-}
-
-/** The API server of a run that was killed just now may take a moment to let go. */
-async function portSoon(port: number): Promise<number> {
-  const deadline = performance.now() + PORT_WAIT_MS;
-  while (performance.now() < deadline) {
-    const free = await freePort(port).catch(() => undefined);
-    if (free !== undefined) return free;
-    await delay(100);
-  }
-  return await freePort(port);
-}
-
 function describe(
   site: Site,
   users: readonly KnownUser[],
-  port: number,
+  { port, etcd, apiServer }: Started,
   { children, stop }: { readonly children: readonly GuardedChild[]; readonly stop: () => Promise<void> },
 ): ControlPlane {
   const url = urlOf(port);
@@ -197,6 +182,8 @@ function describe(
       // kubectl caches what a server offers by address, and another control plane may have had this port before.
       KUBECACHEDIR: join(site.run, "kubectl-cache"),
     },
+    etcdPid: etcd.pid,
+    apiServer,
     broken: firstExit(children, () => stopped !== undefined),
     userKubeconfig: async ({ user, groups = [] }) => {
       const file = fileOf(user);

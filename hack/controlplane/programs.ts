@@ -14,6 +14,7 @@ export interface Site {
   readonly persistent: boolean;
   /** Write an audit log of all requests to `run`. */
   readonly audit: boolean;
+  readonly apiServerFlags: readonly string[];
 }
 
 /** Only what owner references and deletion of namespaces need. */
@@ -68,6 +69,7 @@ export function startApiServer(site: Site, port: number): Promise<GuardedChild> 
     // There is no controller that makes the default service accounts it would wait for.
     "--disable-admission-plugins=ServiceAccount",
     ...(site.audit ? audit : []),
+    ...site.apiServerFlags,
   ]);
 }
 

@@ -8,7 +8,7 @@ import { GROUP } from "../../controller/api/meta.ts";
 import { argoConfigMap } from "./argoCd.ts";
 import { kindPage } from "./kindPage.ts";
 import { reasonsPage } from "./reasonsPage.ts";
-import { controllerRoles, peopleRoles } from "./roles.ts";
+import { controllerRoles, lettingGoRoles, peopleRoles } from "./roles.ts";
 
 export interface GeneratedFile {
   /** Relative to the project, with slashes. */
@@ -44,6 +44,7 @@ export async function generatedFiles(root: string): Promise<readonly GeneratedFi
     ...kinds.map((kind) => ({ path: `crds/${kind.plural}.${GROUP}.yaml`, text: yamlText(toCrd(kind)) })),
     { path: "crds/kustomization.yaml", text: yamlText(crdKustomization()) },
     { path: "manifests/base/roles.yaml", text: yamlText(...controllerRoles()) },
+    { path: "manifests/letting-go/clusterrole.yaml", text: yamlText(...lettingGoRoles()) },
     { path: "manifests/base/people.yaml", text: yamlText(...peopleRoles()) },
     { path: "manifests/argocd/argocd-cm.yaml", text: await argoConfigMap(root) },
     ...pages,

@@ -45,6 +45,33 @@ export function controllerRoles(): readonly object[] {
   ];
 }
 
+/**
+ * What is left to the controller of a namespace that takes its Role along when it is deleted: to see that, and to let go
+ * of the objects (I7). Cluster-wide, since a binding in the namespace would go with it.
+ */
+export function lettingGoRoles(): readonly object[] {
+  const name = "homelab-letting-go";
+  return [
+    {
+      apiVersion: RBAC,
+      kind: "ClusterRole",
+      metadata: { name },
+      rules: [
+        { apiGroups: [GROUP], resources: plurals, verbs: ["get", "list", "watch"] },
+        { apiGroups: [GROUP], resources: torn, verbs: ["patch"] },
+        { apiGroups: [""], resources: ["namespaces"], verbs: ["get"] },
+      ],
+    },
+    {
+      apiVersion: RBAC,
+      kind: "ClusterRoleBinding",
+      metadata: { name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name: NAME, namespace: "homelab" }],
+    },
+  ];
+}
+
 /** Our kinds in the view, edit and admin roles every cluster has. */
 export function peopleRoles(): readonly object[] {
   const read = ["get", "list", "watch"];

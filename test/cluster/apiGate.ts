@@ -86,6 +86,16 @@ export class ApiGate {
     for (const [upstream, response] of this.#streams) upstream.unpipe(response);
   }
 
+  /** Open watches end in good order, as after their timeout; what they kept back is lost. New ones speak again. */
+  endWatches(): void {
+    this.#frozen = false;
+    for (const [upstream, response] of this.#streams) {
+      upstream.unpipe(response);
+      response.end();
+    }
+    this.#streams.clear();
+  }
+
   thawWatches(): void {
     this.#frozen = false;
     for (const [upstream, response] of this.#streams) upstream.pipe(response);

@@ -1,11 +1,13 @@
 import { expect } from "chai";
+import { setTimeout as delay } from "node:timers/promises";
 import { startControlPlane, type ControlPlane } from "../../hack/controlplane/controlPlane.ts";
 import { installCrds } from "../../hack/installCrds.ts";
 import { kubectlOrThrow } from "../../hack/kubectl.ts";
 import { ApiGate, type GateEffect } from "./apiGate.ts";
 import { sharedControlPlane } from "./harness.ts";
 import { inParallel } from "./inParallel.ts";
-import { looks, ONE_GUEST, tasksOf } from "./faultBed.ts";
+import { testsOfAControlPlane } from "./apiServerFaults.ts";
+import { logged, looks, ONE_GUEST, tasksOf } from "./faultBed.ts";
 import { withBed, type Bed } from "./labBed.ts";
 import { THREE_GUESTS } from "./labObjects.ts";
 import type { ControllerChild } from "./controllerChild.ts";
@@ -27,18 +29,10 @@ function refusing(gate: ApiGate, status: number, message: string): void {
   gate.rule = () => effect;
 }
 
-async function logged(bed: Bed, controller: ControllerChild, message: string): Promise<void> {
-  await bed.untilHost(`the log says ${message}`, async () =>
-    (await controller.log()).find((line) => line.message === message),
-  );
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 describe("P2: the API server is away", () => {
-  const test = inParallel(4);
+  const test = inParallel(6);
+
+  testsOfAControlPlane(test);
 
   test(
     "for a minute in the middle of a boot: nothing is sent without the lease, and it goes on by itself",
@@ -55,7 +49,7 @@ describe("P2: the API server is away", () => {
         await gate.shut();
         await logged(bed, controller, "Lease lost");
         const since = await bed.host.mark();
-        await sleep(MINUTE_MS);
+        await delay(MINUTE_MS);
         expect(await bed.host.mutations(since)).to.deep.equal([]);
         expect((await bed.host.all(since)).length, "looks go on").to.be.above(10);
         await gate.open();

@@ -47,3 +47,10 @@ export async function looks(bed: Bed, times: number): Promise<void> {
     return asked.length >= times ? true : undefined;
   });
 }
+
+/** The controller has written this to its log. */
+export async function logged(bed: Bed, controller: ControllerChild, message: string): Promise<void> {
+  await bed.untilHost(`the log says ${message}`, async () =>
+    (await controller.log()).find((line) => line.message === message),
+  );
+}

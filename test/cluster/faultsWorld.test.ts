@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server } from "node:net";
+import { join } from "node:path";
 import { expectUntold, looks, ONE_GUEST, withFaults, withRunningLab } from "./faultBed.ts";
 import { inParallel } from "./inParallel.ts";
 import { withBed } from "./labBed.ts";
@@ -120,9 +121,10 @@ describe("what others do to host and guests", () => {
 
   test("I7: in a namespace that is being deleted nothing is stopped or destroyed, and the finalizers go", () =>
     withBed({ guests: own("Delete"), emptyHost: true }, async (bed) => {
-      // Role and account of the namespace go with it; here the controller has rights that outlive it.
-      const rights = ["clusterrolebinding", bed.namespace, "--clusterrole=cluster-admin"];
-      await bed.kubectl("create", ...rights, "--user=system:serviceaccount:homelab:homelab-controller");
+      // The namespace's Role and account go with it. The controller lives elsewhere, and may still let go.
+      const subject = "--serviceaccount=homelab:homelab-controller";
+      await bed.kubectl("create", "rolebinding", "elsewhere", "--role=homelab-controller", subject);
+      await bed.kubectl("apply", "-k", join(import.meta.dirname, "../../manifests/letting-go"));
       await bed.start("--kubeconfig", bed.controlPlane.controllerKubeconfigPath);
       await bed.applyLab();
       await bed.untilAll("Settled");
@@ -134,7 +136,7 @@ describe("what others do to host and guests", () => {
         readonly config: { readonly tags?: string };
       };
       expect([guest.running, guest.config.tags]).to.deep.equal([true, `hl.${bed.namespace}.db`]);
-      await bed.kubectl("delete", "clusterrolebinding", bed.namespace);
+      await bed.kubectl("delete", "-k", join(import.meta.dirname, "../../manifests/letting-go"));
     }));
 });
 
