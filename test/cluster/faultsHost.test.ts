@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { expectUntold, looks, tasksOf, withFaults, withRunningLab } from "./faultBed.ts";
 import { inParallel } from "./inParallel.ts";
-import type { Bed } from "./labBed.ts";
+import { withBed, type Bed } from "./labBed.ts";
+import { THREE_GUESTS } from "./labObjects.ts";
 
 const start = { method: "POST", path: "status/start$", count: 1 };
 
@@ -26,6 +27,12 @@ async function askForALook(bed: Bed, ...objects: readonly string[]): Promise<voi
 /** Any change of what is to be created makes it look again at once; without one it looks every five minutes. */
 async function changeSpec(bed: Bed): Promise<void> {
   await bed.kubectl("patch", "hct", "db", "--type=merge", "-p", '{"spec":{"resources":{"cores":2}}}');
+}
+
+/** What the simulated host has in a guest's configuration. */
+interface Startup {
+  readonly onboot?: string;
+  readonly startup?: string;
 }
 
 describe("faults of the Proxmox host", () => {
@@ -191,4 +198,32 @@ describe("faults of the Proxmox host", () => {
       await bed.untilTold(/^db event Crashed: /);
       await bed.untilHost("the start", async () => ((await tasksOf(bed, "vzstart")) === 2 ? true : undefined));
     }));
+
+  test(
+    "L9: under Mirror a host boots its guests in the layers' order by itself, and the controller only looks on",
+    () =>
+      withBed({ guests: THREE_GUESTS }, async (bed) => {
+        await bed.start();
+        await bed.applyLab({ proxmoxStartup: "Mirror" });
+        await bed.untilAll("Settled");
+        await bed.untilTold(/^lab BootOrderHonoured=True Mirrored: /);
+        const startup = async (vmid: number): Promise<readonly (string | undefined)[]> => {
+          const guest = (await bed.simulator.admin("GET", `/guests/${String(vmid)}`)) as { readonly config: Startup };
+          return [guest.config.onboot, guest.config.startup];
+        };
+        expect([await startup(101), await startup(102), await startup(103)]).to.deep.equal([
+          ["1", "order=10,down=20"],
+          ["1", "order=10,up=30,down=20"],
+          ["1", "order=20,up=30,down=20"],
+        ]);
+        const since = await bed.host.mark();
+        await bed.simulator.admin("POST", "/nodes/pve1/reboot");
+        await bed.untilTold(/^host event HostReboot: node pve1 has booted at /, 90);
+        await bed.untilAll("Settled", 90);
+        expect(await bed.host.mutations(since)).to.deep.equal([]);
+        await bed.kubectl("patch", "hct", "web", "--type=merge", "-p", '{"spec":{"powerState":"Stopped"}}');
+        await bed.untilHost("onboot follows", async () => (await startup(103))[0] === "0" || undefined);
+      }),
+    200,
+  );
 });
