@@ -25,12 +25,6 @@ interface Schema {
 
 /** Endpoints that take only some of the real parameters. */
 const PARTIAL = [
-  "POST /nodes/{node}/qemu",
-  "PUT /nodes/{node}/qemu/{vmid}/config",
-  "POST /nodes/{node}/qemu/{vmid}/status/start",
-  "POST /nodes/{node}/qemu/{vmid}/status/stop",
-  "POST /nodes/{node}/qemu/{vmid}/status/suspend",
-  "POST /nodes/{node}/qemu/{vmid}/status/resume",
   "POST /cluster/backup",
   "POST /cluster/replication",
   "PUT /cluster/options",

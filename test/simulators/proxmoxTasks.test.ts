@@ -18,11 +18,13 @@ describe("tasks and locks of the Proxmox VE simulator", () => {
   const start = (vmid: number): string => `/nodes/pve1/lxc/${String(vmid)}/status/start`;
 
   it("answers a start with a UPID at once and runs it afterwards", async () => {
+    await simulator.admin("PUT", "/tasks/hold", { types: ["vzstart"] });
     const answer = await callApi(simulator, "POST", start(101));
     expect(answer.data).to.match(
       /^UPID:pve1:[0-9A-F]{8}:[0-9A-F]{8,9}:[0-9A-F]{8}:vzstart:101:homelab@pve!controller:$/,
     );
     expect((await statusOf(simulator, 101))["status"]).to.equal("stopped");
+    await simulator.admin("PUT", "/tasks/hold", { types: [] });
     expect(await exitOf(simulator, String(answer.data))).to.equal("OK");
     expect((await statusOf(simulator, 101))["status"]).to.equal("running");
   });

@@ -74,6 +74,15 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     handle: (call) => [...call.inside.lab.world.tasks.values()],
   },
   {
+    method: "PUT",
+    path: "/tasks/hold",
+    about: '{"types":["vzcreate"]}: tasks of these types stand still at their beginning until another call says []',
+    handle: quietly((call) => {
+      const { types } = call.body;
+      call.inside.lab.tasks.hold(Array.isArray(types) ? types.map(String) : []);
+    }),
+  },
+  {
     method: "POST",
     path: "/tasks/prune",
     about: "forget every finished task",

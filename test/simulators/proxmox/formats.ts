@@ -32,6 +32,11 @@ function startup(value: string): boolean {
 const insidePath = (value: string): boolean =>
   !/\/\.\.?\//.test(value) && !/\/\.\.?$/.test(value) && !value.startsWith("../");
 
+const VOLUME_ID = /^[a-z][a-z0-9_.-]*[a-z0-9]:.+$/i;
+/** A word, a path, a size in GiB or a volume. */
+const DRIVE_FILE = /^(?:none|cdrom|\/.+|\d+(?:\.\d+)?|[a-z][a-z0-9_.-]*[a-z0-9]:.+)$/i;
+const BOOT_DEVICE = /^(?:(?:ide[0-3]|sata[0-5]|scsi(?:\d|[12]\d|30)|virtio(?:\d|1[0-5]))|(?:net|usb|hostpci)\d+)$/;
+
 const IDENTIFIER = /^[a-z][a-z0-9_-]+$/i;
 
 /** The named formats and their complaints. Source: the contract's format rules and recorded answers. */
@@ -85,7 +90,15 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   "pve-lxc-mp-string": (value) => (insidePath(value) ? undefined : `${value} contains illegal character sequences`),
   "pve-lxc-dev-string": (value) =>
     value.startsWith("/dev/") && insidePath(value) ? undefined : `${value} is not a valid device path`,
-  "pve-volume-id": matching(/^[a-z][a-z0-9_.-]*[a-z0-9]:.+$/i, (value) => `unable to parse volume ID '${value}'`),
+  "pve-volume-id": matching(VOLUME_ID, (value) => `unable to parse volume ID '${value}'`),
+  "pve-volume-id-or-qm-path": matching(DRIVE_FILE, (value) => `unable to parse volume ID '${value}'`),
+  "pve-volume-id-or-absolute-path": (value) =>
+    value.startsWith("/") || VOLUME_ID.test(value) ? undefined : `unable to parse volume ID '${value}'`,
+  "pve-qm-bootdev": matching(BOOT_DEVICE, (value) => `invalid boot device '${value}'`),
+  "pve-hotplug-features": (value) => {
+    const odd = splitList(value).find((item) => !/^(?:network|disk|cpu|memory|usb|cloudinit|0|1)$/.test(item));
+    return odd === undefined ? undefined : `invalid hotplug feature '${odd}'`;
+  },
   urlencoded: matching(/^[-%a-zA-Z0-9_.!~*'()]*$/, (value) => `invalid urlencoded string: ${value}`),
   "pve-userid": matching(
     /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/,

@@ -40,8 +40,10 @@ export class GuestRuntime {
   }
 
   staticAddress(guest: Guest): string | undefined {
-    const key = guest.type === "lxc" ? "net0" : "ipconfig0";
-    const value = guest.type === "lxc" ? properties("lxc", key, guest.config[key])["ip"] : undefined;
+    const value =
+      guest.type === "lxc"
+        ? properties("lxc", "net0", guest.config["net0"])["ip"]
+        : properties("qemu", "ipconfig0", (guest.cloudInit ?? guest.config)["ipconfig0"])["ip"];
     return value?.includes("/") === true ? value : undefined;
   }
 
@@ -79,6 +81,7 @@ export class GuestRuntime {
     guest.pid = pid;
     guest.startedAt = this.#pace.now();
     delete guest.hung;
+    delete guest.paused;
     this.#world.saveGuest(guest);
     this.note(guest.vmid, "started");
     this.resume(guest);
@@ -105,6 +108,7 @@ export class GuestRuntime {
     delete guest.pid;
     delete guest.startedAt;
     delete guest.hung;
+    delete guest.paused;
     this.#world.saveGuest(guest);
     this.note(guest.vmid, what);
   }

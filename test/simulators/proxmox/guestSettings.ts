@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { LXC_CONFIG, LXC_FORMATS } from "./lxcSchema.ts";
 import { parseProperties, type Properties } from "./propertyString.ts";
-import { QEMU_CONFIG, QEMU_FORMATS } from "./qemuSchema.ts";
+import { QEMU_FORMATS } from "./qemuFormats.ts";
+import { QEMU_NAMED_FORMATS } from "./qemuNamedFormats.ts";
+import { QEMU_CONFIG } from "./qemuSchema.ts";
 import type { Params, PropertyFormat } from "./schema.ts";
 import type { Guest, GuestType } from "./world.ts";
 
@@ -14,7 +16,7 @@ export function configKeys(type: GuestType): Params {
 /** The property format of a key, if it has one. */
 export function formatOf(type: GuestType, key: string): PropertyFormat | undefined {
   const name = configKeys(type)[key]?.format ?? "";
-  return type === "lxc" ? LXC_FORMATS[name] : QEMU_FORMATS[name];
+  return type === "lxc" ? LXC_FORMATS[name] : (QEMU_FORMATS[name] ?? QEMU_NAMED_FORMATS[name]);
 }
 
 /** Takes a stored property string apart; what cannot be read is empty. */

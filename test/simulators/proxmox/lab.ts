@@ -115,8 +115,12 @@ const TASK_SECONDS: Readonly<Record<string, number>> = {
   qmdestroy: 1,
   qmclone: 4,
   qmsnapshot: 1,
+  qmconfig: 0.5,
+  qmigrate: 4,
+  vzmigrate: 3,
   hastart: 0.5,
   hastop: 0.5,
+  hamigrate: 0.5,
   imgdel: 0.5,
 };
 

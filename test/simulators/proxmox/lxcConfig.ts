@@ -133,7 +133,7 @@ function setKey(call: Call, guest: Guest, key: string, sent: string): void {
   Reflect.deleteProperty(guest.pending, key);
   if (/^net\d+$/.test(key)) setNet(call, guest, key, value);
   else if (/^mp\d+$/.test(key)) setMount(call, guest, key, value);
-  else if (!guest.running || FAST.includes(key) || LIVE.includes(key)) applyValue(guest, key, value);
+  else if (!guest.running || FAST.includes(key) || LIVE.includes(key)) applyValue(call.lab.world, guest, key, value);
   else if (guest.config[key] !== value) guest.pending[key] = value;
 }
 
@@ -144,7 +144,7 @@ function setNet(call: Call, guest: Guest, key: string, value: string): void {
   } catch (error) {
     throw invalid({ [key]: `unable to hotplug ${key}: ${textOf(error)}\n` });
   }
-  applyValue(guest, key, value);
+  applyValue(call.lab.world, guest, key, value);
   requireBridge(call.lab.world, guest.node, bridge);
 }
 
@@ -167,7 +167,7 @@ function setMount(call: Call, guest: Guest, key: string, value: string): void {
   }
   try {
     const owner = { vmid: guest.vmid, node: guest.node, defaultStorage: "local" };
-    applyValue(guest, key, reattached(call, guest, key, allocated(call.lab, key, value, owner)));
+    applyValue(call.lab.world, guest, key, reattached(call, guest, key, allocated(call.lab, key, value, owner)));
   } catch (error) {
     const how = guest.running ? `unable to hotplug ${key}: ` : `unable to apply pending change ${key} : `;
     throw invalid({ [key]: `${how}${textOf(error)}\n` });

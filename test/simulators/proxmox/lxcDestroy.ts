@@ -47,7 +47,7 @@ export function requireDestroyable(lab: Lab, guest: Guest, purge: boolean): void
 }
 
 /** A template's volume that linked clones stand on stays. */
-function requireNoClones(lab: Lab, guest: Guest): void {
+export function requireNoClones(lab: Lab, guest: Guest): void {
   for (const volid of volumesIn(guest.type, guest.config)) {
     const base = volid.slice(volid.indexOf(":") + 1);
     const used = base.startsWith("base") && [...lab.world.volumes.keys()].some((other) => other.includes(`${base}/`));

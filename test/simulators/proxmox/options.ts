@@ -16,6 +16,8 @@ export interface Behaviour {
   readonly startFails?: string;
   /** Starts and hangs: runs, but never serves. */
   readonly neverServes?: boolean;
+  /** A VM's guest agent never answers. */
+  readonly agentMissing?: boolean;
   readonly services?: readonly Service[];
 }
 
@@ -32,7 +34,7 @@ export interface GuestOptions extends Behaviour {
 
 export interface StorageOptions {
   readonly storage: string;
-  readonly type: "dir" | "zfspool" | "lvmthin";
+  readonly type: "dir" | "nfs" | "zfspool" | "lvmthin" | "lvm";
   readonly content: string;
   readonly totalBytes?: number;
   readonly usedBytes?: number;
@@ -92,7 +94,7 @@ export interface SimulatorOptions {
   readonly nodes?: readonly string[];
   readonly storages?: readonly StorageOptions[];
   readonly bridges?: readonly BridgeOptions[];
-  /** Volume ids of container templates. */
+  /** Volume ids of container templates, ISO images and disk images to import. */
   readonly templates?: readonly string[];
   readonly guests?: readonly GuestOptions[];
   readonly users?: readonly UserOptions[];
@@ -136,8 +138,9 @@ export const DEFAULT_TOKEN = {
 /** The privileges the token gets when no token is configured. */
 export const DEFAULT_ROLE = [
   "Datastore.AllocateSpace Datastore.Audit Pool.Audit SDN.Audit SDN.Use Sys.Audit Sys.Modify",
-  "VM.Allocate VM.Audit VM.Config.CPU VM.Config.Disk VM.Config.Memory VM.Config.Network VM.Config.Options",
-  "VM.GuestAgent.Audit VM.Migrate VM.PowerMgmt VM.Snapshot",
+  "VM.Allocate VM.Audit VM.Clone VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType",
+  "VM.Config.Memory VM.Config.Network VM.Config.Options",
+  "VM.GuestAgent.Audit VM.Migrate VM.PowerMgmt VM.Snapshot VM.Snapshot.Rollback",
 ].join(" ");
 
 /** The options with every gap filled. */

@@ -1,22 +1,21 @@
 import { failure } from "./apiError.ts";
 import { properties } from "./guestSettings.ts";
-import { release, volumesIn } from "./volumes.ts";
+import { isCloudInit, release, volumesIn } from "./volumes.ts";
 import type { Guest, World } from "./world.ts";
 
-const VOLUME_KEY = /^(rootfs|mp\d+|(?:scsi|virtio|sata|ide)\d+)$/;
+const VOLUME_KEY = /^(mp\d+|(?:scsi|virtio|sata|ide|efidisk|tpmstate)\d+)$/;
 
 /** Writes one value to the current configuration; a volume that is replaced becomes unused. */
-export function applyValue(guest: Guest, key: string, value: string): void {
+export function applyValue(world: World, guest: Guest, key: string, value: string): void {
   const before = guest.config[key];
   guest.config[key] = value;
   Reflect.deleteProperty(guest.pending, key);
-  if (!VOLUME_KEY.test(key) || key === "rootfs") return;
+  if (!VOLUME_KEY.test(key)) return;
   const [now] = volumesIn(guest.type, { [key]: value });
-  const [was] = before === undefined ? [] : volumesIn(guest.type, { [key]: before });
   for (const [other, volume] of Object.entries(guest.config)) {
     if (other.startsWith("unused") && volume === now) Reflect.deleteProperty(guest.config, other);
   }
-  if (was !== undefined && was !== now) keepUnused(guest, was);
+  if (before !== undefined && volumesIn(guest.type, { [key]: before })[0] !== now) letGo(world, guest, key, before);
 }
 
 /** Removes one key from the current configuration; a mount point's volume becomes unused, an unused one is destroyed. */
@@ -27,9 +26,16 @@ export function applyDelete(world: World, guest: Guest, key: string, force = fal
   Reflect.deleteProperty(guest.pendingDelete, key);
   if (value === undefined) return;
   const [volume] = volumesIn(guest.type, { [key]: value });
-  if (volume === undefined) return;
-  if (key.startsWith("unused") || force) release(world, volume);
-  else if (ownedBy(guest, volume)) keepUnused(guest, volume);
+  if (volume !== undefined && (key.startsWith("unused") || (force && ownedBy(guest, volume)))) release(world, volume);
+  else letGo(world, guest, key, value);
+}
+
+/** A volume no key names any more: a disk becomes unused, a cloud-init drive is destroyed, a CD is just taken out. */
+export function letGo(world: World, guest: Guest, key: string, value: string): void {
+  const [volume] = volumesIn(guest.type, { [key]: value });
+  if (volume === undefined || !ownedBy(guest, volume)) return;
+  if (isCloudInit(value)) release(world, volume);
+  else if (!/,media=cdrom(?:,|$)/.test(value)) keepUnused(guest, volume);
 }
 
 function ownedBy(guest: Guest, volume: string): boolean {
@@ -49,7 +55,7 @@ function keepUnused(guest: Guest, volume: string): void {
 /** What a start through the API does first: everything that was waiting becomes current. */
 export function applyPending(world: World, guest: Guest): void {
   for (const [key, how] of Object.entries(guest.pendingDelete)) applyDelete(world, guest, key, how === 2);
-  for (const [key, value] of Object.entries(guest.pending)) applyValue(guest, key, value);
+  for (const [key, value] of Object.entries(guest.pending)) applyValue(world, guest, key, value);
   world.saveGuest(guest);
 }
 

@@ -23,7 +23,8 @@ async function bringUpVm(lab: Lab, guest: Guest, task: TaskHandle): Promise<void
   const seconds = taskSeconds(lab, "qmstart");
   if (guest.config["template"] === "1") throw failure("you can't start a vm if it's a template");
   applyPending(lab.world, guest);
-  for (const volid of volumesIn("qemu", guest.config).filter((volume) => !volume.includes(":iso/"))) {
+  guest.cloudInit = { ...guest.config };
+  for (const volid of volumesIn("qemu", guest.config)) {
     const problem = volumeProblem(lab.world, volid);
     if (problem !== undefined) throw failure(problem);
   }
@@ -43,8 +44,9 @@ export function qemuStartWorker(lab: Lab, target: Target, skiplock: boolean): Wo
       lab.settings.lockWaitSeconds,
       async () => {
         const guest = requireGuest(lab.world, target.node, "qemu", target.vmid);
-        if (!skiplock) requireUnlocked(guest);
+        if (!skiplock) requireUnlocked(guest, "suspended");
         if (guest.running) throw failure(`VM ${String(target.vmid)} already running`);
+        if (guest.config["lock"] === "suspended") delete guest.config["lock"];
         await bringUpVm(lab, guest, task);
       },
       task.log,

@@ -9,6 +9,9 @@ import { LXC_POWER_ROUTES } from "./endpoints/lxcPower.ts";
 import { NETWORK_ROUTES } from "./endpoints/network.ts";
 import { NODE_ROUTES } from "./endpoints/nodes.ts";
 import { POOL_ROUTES } from "./endpoints/pools.ts";
+import { QEMU_AGENT_ROUTES } from "./endpoints/qemuAgent.ts";
+import { QEMU_DISK_ROUTES } from "./endpoints/qemuDisks.ts";
+import { QEMU_POWER_ROUTES } from "./endpoints/qemuPower.ts";
 import { QEMU_ROUTES } from "./endpoints/qemu.ts";
 import { snapshotRoutes } from "./endpoints/snapshots.ts";
 import { STORAGE_ROUTES } from "./endpoints/storage.ts";
@@ -23,6 +26,9 @@ export const ROUTES: readonly Route[] = [
   ...LXC_DISK_ROUTES,
   ...snapshotRoutes("lxc"),
   ...QEMU_ROUTES,
+  ...QEMU_POWER_ROUTES,
+  ...QEMU_AGENT_ROUTES,
+  ...QEMU_DISK_ROUTES,
   ...snapshotRoutes("qemu"),
   ...STORAGE_ROUTES,
   ...NETWORK_ROUTES,

@@ -71,3 +71,16 @@ export const needs = (path: string, ...privileges: readonly string[]): Access =>
 export const needsAny = (path: string, ...privileges: readonly string[]): Access => ({
   check: ["perm", path, privileges, "any", 1],
 });
+
+/** Who may clone a guest of either kind. */
+export const CLONE_ACCESS: Access = {
+  check: [
+    "and",
+    ["perm", "/vms/{vmid}", ["VM.Clone"]],
+    [
+      "or",
+      ["perm", "/vms/{newid}", ["VM.Allocate"]],
+      ["perm", "/pool/{pool}", ["VM.Allocate"], "require_param", "pool"],
+    ],
+  ],
+};

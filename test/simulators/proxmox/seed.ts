@@ -5,6 +5,7 @@ import type { BridgeOptions, GuestOptions, Settings } from "./options.ts";
 import { allocate, propertySize, volumesIn } from "./volumes.ts";
 import type { Guest, NetworkInterface, World } from "./world.ts";
 
+const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
 /** Fills a new world with what the options describe. Guests that run have run for a while. */
@@ -74,16 +75,13 @@ function bridgeState(bridge: BridgeOptions): NetworkInterface {
   };
 }
 
+/** A file on a storage: a container template, an ISO image or a disk image, as its name says. */
 export function seedTemplate(world: World, volid: string, now: number): void {
   const storage = volid.split(":")[0] ?? "";
-  world.volumes.set(volid, {
-    volid,
-    storage,
-    content: "vztmpl",
-    format: "tzst",
-    size: 126515062,
-    ctime: Math.floor(now / 1000),
-  });
+  const content = /:(iso|import|snippets)\//.exec(volid)?.[1] ?? "vztmpl";
+  const format = content === "vztmpl" ? "tzst" : (/\.(\w+)$/.exec(volid)?.[1] ?? "raw");
+  const size = { iso: 400 * MiB, import: 2 * GiB, snippets: 512 }[content] ?? 126515062;
+  world.volumes.set(volid, { volid, storage, content, format, size, ctime: Math.floor(now / 1000) });
 }
 
 function seedAccess(world: World, settings: Settings): void {
@@ -145,6 +143,11 @@ function seedVolumes(world: World, guest: Guest): void {
     for (const volid of volumesIn("lxc", { rootfs: value }).filter((each) =>
       world.storages.has(each.split(":")[0] ?? ""),
     )) {
+      if (world.volumes.has(volid)) continue;
+      if (/:(?:iso|import|snippets)\//.test(volid)) {
+        seedTemplate(world, volid, 0);
+        continue;
+      }
       const lxc = guest.type === "lxc";
       const about = {
         content: lxc ? "rootdir" : "images",
@@ -153,7 +156,7 @@ function seedVolumes(world: World, guest: Guest): void {
         ctime: 0,
         vmid: guest.vmid,
       };
-      if (!world.volumes.has(volid)) world.volumes.set(volid, { volid, storage: volid.split(":")[0] ?? "", ...about });
+      world.volumes.set(volid, { volid, storage: volid.split(":")[0] ?? "", ...about });
     }
   }
 }

@@ -65,8 +65,12 @@ export function qemuStatus(lab: Lab, guest: Guest, full: boolean): View {
     ...basics(lab, guest),
     memhost: 0,
     ...(serial ? { serial: 1 } : {}),
-    ...(full ? { qmpstatus: guest.running ? "running" : "stopped" } : {}),
+    ...(full ? { qmpstatus: qmpStatus(guest) } : {}),
   };
+}
+
+function qmpStatus(guest: Guest): string {
+  return guest.running ? (guest.paused === true ? "paused" : "running") : "stopped";
 }
 
 export function agentEnabled(guest: Guest): boolean {

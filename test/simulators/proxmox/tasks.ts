@@ -41,6 +41,8 @@ export class Tasks {
   readonly #unsaved = new Set<string>();
   /** What `/cluster/tasks` shows. */
   #published: readonly TaskRecord[] = [];
+  #held:
+    { readonly types: readonly string[]; readonly released: Promise<void>; readonly release: () => void } | undefined;
   #pid = 1000 + Math.floor(Math.random() * 60000);
 
   constructor(world: World, pace: Pace) {
@@ -57,6 +59,13 @@ export class Tasks {
       this.#world.tasks.touch(upid);
     }
     this.refresh();
+  }
+
+  /** Workers of these types that are forked from now on stand still until they are held no more. */
+  hold(types: readonly string[]): void {
+    this.#held?.release();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    this.#held = types.length === 0 ? undefined : { types, released, release };
   }
 
   nextPid(): number {
@@ -165,7 +174,7 @@ export class Tasks {
     };
     let exit: string;
     try {
-      await Promise.resolve();
+      await (this.#held?.types.includes(record.type) === true ? this.#held.released : undefined);
       await worker({ upid: record.upid, user: record.user, signal: controller.signal, log, warn });
       exit = warnings > 0 ? `WARNINGS: ${String(warnings)}` : "OK";
       log(warnings > 0 ? `TASK WARNINGS: ${String(warnings)}` : "TASK OK");

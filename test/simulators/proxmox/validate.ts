@@ -3,7 +3,8 @@ import { judge, splitList } from "./formats.ts";
 import { CLUSTER_FORMATS } from "./clusterSchema.ts";
 import { LXC_FORMATS } from "./lxcSchema.ts";
 import { parseProperties, PropertyError } from "./propertyString.ts";
-import { QEMU_FORMATS } from "./qemuSchema.ts";
+import { QEMU_FORMATS } from "./qemuFormats.ts";
+import { QEMU_NAMED_FORMATS } from "./qemuNamedFormats.ts";
 import type { Param, Params, Property, PropertyFormat } from "./schema.ts";
 
 /** What a request carried: text from a form, anything from JSON. */
@@ -16,7 +17,7 @@ const MISSING = "property is missing and it is not optional";
 
 type Errors = Record<string, string>;
 
-/** Every property string this simulator knows. */
+/** The property strings whose declaration is published. */
 export const PROPERTY_FORMATS: Readonly<Record<string, PropertyFormat>> = {
   ...LXC_FORMATS,
   ...QEMU_FORMATS,
@@ -93,9 +94,26 @@ function typeComplaint(param: Param | Property, value: string): string | undefin
 
 function formatComplaint(key: string, param: Param | Property, value: string): string | undefined {
   if (param.format === undefined) return undefined;
-  const properties = PROPERTY_FORMATS[param.format];
+  const properties = PROPERTY_FORMATS[param.format] ?? QEMU_NAMED_FORMATS[param.format];
   const complaint = properties === undefined ? judge(param.format, value) : propertiesComplaint(key, properties, value);
   return complaint === undefined ? undefined : `invalid format - ${complaint}\n`;
+}
+
+function propertyErrors(key: string, format: PropertyFormat, found: Readonly<Record<string, string>>): Errors {
+  const errors: Errors = {};
+  for (const [name, inner] of Object.entries(found)) {
+    const property = format[name];
+    if (property === undefined) errors[`${key}.${name}`] = UNKNOWN;
+    else check(`${key}.${name}`, property, inner, errors);
+  }
+  for (const [name, property] of Object.entries(format)) {
+    if (property.optional !== true && property.alias === undefined && found[name] === undefined)
+      errors[`${key}.${name}`] = MISSING;
+    const other = property.requires;
+    if (other !== undefined && found[name] !== undefined && found[other] === undefined)
+      errors[`${key}.${other}`] = `missing property required by '${name}'`;
+  }
+  return errors;
 }
 
 function propertiesComplaint(key: string, format: PropertyFormat, value: string): string | undefined {
@@ -106,16 +124,7 @@ function propertiesComplaint(key: string, format: PropertyFormat, value: string)
     if (error instanceof PropertyError) return error.message;
     throw error;
   }
-  const errors: Errors = {};
-  for (const [name, inner] of Object.entries(found)) {
-    const property = format[name];
-    if (property === undefined) errors[`${key}.${name}`] = UNKNOWN;
-    else check(`${key}.${name}`, property, inner, errors);
-  }
-  for (const [name, property] of Object.entries(format)) {
-    if (property.optional !== true && property.alias === undefined && found[name] === undefined)
-      errors[`${key}.${name}`] = MISSING;
-  }
+  const errors = propertyErrors(key, format, found);
   const lines = Object.entries(errors).sort(([a], [b]) => (a < b ? -1 : 1));
   return lines.length === 0 ? undefined : `format error\n${lines.map(([name, text]) => `${name}: ${text}`).join("\n")}`;
 }

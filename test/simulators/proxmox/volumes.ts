@@ -39,6 +39,15 @@ export interface Allocation {
   readonly vmid: number;
   readonly type: GuestType;
   readonly bytes: number;
+  /** Of a VM's disk on a storage of files; raw by default. */
+  readonly format?: "raw" | "qcow2" | "vmdk";
+  /** Instead of the next free `vm-<vmid>-disk-<n>`; without extension. */
+  readonly name?: string;
+}
+
+/** Storages whose volumes are files. */
+export function isFileBased(state: StorageState | undefined): boolean {
+  return state !== undefined && ["dir", "nfs", "cifs", "cephfs", "btrfs"].includes(state.type);
 }
 
 /** Makes a volume with the next free name. Fails in ZFS's words when the storage is full. */
@@ -74,11 +83,14 @@ function freeName(
 ): { volid: string; format: string; name: string } {
   const vmid = String(wanted.vmid);
   const subvol = wanted.type === "lxc" && state.type === "zfspool";
-  const raw = state.type === "dir";
+  const files = isFileBased(state);
+  const format = subvol ? "subvol" : files ? (wanted.format ?? "raw") : "raw";
   for (let index = 0; ; index += 1) {
-    const name = `${subvol ? "subvol" : "vm"}-${vmid}-disk-${String(index)}${raw ? ".raw" : ""}`;
-    const volid = raw ? `${state.storage}:${vmid}/${name}` : `${state.storage}:${name}`;
-    if (!world.volumes.has(volid)) return { volid, format: subvol ? "subvol" : "raw", name };
+    const stem = wanted.name ?? `${subvol ? "subvol" : "vm"}-${vmid}-disk-${String(index)}`;
+    const name = `${stem}${files ? `.${format}` : ""}`;
+    const volid = files ? `${state.storage}:${vmid}/${name}` : `${state.storage}:${name}`;
+    if (!world.volumes.has(volid)) return { volid, format, name };
+    if (wanted.name !== undefined) throw failure(`disk image '${name}' already exists`);
   }
 }
 
@@ -102,6 +114,11 @@ export function volumesIn(type: GuestType, config: Readonly<Record<string, strin
     .filter((volume) => volume.includes(":") && !volume.startsWith("/"));
 }
 
+/** True for the drive that cloud-init reads. */
+export function isCloudInit(value: string): boolean {
+  return /^[^,]*-cloudinit(?:\.\w+)?(?:,|$)/.test(value);
+}
+
 /** Bytes a volume property says it has. */
 export function propertySize(value: string | undefined): number {
   return bytesOf(/(?:^|,)size=([^,]+)/.exec(value ?? "")?.[1] ?? "0");
@@ -113,6 +130,7 @@ export function volumeProblem(world: World, volid: string): string | undefined {
   const storage = volid.slice(0, volid.indexOf(":"));
   const name = volid.slice(volid.indexOf(":") + 1);
   if (!world.storages.has(storage)) return `storage '${storage}' does not exist`;
+  if (/^(?:iso|import|snippets)\//.test(name)) return `volume '${volid}' does not exist`;
   if (!/^(?:basevol|subvol|vm|base)-/.test(name.split("/").at(-1) ?? ""))
     return `unable to parse zfs volume name '${name}'`;
   return `zfs error: cannot open 'rpool/data/${name}': dataset does not exist`;

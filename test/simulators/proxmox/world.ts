@@ -29,6 +29,10 @@ export interface Guest {
   startedAt?: number;
   /** Runs, but its services are gone. */
   hung?: boolean;
+  /** A VM whose processors stand still. */
+  paused?: boolean;
+  /** What the cloud-init drive was last made from. */
+  cloudInit?: Record<string, string>;
 }
 
 export interface NodeState {
@@ -117,6 +121,8 @@ export interface HaResource {
   max_restart?: number;
   max_relocate?: number;
   failback?: number;
+  /** A node it has been asked to move to. */
+  moveTo?: string;
 }
 
 /** Everything the simulator remembers, each part saved as it changes. */

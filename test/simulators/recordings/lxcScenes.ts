@@ -2,6 +2,7 @@ import {
   archived,
   container,
   digestIs,
+  held,
   MACHINE,
   patch,
   quiet,
@@ -34,6 +35,8 @@ export const lxcCreate: Scene = {
     "create-start-tasks": removed(107),
     "create-bad-ssh-key": removed(150),
     "status-after-create-start": quiet,
+    "create-big-inflight": held("vzcreate"),
+    "inflight-put": held(),
   },
 };
 
@@ -49,7 +52,6 @@ export const lxcPower: Scene = {
   leftOut: {
     "rrddata-missing": BEYOND,
     "vncproxy-missing": BEYOND,
-    "move-volume-running": BEYOND,
     "list-running": OTHERS,
     "template-resources": OTHERS,
     "race-start": RACE,
@@ -117,7 +119,6 @@ export const lxcConfig: Scene = {
     ],
   },
   leftOut: {
-    "locked-move": BEYOND,
     "locked-resources": OTHERS,
     "types-null": "a null is stored as one blank there, and means no change here",
     "running-mp-add": "failed only for want of AppArmor on the recording machine",

@@ -116,6 +116,12 @@ export const started =
     await replayer.quiet();
   };
 
+/** Tasks of these types stand still; with none, they go on. */
+export const held =
+  (...types: readonly string[]): Step =>
+  (simulator) =>
+    simulator.admin("PUT", "/tasks/hold", { types });
+
 export const quiet: Step = (_, replayer) => replayer.quiet();
 
 /** Waits until nothing runs and every finished task is in the archive. */

@@ -2,7 +2,6 @@ import type { GuestOptions } from "../proxmox/options.ts";
 import { BEYOND, container, MACHINE, OTHERS, patch, quiet, started, steps, type Scene } from "./machine.ts";
 
 const ORDER = "the order of a list inside a text is that of a Perl hash";
-const MOVED = "shows the result of moving a volume, which is beyond this simulator";
 
 export const lxcSnapshot: Scene = {
   options: {
@@ -42,14 +41,6 @@ export const lxcDisks: Scene = {
     "storage-cfg-missing": BEYOND,
     "content-alloc": BEYOND,
     "content-get-volume": BEYOND,
-    "move-volume": BEYOND,
-    "move-volume-delete": BEYOND,
-    "move-volume-same-storage": BEYOND,
-    "move-volume-unused-key": BEYOND,
-    "reassign-volume": BEYOND,
-    "config-after-move": MOVED,
-    "config-after-move-delete": MOVED,
-    "config-after-reassign": MOVED,
     "pool-add": "the recorder had put it into the pool",
     "acl-after-destroy": OTHERS,
   },
@@ -74,23 +65,12 @@ const bare = (vmid: number, config: Readonly<Record<string, string>> = {}): Gues
   },
 });
 
-/** What the asynchronous changes, which are beyond this simulator, left behind. */
-const CHANGED = patch(200, { config: { cores: 4, scsi1: "local-zfs:vm-200-disk-0,size=2G" } });
-
 export const qemuConfig: Scene = {
-  options: { ...MACHINE, guests: [container(101), bare(200)] },
+  options: { ...MACHINE, taskSeconds: { qmconfig: 0 }, guests: [container(101), bare(200)] },
   leftOut: {
     "list-empty": "VM 200 stands here from the beginning",
-    "post-async": BEYOND,
-    "post-async-stale": BEYOND,
-    "post-background-delay": BEYOND,
-    "post-alloc": BEYOND,
     "put-cloudinit-second": "the text is that of genisoimage",
-    resize: BEYOND,
-    "resize-shrink": BEYOND,
-    "resize-missing-disk": BEYOND,
-    template: BEYOND,
-    "clone-full": BEYOND,
+    "clone-full": "the text is that of qemu-img",
   },
-  before: { snapshot: CHANGED, list: patch(201, { config: { template: 1 } }) },
+  before: { list: quiet },
 };

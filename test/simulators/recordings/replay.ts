@@ -60,8 +60,8 @@ export class Replayer {
     const answer = await this.#send(method, this.#ours(path), { ...this.#headers(headers), ...instead }, text);
     this.#learn(exchange, answer);
     const differences = compare(exchange, answer);
-    if (exchange.after !== undefined) differences.push(...(await this.#compareAfter(exchange)));
     if (exchange.task !== undefined) differences.push(...(await this.#compareTask(exchange, answer)));
+    if (exchange.after !== undefined) differences.push(...(await this.#compareAfter(exchange)));
     return differences;
   }
 

@@ -14,7 +14,7 @@ function sidOf(call: Call): { sid: string; type: "ct" | "vm"; vmid: number } {
 }
 
 function view(resource: HaResource): unknown {
-  const { vmid: _, ...rest } = resource;
+  const { vmid: _, moveTo: _moveTo, ...rest } = resource;
   return { ...rest, digest: createHash("sha1").update(JSON.stringify(resource)).digest("hex") };
 }
 

@@ -1,10 +1,29 @@
-import { ApiError, failure, invalid } from "../apiError.ts";
+import { ApiError, failure } from "../apiError.ts";
 import { bytesOf, digestOf, formatOf, properties, sizeText } from "../guestSettings.ts";
 import { requireUnlocked, taskSeconds, type Call, type Route } from "../lab.ts";
 import { cloneLxc } from "../lxcClone.ts";
+import { moveVolume } from "../lxcMove.ts";
+import { lxcMigrationView, migrateLxc } from "../migrate.ts";
 import { printProperties } from "../propertyString.ts";
-import { choice, flag, format, GUEST, integer, needs, needsAny, number, required, text, VMID } from "../schema.ts";
-import { propertySize, volumesIn } from "../volumes.ts";
+import {
+  choice,
+  CLONE_ACCESS,
+  DIGEST,
+  flag,
+  format,
+  GUEST,
+  indexed,
+  integer,
+  needs,
+  needsAny,
+  number,
+  OPTIONAL_VMID,
+  required,
+  text,
+  VMID,
+} from "../schema.ts";
+import { snapshotFeature } from "../snapshotFeature.ts";
+import { propertySize } from "../volumes.ts";
 import { fork } from "./lxcPower.ts";
 import { guestOf, RESIZE } from "./lxc.ts";
 
@@ -43,11 +62,7 @@ function resize(call: Call): Promise<string> {
 }
 
 function feature(call: Call): unknown {
-  const guest = guestOf(call, "lxc");
-  const storages = volumesIn("lxc", guest.config).map((volid) =>
-    call.lab.world.storages.get(volid.split(":")[0] ?? ""),
-  );
-  return { hasFeature: storages.every((storage) => storage?.type !== "dir") ? 1 : 0 };
+  return { hasFeature: snapshotFeature(call.lab.world, guestOf(call, "lxc")) ? 1 : 0 };
 }
 
 function template(call: Call): null {
@@ -84,34 +99,7 @@ function asBase(call: Call, value: string): string {
   return value.replace(volid, base);
 }
 
-/** Enough of a migration to move a guest: the guest is at the other node when the task ends. */
-function migrate(call: Call): string {
-  const { lab, values, node } = call;
-  const target = values["target"] ?? "";
-  if (target === node) throw invalid({ target: "target is local node." });
-  if (!lab.world.nodes.has(target)) throw failure(`no such cluster node '${target}'`);
-  const guest = guestOf(call, "lxc");
-  requireUnlocked(guest);
-  const { running } = guest;
-  if (running && values["restart"] !== "1" && values["online"] !== "1")
-    throw failure("can't migrate running container without --online or --restart");
-  return fork(call, "vzmigrate", (task) =>
-    lab.locks.holding(
-      guest,
-      lab.settings.lockWaitSeconds,
-      async () => {
-        if (values["online"] === "1" && running) throw failure("lxc live migration is currently not implemented");
-        if (guest.running) lab.runtime.end(guest, "stopped to migrate");
-        await lab.pace.pause(taskSeconds(lab, "vzmigrate"), task.signal);
-        guest.node = target;
-        lab.world.saveGuest(guest);
-        if (running) lab.runtime.begin(guest, lab.tasks.nextPid());
-      },
-      task.log,
-    ),
-  );
-}
-
+const MOVABLE = ["rootfs", ...["mp", "unused"].flatMap((stem) => Object.keys(indexed(stem, 255, integer())))];
 const ONE = "/nodes/{node}/lxc/{vmid}";
 
 /** Disks of containers, clones, templates, migration (contract §4.8). */
@@ -148,17 +136,7 @@ export const LXC_DISK_ROUTES: readonly Route[] = [
     path: `${ONE}/clone`,
     protected: true,
     proxied: true,
-    access: {
-      check: [
-        "and",
-        ["perm", "/vms/{vmid}", ["VM.Clone"]],
-        [
-          "or",
-          ["perm", "/vms/{newid}", ["VM.Allocate"]],
-          ["perm", "/pool/{pool}", ["VM.Allocate"], "require_param", "pool"],
-        ],
-      ],
-    },
+    access: CLONE_ACCESS,
     params: {
       ...GUEST,
       bwlimit: number({ minimum: 0 }),
@@ -188,6 +166,34 @@ export const LXC_DISK_ROUTES: readonly Route[] = [
       "target-storage": format("storage-pair-list"),
       timeout: integer(),
     },
-    handle: migrate,
+    handle: migrateLxc,
+  },
+  {
+    method: "GET",
+    path: `${ONE}/migrate`,
+    access: needs("/vms/{vmid}", "VM.Migrate"),
+    protected: true,
+    proxied: true,
+    params: { ...GUEST, target: format("pve-node") },
+    handle: lxcMigrationView,
+  },
+  {
+    method: "POST",
+    path: `${ONE}/move_volume`,
+    access: needs("/vms/{vmid}", "VM.Config.Disk"),
+    protected: true,
+    proxied: true,
+    params: {
+      ...GUEST,
+      bwlimit: number({ minimum: 0 }),
+      delete: flag,
+      digest: DIGEST,
+      storage: format("pve-storage-id"),
+      "target-digest": DIGEST,
+      "target-vmid": OPTIONAL_VMID,
+      "target-volume": choice(...MOVABLE),
+      volume: required(choice(...MOVABLE)),
+    },
+    handle: moveVolume,
   },
 ];

@@ -5,6 +5,7 @@ import { startWorker, type Target } from "../lxcPower.ts";
 import { qemuStartWorker } from "../qemuPower.ts";
 import { ANY_USER, flag, format, GUEST, needs, needsAny, required, text } from "../schema.ts";
 import { Aborted, type TaskHandle } from "../tasks.ts";
+import { snapshotFeature } from "../snapshotFeature.ts";
 import { volumesIn } from "../volumes.ts";
 import type { Guest, GuestType, Snapshot } from "../world.ts";
 import { fork } from "./lxcPower.ts";
@@ -78,13 +79,6 @@ function locked(
     );
 }
 
-function canSnapshot(call: Call, guest: Guest): boolean {
-  const storages = volumesIn(guest.type, guest.config).map((volid) =>
-    call.lab.world.storages.get(volid.split(":")[0] ?? ""),
-  );
-  return storages.every((storage) => storage?.type !== "dir");
-}
-
 function make(call: Call, type: GuestType): string {
   const { snapname = "", description, vmstate } = call.values;
   if (RESERVED[type].includes(snapname)) throw failure(`unable to use snapshot name '${snapname}' (reserved name)`);
@@ -94,7 +88,7 @@ function make(call: Call, type: GuestType): string {
     locked(call, type, "snapshot", async (guest, task) => {
       if (guest.snapshots.some((each) => each.name === snapname))
         throw failure(`snapshot name '${snapname}' already used`);
-      if (!canSnapshot(call, guest)) throw failure("snapshot feature is not available");
+      if (!snapshotFeature(call.lab.world, guest)) throw failure("snapshot feature is not available");
       await call.lab.pace.pause(taskSeconds(call.lab, "vzsnapshot"), task.signal);
       const { lock: _, parent, ...config } = guest.config;
       const kept = description === undefined ? "" : type === "lxc" ? `${description}\n` : description;
@@ -104,7 +98,7 @@ function make(call: Call, type: GuestType): string {
         snaptime: call.lab.pace.seconds(),
         config,
         ...(parent === undefined ? {} : { parent }),
-        ...(vmstate === "1" ? { vmstate: true } : {}),
+        ...(vmstate === "1" && guest.running ? { vmstate: true } : {}),
       });
       guest.config["parent"] = snapname;
     }),
@@ -138,23 +132,34 @@ function rollback(call: Call, type: GuestType): string {
   const { lab } = call;
   const back = locked(call, type, "rollback", async (guest, task) => {
     const snapshot = snapshotOf(guest, snapname);
-    const [volume = ""] = volumesIn(type, guest.config);
-    if (guest.snapshots.at(-1) !== snapshot)
-      throw failure(`can't rollback, '${snapname}' is not most recent snapshot on '${volume}'`);
+    requireMostRecent(call, guest, snapshot);
     if (guest.running) lab.runtime.end(guest, "stopped for a rollback");
     await lab.pace.pause(taskSeconds(lab, "vzrollback"), task.signal);
     guest.config = { ...snapshot.config, parent: snapname, lock: "rollback" };
+    guest.pending = {};
+    guest.pendingDelete = {};
+    if (snapshot.vmstate === true) lab.runtime.begin(guest, lab.tasks.nextPid());
   });
   return fork(call, TASKS[type].back, async (task) => {
     await back(task);
     const target: Target = { node: call.node, type, vmid: vmidOf(call) };
-    if (start === "1")
+    if (start === "1" && !requireGuest(lab.world, target.node, type, target.vmid).running)
       fork(
         call,
         type === "lxc" ? "vzstart" : "qmstart",
         type === "lxc" ? startWorker(lab, target, false) : qemuStartWorker(lab, target, false),
       );
   });
+}
+
+/** ZFS can only go back to its newest snapshot. */
+function requireMostRecent(call: Call, guest: Guest, snapshot: Snapshot): void {
+  const { storages } = call.lab.world;
+  const volume = volumesIn(guest.type, guest.config).find(
+    (volid) => storages.get(volid.split(":")[0] ?? "")?.type === "zfspool",
+  );
+  if (volume !== undefined && guest.snapshots.at(-1) !== snapshot)
+    throw failure(`can't rollback, '${snapshot.name}' is not most recent snapshot on '${volume}'`);
 }
 
 function setDescription(call: Call, type: GuestType): null {

@@ -1,0 +1,142 @@
+import { failure, textOf } from "./apiError.ts";
+import { properties } from "./guestSettings.ts";
+import { requireGuest, requireUnlocked, taskSeconds, type Lab } from "./lab.ts";
+import { askToStop, startWorker } from "./lxcPower.ts";
+import { isCdrom, isDrive } from "./qemuDrives.ts";
+import { Aborted, type TaskHandle } from "./tasks.ts";
+import { requireStorage, volumesIn } from "./volumes.ts";
+import type { Guest } from "./world.ts";
+
+/** How a guest is moved. */
+export interface Migration {
+  readonly target: string;
+  /** While it runs; containers cannot. */
+  readonly live: boolean;
+  /** Seconds a container gets to stop. */
+  readonly timeout: number;
+  readonly withLocalDisks: boolean;
+  /** The storage its volumes go to, by the one they are on. */
+  readonly storages: (storage: string) => string;
+}
+
+/** True where a device is not this host's alone. */
+export function isMapped(guest: Guest, key: string): boolean {
+  return /^(?:usb|hostpci)\d+$/.test(key) && properties("qemu", key, guest.config[key])["mapping"] !== undefined;
+}
+
+/** Keys of host devices that keep a VM where it is. */
+export function localDevices(guest: Guest): string[] {
+  return Object.keys(guest.config).filter(
+    (key) =>
+      /^(?:usb|hostpci|serial|parallel)\d+$/.test(key) && guest.config[key] !== "socket" && !isMapped(guest, key),
+  );
+}
+
+/** vzmigrate, qmigrate: whatever stands against it is said in the log, and the task ends with `migration aborted`. */
+export async function moveGuest(lab: Lab, guest: Guest, migration: Migration, task: TaskHandle): Promise<void> {
+  const { running } = guest;
+  const source = guest.node;
+  await lab.locks.holding(
+    guest,
+    lab.settings.lockWaitSeconds,
+    async () => {
+      requireUnlocked(requireGuest(lab.world, source, guest.type, guest.vmid));
+      guest.config["lock"] = "migrate";
+      lab.world.saveGuest(guest);
+      try {
+        await move(lab, guest, migration, task);
+      } catch (error) {
+        if (error instanceof Aborted) throw error;
+        delete guest.config["lock"];
+        lab.world.saveGuest(guest);
+        throw error;
+      }
+    },
+    task.log,
+  );
+  if (guest.type === "qemu" || !running) return;
+  const id = String(guest.vmid);
+  const request = { node: guest.node, type: "vzstart", id, user: task.user };
+  const started = lab.tasks.fork(request, startWorker(lab, { node: guest.node, type: "lxc", vmid: guest.vmid }, false));
+  await lab.tasks.ended(started);
+}
+
+async function move(lab: Lab, guest: Guest, migration: Migration, task: TaskHandle): Promise<void> {
+  const { target } = migration;
+  const lxc = guest.type === "lxc";
+  const what = lxc ? "CT" : "VM";
+  task.log(`starting migration of ${what} ${String(guest.vmid)} to node '${target}'`);
+  const obstacle = obstacleOf(lab, guest, migration);
+  if (obstacle !== undefined) {
+    task.log(`ERROR: migration aborted (duration 00:00:00): ${obstacle}`);
+    throw failure("migration aborted");
+  }
+  if (lxc && guest.running) {
+    task.log(`shutdown CT ${String(guest.vmid)}`);
+    if (!(await askToStop(lab, guest, migration.timeout, task))) lab.runtime.end(guest, "killed to migrate");
+  }
+  for (const volid of volumesIn(guest.type, guest.config))
+    task.log(`found local volume '${volid}' (in current VM config)`);
+  await lab.pace.pause(taskSeconds(lab, lxc ? "vzmigrate" : "qmigrate"), task.signal);
+  for (const [key, value] of Object.entries(guest.config))
+    guest.config[key] = elsewhere(lab, guest, migration, key, value);
+  delete guest.config["lock"];
+  guest.node = target;
+  lab.world.saveGuest(guest);
+  task.log("migration finished successfully (duration 00:00:04)");
+}
+
+function obstacleOf(lab: Lab, guest: Guest, migration: Migration): string | undefined {
+  const target = lab.world.nodes.get(migration.target);
+  if (target?.online !== true)
+    return `Can't connect to destination address using public key: ssh: connect to host ${migration.target}: No route to host`;
+  if (guest.type === "lxc" && migration.live && guest.running) return "lxc live migration is currently not implemented";
+  const devices = localDevices(guest);
+  if (guest.type === "qemu" && devices.length > 0)
+    return `can't migrate VM which uses local devices: ${devices.join(", ")}`;
+  return storageObstacle(lab, guest, migration);
+}
+
+function storageObstacle(lab: Lab, guest: Guest, migration: Migration): string | undefined {
+  for (const [key, value] of Object.entries(guest.config)) {
+    for (const volid of volumesIn(guest.type, { [key]: value })) {
+      const obstacle = volumeObstacle(lab, guest, migration, { key, value, volid });
+      if (obstacle !== undefined) return obstacle;
+    }
+  }
+  return undefined;
+}
+
+function volumeObstacle(
+  lab: Lab,
+  guest: Guest,
+  migration: Migration,
+  { key, value, volid }: { readonly key: string; readonly value: string; readonly volid: string },
+): string | undefined {
+  const from = volid.split(":")[0] ?? "";
+  const shared = lab.world.storages.get(from)?.shared === true;
+  if (!shared && isDrive(key) && isCdrom(key, value))
+    return `can't migrate local cdrom '${volid}' (Problem found while scanning volumes)`;
+  if (!shared && guest.type === "qemu" && guest.running && !migration.withLocalDisks)
+    return `can't migrate local disk '${volid}': can't live migrate attached local disks without with-local-disks option`;
+  try {
+    requireStorage(lab.world, shared ? from : migration.storages(from), migration.target);
+  } catch (error) {
+    return textOf(error);
+  }
+  return undefined;
+}
+
+/** A local volume on another storage has another name there. */
+function elsewhere(lab: Lab, guest: Guest, migration: Migration, key: string, value: string): string {
+  const [volid] = volumesIn(guest.type, { [key]: value });
+  const from = volid?.split(":")[0] ?? "";
+  const to = migration.storages(from);
+  const volume = volid === undefined ? undefined : lab.world.volumes.get(volid);
+  if (volid === undefined || volume === undefined || to === from) return value;
+  if (lab.world.storages.get(from)?.shared === true) return value;
+  const moved = `${to}:${volid.slice(from.length + 1)}`;
+  lab.world.volumes.delete(volid);
+  lab.world.volumes.set(moved, { ...volume, volid: moved, storage: to });
+  return value.replace(volid, moved);
+}
