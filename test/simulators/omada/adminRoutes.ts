@@ -8,6 +8,7 @@ function state(call: AdminCall): unknown {
   return {
     listening: hosting.listening,
     starting: hosting.starting,
+    complaint: hosting.complaint,
     url: `https://${server.address}:${server.port}`,
     profile: lab.settings.profile,
     controllerVer: lab.version.controllerVer,

@@ -3,6 +3,8 @@ import type { TlsServer } from "../shared/tlsServer.ts";
 import type { Lab } from "./lab.ts";
 
 const LOOK_MS = 50;
+/** Where a controller listens if nobody says otherwise. */
+const CONTROLLER_PORT = 8043;
 
 /** The guest as the admin port of its host shows it. */
 interface Guest {
@@ -20,6 +22,7 @@ export class Hosting {
   #following: Promise<void> | undefined;
   #readyAt = Infinity;
   #guestStart: number | undefined;
+  #complaint: string | undefined;
   /** Kept down from outside. */
   #held = false;
 
@@ -35,6 +38,11 @@ export class Hosting {
     return this.#lab.pace.now() < this.#readyAt;
   }
 
+  /** Why it cannot listen although its guest runs; it tries again and again. */
+  get complaint(): string | undefined {
+    return this.#complaint;
+  }
+
   get listening(): boolean {
     return this.#server.isUp;
   }
@@ -45,7 +53,11 @@ export class Hosting {
       await this.#up(address, port);
       return;
     }
-    this.#following = this.#follow(followGuest.adminUrl, followGuest.vmid);
+    const url = `${followGuest.adminUrl}/guests/${followGuest.vmid}`;
+    const guest = await look(url, this.#ended.signal);
+    this.#server.place(port === 0 ? CONTROLLER_PORT : port, guest?.address ?? address);
+    this.#present(this.#server.address);
+    this.#following = this.#follow(url);
   }
 
   /** Down at once; up again after those milliseconds, or with `release`. */
@@ -79,11 +91,13 @@ export class Hosting {
   }
 
   /** Looks at the guest until the end; a host that does not answer has no guest. */
-  async #follow(adminUrl: string, vmid: number): Promise<void> {
+  async #follow(url: string): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      const guest = await look(`${adminUrl}/guests/${vmid}`, signal);
-      await this.#adjust(guest);
+      const guest = await look(url, signal);
+      await this.#adjust(guest).catch((error: unknown) => {
+        this.#complaint = error instanceof Error ? error.message : String(error);
+      });
       await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -94,8 +108,8 @@ export class Hosting {
     if (this.#server.isUp && (!runs || again)) await this.#server.leave("refuse");
     if (!runs || this.#server.isUp) return;
     this.#guestStart = guest.startedAt;
-    const { port } = this.#lab.settings;
-    await this.#up(guest.address, this.#server.port === 0 ? port : this.#server.port);
+    await this.#up(guest.address, this.#server.port);
+    this.#complaint = undefined;
   }
 }
 

@@ -66,9 +66,9 @@ export interface FollowGuest {
 /** Configuration of the simulator; everything has a default. Seconds are divided by the speed. */
 export interface OmadaOptions {
   readonly profile?: Profile;
-  /** 0 takes a free port (default); 8043 is the controller's own. */
+  /** 0 takes a free port (default), or 8043 where a guest is followed. */
   readonly port?: number;
-  /** Loopback address to listen at; of a followed guest its own address. */
+  /** Loopback address to listen at; where a guest is followed its own. */
   readonly address?: string;
   readonly adminPort?: number;
   /** Where state, certificates and the access log live. Without it a temporary folder, removed at the end. */

@@ -33,7 +33,7 @@ export class Simulator {
   readonly #temporary: boolean;
   readonly #journal: Journal;
   readonly #authority: Authority;
-  readonly #fingerprint: string;
+  #fingerprint: string;
   readonly #lab: Lab;
   readonly #log: AccessLog<Answered>;
   readonly #server: TlsServer;
@@ -60,7 +60,9 @@ export class Simulator {
       malformed: () => MALFORMED,
     });
     this.#hosting = new Hosting(lab, this.#server, (address) => {
-      this.#server.present(serverIdentityIn(this.#folder, this.#authority, ["127.0.0.1", address]));
+      const shown = serverIdentityIn(this.#folder, this.#authority, ["127.0.0.1", address]);
+      this.#fingerprint = fingerprint(shown.cert);
+      this.#server.present(shown);
     });
     const inside = { lab, log: this.#log, faults, server: this.#server, hosting: this.#hosting };
     this.#admin = new AdminServer(ADMIN_ROUTES, inside);
@@ -68,11 +70,11 @@ export class Simulator {
 
   /** Opens the admin port, and the API where no guest says when. */
   async start(): Promise<void> {
-    await this.#hosting.begin();
     await this.#admin.listen(this.#settings.adminPort);
+    await this.#hosting.begin();
   }
 
-  /** What a client needs to know. A followed guest has its address when it runs: `GET /state` of the admin port. */
+  /** What a client needs to know. Of a guest that is made later the address is not known yet: `GET /state` has it then. */
   about(): object {
     const { applications, users } = this.#settings;
     return {

@@ -43,6 +43,12 @@ export class TlsServer {
     return this.#address;
   }
 
+  /** Where it will listen once it comes back. */
+  place(port: number, address: string): void {
+    this.#port = port;
+    this.#address = address;
+  }
+
   async listen(port: number, address = "127.0.0.1"): Promise<void> {
     this.#address = address;
     const server = createSecure(this.#identity, (request, response) => void this.#handler(request, response));
@@ -58,8 +64,8 @@ export class TlsServer {
     server.on("clientError", (error, socket) => {
       socket.end(this.#manners.malformed(error));
     });
-    this.#server = server;
     await listening(server, port, address);
+    this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
   }
 
