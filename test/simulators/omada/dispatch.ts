@@ -89,8 +89,11 @@ export class Dispatcher {
 
   #callerOf(route: Route, incoming: Incoming): Caller {
     if (route.open === true) return { kind: "nobody" };
-    if (route.web !== true && !incoming.webLocal)
-      return { kind: "application", application: this.#lab.tokens.caller(incoming.authorization) };
+    if (route.web !== true && !incoming.webLocal) {
+      const application = this.#lab.tokens.caller(incoming.authorization);
+      if (route.users === true) throw new ApiError(-1600);
+      return { kind: "application", application };
+    }
     const username = this.#lab.sessions.user(incoming.claim);
     if (username === undefined) throw new SessionOver();
     return { kind: "user", username };

@@ -49,6 +49,8 @@ export interface Route {
   readonly precheck?: (body: Json) => void;
   /** A list that wants a page number and a size. */
   readonly paged?: true;
+  /** Belongs to the pages of the controller: a token does not know it. */
+  readonly users?: true;
   /** Needs nobody. */
   readonly open?: true;
   /** Changes nothing although it is no GET. */

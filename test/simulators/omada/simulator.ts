@@ -16,7 +16,7 @@ import { Hosting } from "./hosting.ts";
 import type { Inside } from "./inside.ts";
 import type { Lab } from "./lab.ts";
 import type { OmadaOptions } from "./options.ts";
-import { VERSIONS } from "./profile.ts";
+import { PROFILES, VERSIONS } from "./profile.ts";
 import { requestHandler } from "./requestHandler.ts";
 import { seed } from "./seed.ts";
 import { Sessions } from "./sessions.ts";
@@ -43,6 +43,8 @@ export class Simulator {
   /** Throws when the options cannot be. */
   constructor(options: OmadaOptions) {
     this.#settings = withDefaults(options);
+    const { profile } = this.#settings;
+    if (!PROFILES.includes(profile)) throw new Error(`no profile ${profile}; there are ${PROFILES.join(", ")}`);
     this.#temporary = this.#settings.stateDirectory === "";
     this.#folder = this.#temporary ? mkdtempSync(join(tmpdir(), "omada-simulator-")) : this.#settings.stateDirectory;
     mkdirSync(this.#folder, { recursive: true });

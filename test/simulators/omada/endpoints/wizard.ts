@@ -1,10 +1,10 @@
-import { ApiError, invalid, missing } from "../apiError.ts";
+import { invalid, missing } from "../apiError.ts";
 import { objectAt, objectsAt, textsAt, type Json } from "../json.ts";
 import { networkDraft } from "../networkDraft.ts";
 import { checkNetwork } from "../networkRules.ts";
 import { createNetwork, networkAt, updateNetwork } from "../networks.ts";
 import { detailOf, DETAIL } from "../deviceState.ts";
-import { siteOf, type Call, type Caller, type Route } from "../route.ts";
+import { siteOf, type Call, type Route } from "../route.ts";
 import { NETWORK_V3, WIZARD } from "../shapes/network.ts";
 import { networkV3 } from "../networkView.ts";
 
@@ -18,13 +18,7 @@ function withPorts(body: Json): Json {
   return { ...network, interfaceIds: chosen.flatMap((device) => textsAt(device, "ports")) };
 }
 
-/** The wizard belongs to the pages of the controller: 6.2 does not know it for a token (contract §7). */
-function requireUser(caller: Caller): void {
-  if (caller.kind !== "user") throw new ApiError(-1600);
-}
-
 function confirm(call: Call): Json {
-  requireUser(call.caller);
   const network = createNetwork(call.lab, siteOf(call).id, withPorts(call.body));
   call.did(`network ${String(network.data["name"])} created`);
   return { networkIdList: [network.id] };
@@ -33,7 +27,6 @@ function confirm(call: Call): Json {
 const READ_BACK = ["id", "application", "fastLeaveEnable", "existMultiVlan", "totalIpNum", "dhcpServerNum"];
 
 function confirmUpdate(call: Call): undefined {
-  requireUser(call.caller);
   const network = networkAt(call.lab, siteOf(call).id, call.params["networkId"]);
   const given = objectAt(call.body, "lanNetwork");
   if (READ_BACK.some((key) => given[key] === undefined)) throw invalid("must not be null");
@@ -73,10 +66,17 @@ function progress(call: Call): Json {
   };
 }
 
-/** The way the pages of 6.x write networks. */
+/** The way the pages of 6.x write networks; 6.2 did not know it for a token (contract §7). */
 export const WIZARD_ROUTES: readonly Route[] = [
-  { method: "POST", path: `${BASE}/confirm`, profiles: LATER, body: WIZARD, handle: confirm },
-  { method: "PUT", path: `${BASE}/{networkId}/confirm`, profiles: LATER, body: WIZARD, handle: confirmUpdate },
+  { method: "POST", path: `${BASE}/confirm`, profiles: LATER, users: true, body: WIZARD, handle: confirm },
+  {
+    method: "PUT",
+    path: `${BASE}/{networkId}/confirm`,
+    profiles: LATER,
+    users: true,
+    body: WIZARD,
+    handle: confirmUpdate,
+  },
   { method: "POST", path: `${BASE}/param-check`, profiles: LATER, reads: true, handle: paramCheck, body: NETWORK_V3 },
   { method: "GET", path: `${BASE}/{networkId}/brief-process`, profiles: LATER, handle: progress },
 ];
