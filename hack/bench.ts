@@ -1,14 +1,34 @@
 import { writeFile } from "node:fs/promises";
-import { bootRow } from "./bench/bootRow.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bootRow, largeBootRow } from "./bench/bootRow.ts";
+import { convergenceRow } from "./bench/convergenceRow.ts";
 import { detectionRow } from "./bench/detectionRow.ts";
-import { helpText, parseWish, type BenchOptions } from "./bench/options.ts";
-import type { Row, RowResult } from "./bench/row.ts";
+import { failoverRow } from "./bench/failoverRow.ts";
+import { helpText, parseWish, rowText, type BenchOptions } from "./bench/options.ts";
+import { terminal } from "./bench/progress.ts";
+import { releaseRow } from "./bench/releaseRow.ts";
+import type { Row, RowContext, RowResult } from "./bench/row.ts";
+import { silenceRow } from "./bench/silenceRow.ts";
+import { startRow } from "./bench/startRow.ts";
 import { steadyRow } from "./bench/steadyRow.ts";
 import { tableText } from "./bench/table.ts";
+import { bundle } from "./bundle.ts";
 import { inkFor } from "./demo/ink.ts";
 
 const INTERRUPTED = 130;
-const rows: readonly Row[] = [bootRow, steadyRow, detectionRow];
+const rows: readonly Row[] = [
+  bootRow,
+  largeBootRow,
+  detectionRow,
+  failoverRow,
+  silenceRow,
+  startRow,
+  convergenceRow,
+  steadyRow,
+  releaseRow,
+];
 
 /** Exit codes: 0 measured, 1 something did not work, 2 the command line is wrong, 130 interrupted. */
 async function main(): Promise<number> {
@@ -18,7 +38,7 @@ async function main(): Promise<number> {
   );
   switch (wish.is) {
     case "help":
-      process.stdout.write(helpText(rows));
+      process.stdout.write(wish.rows.length === 0 ? helpText(rows) : chosen(wish.rows).map(rowText).join("\n"));
       return 0;
     case "error":
       process.stderr.write(`bench: ${wish.line}\n\n${helpText(rows)}`);
@@ -32,23 +52,44 @@ async function measure(options: BenchOptions): Promise<number> {
   const signal = untilInterrupted();
   // Neither children nor signal handlers keep a process alive.
   const alive = setInterval(() => undefined, 60_000);
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const folder = mkdtempSync(join(tmpdir(), "homelab-controller-bench-"));
+  const program = join(folder, "homelab-controller.mjs");
+  const { say, progress, end } = terminal(process.stderr);
   const results: RowResult[] = [];
   try {
-    for (const row of options.rows.flatMap((name) => rows.find((one) => one.name === name) ?? [])) {
-      const result = await row.run({ runs: options.runs, say, signal });
+    await bundle(program, "warning");
+    for (const row of chosen(options.rows)) {
+      const result = await row.run(contextOf(row, options, { program, say, progress, signal }));
       results.push(result);
+      end();
       if (!options.json) print(result);
     }
     await keep(options, results);
     return 0;
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;
+    end();
     process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   } finally {
     clearInterval(alive);
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function chosen(names: readonly string[]): readonly Row[] {
+  return names.flatMap((name) => rows.find((row) => row.name === name) ?? []);
+}
+
+type Surroundings = Pick<RowContext, "program" | "say" | "progress" | "signal">;
+
+function contextOf(row: Row, { runs, sizes, windowSeconds }: BenchOptions, around: Surroundings): RowContext {
+  return {
+    ...around,
+    runs,
+    sizes: sizes ?? row.sizes ?? [],
+    windowSeconds: windowSeconds ?? row.windowSeconds ?? 0,
+  };
 }
 
 function print(result: RowResult): void {

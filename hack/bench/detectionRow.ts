@@ -27,7 +27,7 @@ export const detectionRow: Row = {
     const crashes: Crash[] = [];
     for (let number = 1; number <= context.runs; number++) {
       context.say(`detection: run ${String(number)} of ${String(context.runs)} …`);
-      crashes.push(...(await withLab({ signal: context.signal }, crashAll)));
+      crashes.push(...(await withLab(context, {}, crashAll)));
     }
     return resultOf(crashes);
   },
@@ -36,11 +36,9 @@ export const detectionRow: Row = {
 async function crashAll(lab: LiveLab): Promise<readonly Crash[]> {
   const { stage, observer } = lab;
   const heard = firstHeard(observer);
-  await stage.applyLab();
-  const isSettled = (): boolean =>
-    observer.scene.homelab?.status?.conditions?.some(({ type, reason }) => type === "Ready" && reason === "Settled") ===
-    true;
-  await lab.until("the lab settled", isSettled, DEADLINE_SECONDS);
+  await lab.startController();
+  await lab.applyLab();
+  await lab.untilSettled(containersOf(stage.lab).length, DEADLINE_SECONDS);
   const crashes: Crash[] = [];
   for (const container of containersOf(stage.lab)) crashes.push(await crashOne(lab, container, heard));
   return crashes;

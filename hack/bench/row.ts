@@ -3,8 +3,16 @@ import type { Table } from "./table.ts";
 /** What a row runs with. */
 export interface RowContext {
   readonly runs: number;
-  /** Tells how far it has come; not part of the result. */
+  /** Numbers of guests to measure with; for rows that have sizes. */
+  readonly sizes: readonly number[];
+  /** How long rest is watched; for rows that watch it. */
+  readonly windowSeconds: number;
+  /** The controller as it is released: one file. */
+  readonly program: string;
+  /** Tells what begins or has ended; not part of the result. */
   readonly say: (line: string) => void;
+  /** Tells how far something has come; shown on a terminal only, one in place of the other. */
+  readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -19,5 +27,9 @@ export interface RowResult {
 export interface Row {
   readonly name: string;
   readonly about: string;
+  /** Sizes unless others are asked for; absent: the row has one lab. */
+  readonly sizes?: readonly number[];
+  /** Absent: the row watches no rest. */
+  readonly windowSeconds?: number;
   run(context: RowContext): Promise<RowResult>;
 }

@@ -6,22 +6,26 @@ import { NAMESPACE } from "./demoManifests.ts";
 
 export interface ControllerProcess {
   readonly metricsUrl: string;
+  readonly pid: number;
   /** Resolves with a sentence and the end of its log when it ends by itself; not after `stop`. */
   readonly broken: Promise<string>;
   /** Lets it finish its current call and release its lease. */
   stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 const mainFile = join(import.meta.dirname, "..", "..", "controller", "main.ts");
 
-/** The controller as a process of its own, with the kubeconfig of its service account. Logs to a file, or to the terminal. */
+/** The controller as a process of its own, with the kubeconfig of its service account. Logs to a file, or to the terminal. `program` is what Node runs. */
 export async function startController(
   controlPlane: Pick<ControlPlane, "controllerKubeconfigPath">,
   logFile?: string,
+  program = mainFile,
 ): Promise<ControllerProcess> {
   const address = `127.0.0.1:${String(await freePort())}`;
   const flags = ["--kubeconfig", controlPlane.controllerKubeconfigPath, "--namespace", NAMESPACE];
-  const command = [mainFile, ...flags, "--metrics-bind-address", address];
+  const command = [program, ...flags, "--metrics-bind-address", address];
   const log = logFile === undefined ? {} : { logFile };
   const child = await guardChild(process.execPath, command, { ...log, stopGently: true });
   let stopping = false;
@@ -32,10 +36,16 @@ export async function startController(
   });
   return {
     metricsUrl: `http://${address}/metrics`,
+    pid: child.pid,
     broken,
     stop: () => {
       stopping = true;
       return child.stop();
+    },
+    kill: async () => {
+      stopping = true;
+      if (!child.hasExited()) process.kill(child.pid, "SIGKILL");
+      await child.exited;
     },
   };
 }

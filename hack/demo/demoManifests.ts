@@ -17,15 +17,6 @@ export function renderLab(where: Where): Promise<readonly Rendered[]> {
   return render(where, "demo");
 }
 
-/** Applies the lab, pointed at what runs here, under strict validation. */
-export async function applyLab(where: Where, lab: readonly Rendered[], places: Places): Promise<void> {
-  await apply(
-    where,
-    lab.map((object) => pointed(object, places)),
-    NAMESPACE,
-  );
-}
-
 /** The token of the controller and the authority of the host's certificate. */
 export async function applySecrets(
   where: Where,
@@ -44,7 +35,8 @@ export function containersOf(lab: readonly Rendered[]): readonly Container[] {
   return lab.filter((object) => object.kind === "Container") as unknown as readonly Container[];
 }
 
-function pointed(object: Rendered, { endpoint, wanPort }: Places): Rendered {
+/** The object, pointed at what runs here. */
+export function pointed(object: Rendered, { endpoint, wanPort }: Places): Rendered {
   switch (object.kind) {
     case "ProxmoxCluster": {
       const tls = { caRef: { name: "proxmox-ca", key: "ca.crt" } };

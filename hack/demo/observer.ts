@@ -1,11 +1,10 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { Agent, fetch } from "undici";
-import { parse } from "yaml";
+import { fetch } from "undici";
 import type { Container, Homelab, HomelabLayer, ProxmoxCluster } from "../../controller/api/index.ts";
 import { API_VERSION } from "../../controller/api/meta.ts";
 import { NAMESPACE } from "./demoManifests.ts";
+import { kubeServer, type KubeServer } from "./kubeServer.ts";
 
 /** An event of Kubernetes, as far as people read it. */
 export interface Happening {
@@ -46,13 +45,14 @@ const AGAIN_MS = 500;
 
 /** Watches the lab with its own eyes: plain list and watch over HTTPS, nothing of the controller's code. */
 export class Observer {
-  readonly #server: { readonly url: string; readonly token: string; readonly agent: Agent };
+  readonly #server: KubeServer;
   readonly #seen = new Map<string, Map<string, Item>>();
   readonly #changed = new EventTarget();
+  readonly #itemListeners = new Set<(collection: string, name: string, item: unknown) => void>();
   readonly #namespace: string;
 
   constructor(kubeconfigPath: string, namespace = NAMESPACE) {
-    this.#server = serverOf(kubeconfigPath);
+    this.#server = kubeServer(kubeconfigPath);
     this.#namespace = namespace;
   }
 
@@ -61,9 +61,19 @@ export class Observer {
     this.#changed.addEventListener("change", listener);
   }
 
+  /** Calls back for each object as it is seen, by the plural of its kind; undefined: it is gone. */
+  onItem(listener: (collection: string, name: string, item: unknown) => void): void {
+    this.#itemListeners.add(listener);
+  }
+
   /** Resolves at the next change; rejects when aborted. */
   async nextChange(signal: AbortSignal): Promise<void> {
     await once(this.#changed, "change", { signal });
+  }
+
+  /** The one of `scene`, without putting the rest together. */
+  get homelab(): Homelab | undefined {
+    return this.#seen.get("homelabs")?.values().next().value as unknown as Homelab | undefined;
   }
 
   get scene(): Scene {
@@ -104,6 +114,7 @@ export class Observer {
     const response = await this.#get(path, signal);
     const { metadata, items } = (await response.json()) as List;
     this.#seen.set(collection, new Map(items.map((item) => [item.metadata.name, item])));
+    for (const item of items) this.#tell(collection, item.metadata.name, item);
     this.#changed.dispatchEvent(new Event("change"));
     return metadata.resourceVersion;
   }
@@ -124,7 +135,12 @@ export class Observer {
     if (type === "BOOKMARK") return;
     if (type === "DELETED") known?.delete(object.metadata.name);
     else known?.set(object.metadata.name, object);
+    this.#tell(collection, object.metadata.name, type === "DELETED" ? undefined : object);
     this.#changed.dispatchEvent(new Event("change"));
+  }
+
+  #tell(collection: string, name: string, item: unknown): void {
+    for (const listener of this.#itemListeners) listener(collection, name, item);
   }
 
   async #get(path: string, signal: AbortSignal): Promise<Awaited<ReturnType<typeof fetch>>> {
@@ -148,22 +164,4 @@ function collectionsIn(namespace: string): Readonly<Record<string, string>> {
     containers: `${ours}/containers`,
     events: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   };
-}
-
-interface Kubeconfig {
-  readonly clusters: readonly {
-    readonly cluster: { readonly server: string; readonly "certificate-authority-data": string };
-  }[];
-  readonly users: readonly { readonly user: { readonly token: string } }[];
-}
-
-/** The one server and user of a kubeconfig of the demo's control plane. */
-function serverOf(kubeconfigPath: string): { readonly url: string; readonly token: string; readonly agent: Agent } {
-  const { clusters, users } = parse(readFileSync(kubeconfigPath, "utf8")) as Kubeconfig;
-  const [cluster] = clusters;
-  const [user] = users;
-  if (cluster === undefined || user === undefined) throw new Error(`${kubeconfigPath} names no cluster or no user`);
-  const ca = Buffer.from(cluster.cluster["certificate-authority-data"], "base64").toString("utf8");
-  const agent = new Agent({ connect: { ca }, bodyTimeout: 0 });
-  return { url: cluster.cluster.server, token: user.user.token, agent };
 }

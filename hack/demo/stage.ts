@@ -1,17 +1,20 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { startProxmoxSimulator, type RunningSimulator } from "../../test/simulators/proxmox/startProxmoxSimulator.ts";
 import { startControlPlane, type ControlPlane } from "../controlplane/controlPlane.ts";
-import { applyBase, useNamespace, type Rendered } from "../manifests.ts";
+import type { SimulatorOptions } from "../../test/simulators/proxmox/options.ts";
+import { apply, applyBase, useNamespace, type Rendered } from "../manifests.ts";
 import { installCrds } from "../installCrds.ts";
-import { applyLab, applySecrets, containersOf, HOST, NAMESPACE, renderLab } from "./demoManifests.ts";
+import { applySecrets, containersOf, HOST, NAMESPACE, pointed, renderLab } from "./demoManifests.ts";
 import { simulatedHost } from "./simulatedHost.ts";
 
 /** Everything a controller needs around it. */
 export interface Stage {
   readonly controlPlane: ControlPlane;
   readonly simulator: RunningSimulator;
-  /** What `applyLab` will apply. */
+  /** What `applyLab` will apply, as it is declared for any host. */
   readonly lab: readonly Rendered[];
+  /** The same, pointed at what runs here. */
+  readonly pointedLab: readonly Rendered[];
   /** Applies the lab: the go switch. */
   applyLab(): Promise<void>;
 }
@@ -20,6 +23,10 @@ export interface StageOptions {
   readonly emptyHost: boolean;
   /** Makes another lab of the seed's; the host is simulated to what it declares. */
   readonly remade?: (lab: readonly Rendered[]) => readonly Rendered[];
+  /** The host has been up for a day and all guests run, as nobody's. */
+  readonly running?: boolean;
+  /** What is otherwise on the simulated host. */
+  readonly host?: SimulatorOptions;
   /** The API server keeps an audit log. */
   readonly audit?: boolean;
   readonly say: (line: string) => void;
@@ -28,7 +35,7 @@ export interface StageOptions {
 
 /** Brings up control plane and simulated host; `close` collects what ends each, to be called last first. */
 export async function raiseStage(
-  { emptyHost, say, signal, audit = false, remade = (lab) => lab }: StageOptions,
+  { emptyHost, say, signal, audit = false, running = false, host = {}, remade = (lab) => lab }: StageOptions,
   close: (() => Promise<void>)[],
 ): Promise<Stage> {
   say("Kubernetes: etcd, kube-apiserver and kube-controller-manager …");
@@ -44,15 +51,18 @@ export async function raiseStage(
   say(
     emptyHost ? "Proxmox: the simulated host nosotros, empty …" : "Proxmox: the simulated host nosotros, just booted …",
   );
-  const simulator = await startProxmoxSimulator(simulatedHost(containersOf(lab), emptyHost));
+  const simulated = { ...simulatedHost(containersOf(lab), emptyHost), ...host };
+  const guests = (simulated.guests ?? []).map((guest) => ({ ...guest, running }));
+  const simulator = await startProxmoxSimulator({ ...simulated, guests });
   close.push(() => simulator.stop());
-  await reboot(simulator);
+  if (!running) await reboot(simulator);
   await applySecrets(controlPlane, simulator);
   signal.throwIfAborted();
   const wan = await listen();
   close.push(() => closed(wan));
   const places = { endpoint: simulator.url, wanPort: (wan.address() as AddressInfo).port };
-  return { controlPlane, simulator, lab, applyLab: () => applyLab(controlPlane, lab, places) };
+  const pointedLab = lab.map((object) => pointed(object, places));
+  return { controlPlane, simulator, lab, pointedLab, applyLab: () => apply(controlPlane, pointedLab, NAMESPACE) };
 }
 
 /** Proxmox itself starts nothing: no guest has onboot. Answers when the host is back. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { helpText, parseWish } from "../../hack/bench/options.ts";
+import { helpText, parseWish, rowText } from "../../hack/bench/options.ts";
 import { spreadOf } from "../../hack/bench/statistics.ts";
 import { decimals, tableText } from "../../hack/bench/table.ts";
 import { plain } from "../../hack/demo/ink.ts";
@@ -18,14 +18,34 @@ describe("benchmark: command line", () => {
 
   for (const word of ["--help", "-h"])
     it(`shows its help with ${word}, whatever else is there`, () => {
-      expect(parseWish([word, "nonsense"], known)).to.deep.equal({ is: "help" });
+      expect(parseWish([word, "nonsense"], known)).to.deep.equal({ is: "help", rows: [] });
     });
+
+  it("shows one row's help", () => {
+    expect(parseWish(["steady", "--help"], known)).to.deep.equal({ is: "help", rows: ["steady"] });
+    const text = rowText({ name: "steady", about: "at rest", sizes: [12, 100], windowSeconds: 60 });
+    expect(text).to.contain("steady: at rest").and.contain("(default 12,100)").and.contain("(default 60)");
+    expect(rowText({ name: "boot", about: "up" }))
+      .to.not.contain("--sizes")
+      .and.not.contain("--window");
+  });
+
+  it("takes sizes and a window", () => {
+    const wish = parseWish(["steady", "--sizes", "12,10000", "--window", "600"], known);
+    expect(wish).to.deep.include({
+      options: { rows: ["steady"], runs: 1, json: false, sizes: [12, 10000], windowSeconds: 600 },
+    });
+  });
 
   const refused: readonly (readonly [readonly string[], string])[] = [
     [["speed"], '"speed" is no row; there are boot, steady'],
     [["--runs", "0"], '--runs: "0" is not a whole number from 1 to 100'],
     [["--runs", "1.5"], '--runs: "1.5" is not a whole number from 1 to 100'],
     [["--runs", "101"], '--runs: "101" is not a whole number from 1 to 100'],
+    [["--runs", "1,2"], '--runs: "1,2" is not a whole number from 1 to 100'],
+    [["--sizes", "12,7"], '--sizes: "7" is not a whole number from 12 to 10000'],
+    [["--sizes", ""], '--sizes: "" is not a whole number from 12 to 10000'],
+    [["--window", "0"], '--window: "0" is not a whole number from 1 to 3600'],
     [["--out="], "--out: needs the name of a file"],
   ];
   for (const [argv, line] of refused)
