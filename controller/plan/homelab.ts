@@ -144,9 +144,13 @@ function booting(boot: Boot | undefined): Outcome | undefined {
   return { is: "progressing", reason, message: `boot ${boot.cause}: ${at}`, afterMs: 1000 };
 }
 
-/** Nothing was ever booted, and the applied objects still come in: the first boot is decided when they are quiet (L2). */
+/**
+ * Nothing was ever booted, and the applied objects still come in: the first boot is decided when they are quiet (L2). A
+ * lab that runs already needs none.
+ */
 function settling(lab: Lab): Outcome | undefined {
   if (lab.quiet || lab.homelab?.status?.lastBoot !== undefined) return undefined;
+  if ([...lab.members.values()].some(({ power }) => power === "Running")) return undefined;
   const message = "waits until the applied objects have been quiet for 2 s";
   return { is: "waiting", reason: "IntentSettling", message, afterMs: 200 };
 }

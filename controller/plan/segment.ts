@@ -10,7 +10,10 @@ type NodeReport = NonNullable<NonNullable<Report["proxmox"]>["nodes"]>[number];
 
 export interface SegmentInput {
   /** Bridges by node; or why they cannot be seen, which is somebody else's trouble. */
-  readonly bridges: ReadonlyMap<string, readonly BridgeSeen[]> | { readonly unseen: Outcome };
+  readonly bridges:
+    | ReadonlyMap<string, readonly BridgeSeen[]>
+    /** `early`: this process has not asked yet, and what an earlier one wrote stands (L10). */
+    | { readonly unseen: Outcome; readonly early?: boolean };
   /** Older segments of the namespace that are not being deleted. */
   readonly elders: readonly NetworkSegment[];
   /** Guests attached to it. */
@@ -46,6 +49,7 @@ export function planSegment(segment: NetworkSegment, input: SegmentInput): Decis
         },
       ],
       quiet: true,
+      ...(input.bridges.early === true ? { premature: true } : {}),
     };
   }
   if (input.bridges.size === 0) return planSegment(segment, { ...input, bridges: { unseen: NO_NODE } });

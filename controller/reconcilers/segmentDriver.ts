@@ -60,8 +60,12 @@ async function bridgesFor(
   const cluster = clusterOf(segment, clusterRef, world);
   if (typeof cluster === "string") return { unseen: waiting("ClusterMissing", cluster) };
   const connection = connections.of(segment.metadata.namespace, cluster.metadata.name);
-  if (connection?.port.reach().is !== "reachable")
-    return { unseen: waiting("Connecting", `ProxmoxCluster ${cluster.metadata.name} cannot be reached`) };
+  const reach = connection?.port.reach().is ?? "connecting";
+  if (connection === undefined || reach !== "reachable") {
+    const { namespace } = segment.metadata;
+    const early = reach === "connecting" && connections.troubleOf(namespace, cluster.metadata.name) === undefined;
+    return { unseen: waiting("Connecting", `ProxmoxCluster ${cluster.metadata.name} cannot be reached`), early };
+  }
   // Without the privilege a bridge that is there is not listed either.
   const [missing] = connection.permissions === undefined ? [] : lacking(connection.permissions, [bridgeNeed(bridge)]);
   if (missing === undefined) return bridgesOf(connection.port, signal);

@@ -8,13 +8,15 @@ export interface AuditEntry {
   readonly verb: string;
   /** "containers/status", "leases", … */
   readonly resource: string;
+  /** The object's; absent where the server was to choose one. */
+  readonly name?: string;
 }
 
 interface AuditLine {
   readonly requestReceivedTimestamp: string;
   readonly verb: string;
   readonly user?: { readonly username?: string };
-  readonly objectRef?: { readonly resource?: string; readonly subresource?: string };
+  readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly name?: string };
 }
 
 /** Reads an audit log of JSON lines; a last line that is still being written is left out. */
@@ -30,6 +32,7 @@ export function auditEntries(text: string): readonly AuditEntry[] {
         user: user?.username ?? "",
         verb,
         resource: [objectRef?.resource ?? "", objectRef?.subresource].filter((part) => part !== undefined).join("/"),
+        ...(objectRef?.name === undefined ? {} : { name: objectRef.name }),
       };
     });
 }

@@ -46,7 +46,7 @@ async function listen(lab: LiveLab, seconds: number): Promise<readonly Silence[]
 function silenceOf(when: Silence["when"], { seconds, writes, mutations }: Seen): Silence {
   return {
     ...{ when, seconds },
-    writes: writes.map(({ verb, resource }) => `${verb} ${resource}`),
+    writes: writes.map(({ verb, resource, name = "" }) => `${verb} ${resource} ${name}`),
     mutations: mutations.map(({ method, path }) => `${method} ${path}`),
   };
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { FakeLab } from "../fakes/lab.ts";
+import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
 import { CREATABLE } from "./oneGuest.ts";
 
 /** A settled lab of one guest, its reports and writes forgotten. */
@@ -88,5 +88,22 @@ describe("what a guest costs", () => {
     lab.proxmox.reachable = true;
     await lab.until("settled", () => lab.reason("Container", "g0") === "Settled", 300);
     expect(lab.calls().filter((call) => call === "create 101").length).to.equal(1);
+  });
+
+  it("S1, L10: a restart of the controller rewrites no NetworkSegment", async () => {
+    const lab = await atRest();
+    const [cidr, bridge] = ["10.0.0.0/24", "vmbr0"];
+    lab.kube.apply({
+      kind: "NetworkSegment",
+      metadata: { name: "lan", namespace: NAMESPACE },
+      spec: { cidr, proxmox: { bridge } },
+    });
+    await lab.until("the segment is settled", () => lab.reason("NetworkSegment", "lan") === "Settled");
+    lab.kube.writes.length = 0;
+    lab.kill();
+    lab.proxmox.latencyMs = 200;
+    lab.start();
+    await lab.seconds(60);
+    expect(lab.kube.writes).to.deep.equal([]);
   });
 });
