@@ -78,7 +78,7 @@ module.exports = {
       comment: "api/ and plan/ take packages that only compute.",
       severity: "error",
       from: { path: [room("api"), room("plan")] },
-      to: { dependencyTypes: ["npm"], pathNot: "^node_modules/(zod|ipaddr\\.js)/" },
+      to: { dependencyTypes: ["npm"], pathNot: "^node_modules/(zod|ipaddr\\.js|croner)/" },
     },
     only(
       "runtime-knows-no-kind-and-no-provider",
@@ -160,6 +160,7 @@ module.exports = {
     owned("proxmox-api", ["providers/proxmox/(engine|lines)\\.ts"]),
     owned("undici", ["providers/shared/(tls|lines)\\.ts", "runtime/(kubeHttp|kubeconfig)\\.ts"]),
     owned("cockatiel", ["providers/shared/breaker\\.ts", "providers/proxmox/engine\\.ts"]),
+    owned("croner", ["plan/schedule\\.ts"]),
     owned("winston", ["base/winston\\.ts"]),
     owned("prom-client", ["runtime/metrics\\.ts"]),
     owned("fast-json-patch", ["runtime/patches\\.ts"]),

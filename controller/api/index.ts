@@ -4,6 +4,7 @@ import { Homelab } from "./homelab.ts";
 import { HomelabLayer } from "./homelabLayer.ts";
 import { NetworkSegment } from "./networkSegment.ts";
 import { ProxmoxCluster } from "./proxmoxCluster.ts";
+import { SnapshotPolicy } from "./snapshotPolicy.ts";
 import type { VirtualMachine } from "./virtualMachine.ts";
 import { VirtualMachine as VirtualMachineKind } from "./virtualMachine.ts";
 
@@ -12,6 +13,7 @@ export { Homelab, type HomelabStatus } from "./homelab.ts";
 export { HomelabLayer, type HomelabLayerStatus } from "./homelabLayer.ts";
 export { NetworkSegment, type NetworkSegmentStatus } from "./networkSegment.ts";
 export { ProxmoxCluster, type ProxmoxClusterStatus } from "./proxmoxCluster.ts";
+export { SnapshotPolicy, type SnapshotPolicyStatus } from "./snapshotPolicy.ts";
 export { VirtualMachine } from "./virtualMachine.ts";
 export { parseSpec } from "./parseSpec.ts";
 export type { Kind, ObjectOf } from "./kind.ts";
@@ -23,6 +25,7 @@ export const kinds = [
   HomelabLayer,
   ContainerKind,
   VirtualMachineKind,
+  SnapshotPolicy,
   Homelab,
 ] as const;
 

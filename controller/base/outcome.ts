@@ -62,6 +62,11 @@ export type ProviderErrorKind =
   | "missing"
   | "other";
 
+/** Whether a call that failed so may or may not have been carried out (A2). */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof ProviderError && error.kind === "outcomeUnknown";
+}
+
 /** An answer, or the lack of one, from Proxmox or Omada. `message` is the product's own text. */
 export class ProviderError extends Error {
   readonly kind: ProviderErrorKind;

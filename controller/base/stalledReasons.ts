@@ -55,6 +55,14 @@ export const stalledReasons = {
     "The chain of dependsOn leads back to where it began, or to a layer above, so there is no order.",
     "Take one link out of the path in the message.",
   ),
+  SnapshotUnsupported: stuck(
+    "The storage of a guest cannot make snapshots.",
+    "Move its volumes to storage that can (ZFS, LVM-thin, Ceph, qcow2 files), or leave it out of the policy.",
+  ),
+  SnapshotFailed: stuck(
+    "A guest has no snapshot of the last run, although it was tried several times.",
+    "Read Proxmox's own text in the message; the next run tries again by itself.",
+  ),
   SpecInvalid: stuck(
     "The spec cannot be understood; this object is left alone and nothing else is affected.",
     "Correct the fields in the message. Such a spec was stored under another schema: apply the current CRDs too.",

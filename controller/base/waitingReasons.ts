@@ -3,6 +3,7 @@ const goesOn = (means: string, cure = "") => ({ ready: "False", with: "Reconcili
 
 /** Reasons of waiting and of working; part of `reasons`. */
 export const waitingReasons = {
+  Snapshotting: goesOn("A snapshot of a guest is being made or removed, or a failed one is about to be tried again."),
   HomelabMissing: goesOn(
     "The namespace has no Homelab in charge, so nothing is changed.",
     'Apply a Homelab: it is the go switch. To drop an object that waits for its deletion instead, annotate it force-delete: "true"; the guest stays as it is.',

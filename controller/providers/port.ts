@@ -220,6 +220,21 @@ export interface BridgeSeen {
   readonly gateway?: string;
 }
 
+/** A snapshot of a guest. */
+export interface SnapshotSeen {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** A snapshot to be made. */
+export interface SnapshotWish {
+  /** Letters, digits, - and _, at most 40 characters. */
+  readonly name: string;
+  readonly description: string;
+  /** Of a VM that runs: its memory too. */
+  readonly memory: boolean;
+}
+
 /** What stands in the way of a create, as far as reading can tell; a sentence for a person without moving numbers. */
 export interface CreateObstacle {
   readonly kind: "spec" | "space" | "bridge";
@@ -261,6 +276,10 @@ export interface ProxmoxPort {
   taskState(upid: string, signal: AbortSignal): Promise<TaskState>;
   /** What destroying would lose besides the guest's own volumes, each a phrase: unused volumes, snapshots, replication, HA, backup jobs (I5). */
   losses(ref: GuestRef, signal: AbortSignal): Promise<readonly string[]>;
+  /** Oldest first or not; without the running state that Proxmox lists as "current". */
+  snapshots(ref: GuestRef, signal: AbortSignal): Promise<readonly SnapshotSeen[]>;
+  /** Whether all volumes of the guest are on storage that can make snapshots, and nothing else forbids it. */
+  canSnapshot(ref: GuestRef, signal: AbortSignal): Promise<boolean>;
   bridges(node: string, signal: AbortSignal): Promise<readonly BridgeSeen[]>;
   /**
    * Storages, template and bridges a create needs, looked at without changing anything (A7). Empty does not promise that
@@ -277,6 +296,8 @@ export interface ProxmoxPort {
   ): Promise<string>;
   create(container: ContainerCreate, signal: AbortSignal): Promise<string>;
   destroy(ref: GuestRef, signal: AbortSignal): Promise<string>;
+  createSnapshot(ref: GuestRef, snapshot: SnapshotWish, signal: AbortSignal): Promise<string>;
+  deleteSnapshot(ref: GuestRef, name: string, signal: AbortSignal): Promise<string>;
   /** Guarded by the digest just read; a mismatch is a `conflict`. */
   configure(ref: GuestRef, change: ConfigChange, digest: string, signal: AbortSignal): Promise<void>;
 

@@ -1,6 +1,6 @@
 import { Container, VirtualMachine, type Guest, type GuestStatus } from "../api/index.ts";
 import { keyOf, keyText, type Stored } from "../api/meta.ts";
-import { ProviderError, textOf } from "../base/outcome.ts";
+import { isUnknown, ProviderError, textOf } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
 import { planGuest } from "../plan/guest.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
@@ -122,7 +122,3 @@ function failed(object: Guest, action: GuestAction, error: unknown, shop: GuestW
 
 /** Refusals that a further try should wait after; the rest say nothing about the guest. */
 const COUNTED: ReadonlySet<string> = new Set(["spec", "space", "permission", "other"]);
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof ProviderError && error.kind === "outcomeUnknown";
-}

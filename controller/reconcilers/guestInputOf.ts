@@ -67,7 +67,8 @@ function rulesOf(object: Guest, { lab, world }: Around): ClusterRules | undefine
   };
 }
 
-function forbiddenIn(lab: Lab): GuestInput["forbidden"] {
+/** Why nothing at all may be done in the namespace. */
+export function forbiddenIn(lab: Lab): GuestInput["forbidden"] {
   if (lab.homelab === undefined)
     return {
       reason: "HomelabMissing",

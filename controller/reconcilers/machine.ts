@@ -20,6 +20,9 @@ import { Rivals } from "./rivals.ts";
 import { Resync } from "./resync.ts";
 import { segmentDriver } from "./segmentDriver.ts";
 import { SelfFinder } from "./selfFinder.ts";
+import { snapshotDriver } from "./snapshotDriver.ts";
+import { SnapshotMemory } from "./snapshotMemory.ts";
+import { isPolicyTask } from "./snapshotTasks.ts";
 import { TaskSlots } from "./taskSlots.ts";
 import { TaskWatch } from "./taskWatch.ts";
 import { guestKeys, vmidOf } from "./triggers.ts";
@@ -30,6 +33,7 @@ export class Machine {
   readonly #ports: MachinePorts;
   readonly #connections: Connections;
   readonly #memory = new GuestMemory();
+  readonly #snapshots: SnapshotMemory;
   readonly #labs: LabSource;
   readonly #rivals: Rivals;
   readonly #preflights: Preflights;
@@ -44,6 +48,7 @@ export class Machine {
     this.#taskWatch = new TaskWatch(clock, (text) => {
       this.controller.wake(keyOfText(text));
     });
+    this.#snapshots = new SnapshotMemory(clock);
     this.#connections = new Connections(ports.connect, kube);
     this.#intent = new Intent(clock);
     this.#preflights = new Preflights(clock, ports.tryOnce, (namespace) => {
@@ -120,6 +125,7 @@ export class Machine {
     const { clock, store, kube, health } = this.#ports;
     const labs = this.#labs;
     const connections = this.#connections;
+    const nodeTasks = new NodeTasks();
     const shop = new GuestWorkshop({
       world: store,
       kube,
@@ -128,7 +134,7 @@ export class Machine {
       health,
       memory: this.#memory,
       labs,
-      nodeTasks: new NodeTasks(),
+      nodeTasks,
       slots: new TaskSlots(),
       taskWatch: this.#taskWatch,
       brake: new GuestBrake(clock),
@@ -159,8 +165,23 @@ export class Machine {
       ["HomelabLayer", this.#run(layerDriver(labs), 1)],
       ["Container", this.#run(guestDriver(Container, shop), 2)],
       ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
+      ["SnapshotPolicy", this.#run(this.#snapshotDriver(nodeTasks), 3)],
       ["NetworkSegment", this.#run(segmentDriver({ world: store, connections }), 3)],
     ]);
+  }
+
+  #snapshotDriver(nodeTasks: NodeTasks): ReturnType<typeof snapshotDriver> {
+    const { clock, store } = this.#ports;
+    return snapshotDriver({
+      world: store,
+      clock,
+      connections: this.#connections,
+      labs: this.#labs,
+      nodeTasks,
+      taskWatch: this.#taskWatch,
+      memory: this.#snapshots,
+      slots: new TaskSlots(),
+    });
   }
 
   #run(driver: ConstructorParameters<typeof Reconciler>[0], priority: number): KindRun {
@@ -180,7 +201,8 @@ export class Machine {
 
   /** A UPID that a status or our memory names, or that an intent without an answer may have made (A3). */
   #isOurs(namespace: string, task: TaskSeen): boolean {
-    if (this.#memory.knows(task.upid)) return true;
+    if (this.#memory.knows(task.upid) || this.#snapshots.own.has(task.upid)) return true;
+    if (isPolicyTask(this.#ports.store, namespace, task)) return true;
     return guestKeys(this.#ports.store, namespace).some((key) => {
       const object: Stored | undefined = this.#ports.store.get(key);
       const status = object?.status as { readonly task?: { readonly upid?: string } } | undefined;

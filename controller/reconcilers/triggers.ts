@@ -29,9 +29,15 @@ export function isIntent({ before, after }: Change): boolean {
 
 /** All keys of one namespace, the parents first. */
 export function everything(world: World, namespace: string): readonly Key[] {
-  return ["Homelab", "HomelabLayer", "ProxmoxCluster", "NetworkSegment", "Container", "VirtualMachine"].flatMap(
-    (kind) => world.list(kind, namespace).map((object) => ({ kind, namespace, name: object.metadata.name })),
-  );
+  return [
+    "Homelab",
+    "HomelabLayer",
+    "ProxmoxCluster",
+    "NetworkSegment",
+    "Container",
+    "VirtualMachine",
+    "SnapshotPolicy",
+  ].flatMap((kind) => world.list(kind, namespace).map((object) => ({ kind, namespace, name: object.metadata.name })));
 }
 
 export function guestKeys(world: World, namespace: string): readonly Key[] {

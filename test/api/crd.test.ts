@@ -100,6 +100,6 @@ describe("CRDs", () => {
     );
     for (const { categories } of names) expect(categories).to.deep.equal(["lab"]);
     const shorts = each.flatMap((kind) => kind.shortNames);
-    expect(shorts).to.deep.equal(["hpve", "hnet", "hll", "hct", "hvm", "hl"]);
+    expect(shorts).to.deep.equal(["hpve", "hnet", "hll", "hct", "hvm", "hsnap", "hl"]);
   });
 });

@@ -8,7 +8,7 @@ import { FakeWorld, refusal } from "./proxmoxWorld.ts";
 export interface FakeMutation {
   /** Monotonic milliseconds. */
   readonly at: number;
-  readonly call: "start" | "shutdown" | "create" | "destroy" | "configure";
+  readonly call: "start" | "shutdown" | "create" | "destroy" | "configure" | "createSnapshot" | "deleteSnapshot";
   readonly vmid: number;
   /** False when Proxmox refused it. */
   readonly done: boolean;

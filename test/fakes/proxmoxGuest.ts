@@ -38,6 +38,12 @@ export interface FakeGuest {
   searchDomain: string | undefined;
   unused: string[];
   snapshots: string[];
+  /** Descriptions by name. */
+  snapshotTexts: Record<string, string>;
+  /** Its storage can make snapshots. */
+  canSnapshot: boolean;
+  /** What the task of a snapshot ends with, where it fails. */
+  snapshotFailure: string | undefined;
   backupJobs: string[];
   otherKeys: string[];
   smbiosUuid: string | undefined;
@@ -77,6 +83,9 @@ export function fakeGuest(fields: Partial<FakeGuest> & { readonly vmid: number }
     searchDomain: undefined,
     unused: [],
     snapshots: [],
+    snapshotTexts: {},
+    canSnapshot: true,
+    snapshotFailure: undefined,
     backupJobs: [],
     otherKeys: [],
     smbiosUuid: undefined,

@@ -4,6 +4,7 @@ import { printTags } from "../../controller/providers/proxmox/wire.ts";
 import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { configOf } from "./proxmoxGuest.ts";
+import { makeSnapshot, removeSnapshot } from "./proxmoxSnapshots.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { refusal } from "./proxmoxWorld.ts";
 
@@ -16,7 +17,10 @@ interface Caller {
   call<T>(on: FakeFault["on"], node: string | undefined, run: (sequence: number) => T): Promise<T>;
 }
 
-type Mutations = Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure">;
+type Mutations = Pick<
+  ProxmoxPort,
+  "start" | "shutdown" | "create" | "destroy" | "configure" | "createSnapshot" | "deleteSnapshot"
+>;
 
 /** The mutations of a fake connection. Each is logged when it reaches the cluster, also when its answer is then lost. */
 export function fakeMutations(port: Caller, allowed: () => void): Mutations {
@@ -77,6 +81,14 @@ export function fakeMutations(port: Caller, allowed: () => void): Mutations {
         () => world.create(container, user).upid,
       ),
     destroy: (ref) => send({ call: "destroy", ...ref }, () => checked(ref, () => world.destroy(ref.vmid, user))),
+    createSnapshot: (ref, snapshot) =>
+      send({ call: "createSnapshot", ...ref, detail: snapshot }, () =>
+        checked(ref, () => makeSnapshot(world, ref.vmid, snapshot, user)),
+      ),
+    deleteSnapshot: (ref, name) =>
+      send({ call: "deleteSnapshot", ...ref, detail: name }, () =>
+        checked(ref, () => removeSnapshot(world, ref.vmid, name, user)),
+      ),
     configure: (ref, change, digest) =>
       send({ call: "configure", ...ref, detail: change }, () => {
         configure(port.existing(ref), change, digest);

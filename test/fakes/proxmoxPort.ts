@@ -14,6 +14,7 @@ import { isGoodExit } from "../../controller/providers/proxmox/tasks.ts";
 import { View } from "../../controller/providers/shared/view.ts";
 import type { FakeCluster, FakeFault, FakePortOptions } from "./proxmoxCluster.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
+import { snapshotsOf } from "./proxmoxSnapshots.ts";
 import { configOf } from "./proxmoxGuest.ts";
 import { fakeMutations } from "./proxmoxMutations.ts";
 import { obstacles } from "./proxmoxObstacles.ts";
@@ -157,6 +158,8 @@ export class FakePort {
     | "tasks"
     | "taskState"
     | "losses"
+    | "snapshots"
+    | "canSnapshot"
     | "bridges"
     | "createObstacles"
   > {
@@ -195,6 +198,8 @@ export class FakePort {
           return { is: "ended" as const, ok: isGoodExit(task.exit), exit: task.exit };
         }),
       losses: (ref) => this.call("losses", ref.node, () => losses(this.existing(ref))),
+      snapshots: (ref) => this.call("snapshots", ref.node, () => snapshotsOf(this.existing(ref))),
+      canSnapshot: (ref) => this.call("canSnapshot", ref.node, () => this.existing(ref).canSnapshot),
       bridges: (node) => this.call("bridges", node, () => [...world.bridges]),
       createObstacles: (create) => this.call("createObstacles", create.node, () => obstacles(world, create)),
     };

@@ -86,6 +86,8 @@ const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
   create: startRules,
   destroy: destroyRules,
   configure: configureRules,
+  createSnapshot: configureRules,
+  deleteSnapshot: configureRules,
 };
 
 /** Holds one mutation against every rule that speaks of it. */

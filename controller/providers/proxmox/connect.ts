@@ -18,6 +18,7 @@ import {
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
 import { readObstacles } from "./obstacles.ts";
+import { createSnapshot, deleteSnapshot, readCanSnapshot, readSnapshots } from "./snapshots.ts";
 import { Starts } from "./starts.ts";
 import { readBridges, readPermissions } from "./surroundings.ts";
 import { readTaskState, readTasks } from "./tasks.ts";
@@ -93,6 +94,8 @@ type Reads =
   | "tasks"
   | "taskState"
   | "losses"
+  | "snapshots"
+  | "canSnapshot"
   | "bridges"
   | "createObstacles";
 
@@ -115,6 +118,8 @@ function reads(
     },
     taskState: (upid, signal) => readTaskState(engine, upid, signal),
     losses: (ref, signal) => readLosses(engine, ref, signal),
+    snapshots: (ref, signal) => readSnapshots(engine, ref, signal),
+    canSnapshot: (ref, signal) => readCanSnapshot(engine, ref, signal),
     bridges: (node, signal) => readBridges(engine, node, signal),
     createObstacles: (create, signal) => readObstacles(engine, create, signal),
   };
@@ -124,7 +129,7 @@ function reads(
 function mutations(
   engine: Engine,
   view: View<ClusterSeen>,
-): Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure"> {
+): Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure" | "createSnapshot" | "deleteSnapshot"> {
   const thenLook = async <T>(sent: Promise<T>): Promise<T> => {
     try {
       return await sent;
@@ -137,6 +142,8 @@ function mutations(
     shutdown: (ref, how, signal) => thenLook(shutdownGuest(engine, ref, how, signal)),
     create: (container, signal) => thenLook(createContainer(engine, container, signal)),
     destroy: (ref, signal) => thenLook(destroyGuest(engine, ref, signal)),
+    createSnapshot: (ref, snapshot, signal) => thenLook(createSnapshot(engine, ref, snapshot, signal)),
+    deleteSnapshot: (ref, name, signal) => thenLook(deleteSnapshot(engine, ref, name, signal)),
     configure: (ref, change, digest, signal) => thenLook(configureGuest(engine, ref, { change, digest }, signal)),
   };
 }

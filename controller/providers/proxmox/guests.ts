@@ -165,7 +165,7 @@ function filled(value: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
-function upidOf(data: unknown): string {
+export function upidOf(data: unknown): string {
   if (typeof data === "string" && parseUpid(data) !== undefined) return data;
   throw new ProviderError("outcomeUnknown", "Proxmox answered without the id of a task", { status: 200 });
 }

@@ -1,0 +1,164 @@
+import type { SnapshotPolicy, SnapshotPolicyStatus } from "../api/index.ts";
+import { rfc3339 } from "../base/clock.ts";
+import type { Outcome } from "../base/outcome.ts";
+import type { Decision } from "./action.ts";
+import { doomed } from "./keep.ts";
+import type { Guest } from "./lab.ts";
+import { dueRun, markOf, type SnapshotAction, type SnapshotGuest, type SnapshotInput } from "./snapshotInput.ts";
+import { snapshotNames, type SnapshotNames } from "./snapshotName.ts";
+import { busyOutcome, heldBy, restOf, retryOutcome, working } from "./snapshotOutcome.ts";
+import { endOf, keptTask, note, reportOf } from "./snapshotReport.ts";
+
+/** A guest that somebody works on is waited for so long after the run was due; then the run goes without it. */
+const BUSY_MS = 3_600_000;
+
+interface Run {
+  readonly time: number;
+  readonly name: string;
+}
+
+/** What the policy does next: follow its task, make a snapshot that is due, remove one that no rule keeps, or wait. */
+export function planSnapshots(
+  policy: SnapshotPolicy,
+  input: SnapshotInput,
+): Decision<SnapshotPolicyStatus, SnapshotAction> {
+  const { schedule, now, task } = input;
+  const names = snapshotNames(policy.metadata);
+  const due = dueRun(policy, schedule, now);
+  const run = due === undefined ? undefined : { time: due, name: names.of(due) };
+  const step = stepOf(policy, input, { names, run });
+  const report = reportOf(policy, input, { names, run, done: step.done === true });
+  return {
+    outcome: step.outcome,
+    report: { ...report, ...keptTask(policy, task) },
+    conditions: [],
+    events: endOf(policy, task),
+    ...(step.action === undefined ? {} : { action: step.action }),
+  };
+}
+
+interface Step {
+  readonly outcome: Outcome;
+  readonly action?: SnapshotAction;
+  /** The run is over. */
+  readonly done?: boolean;
+}
+
+function stepOf(
+  policy: SnapshotPolicy,
+  input: SnapshotInput,
+  { names, run }: { readonly names: SnapshotNames; readonly run: Run | undefined },
+): Step {
+  if (input.task.is === "sought" || input.task.is === "running") return { outcome: working(policy) };
+  const pending = run === undefined ? [] : input.guests.filter((guest) => isPending(guest, run));
+  const action = nextAction(policy, input, { names, run, pending });
+  if (action !== undefined) {
+    const held = heldBy(input, action);
+    return held === undefined ? { outcome: working(policy, action), action } : { outcome: held };
+  }
+  const untried = pending.filter((guest) => guest.failed === undefined);
+  if (untried.length > 0 && input.now - (run?.time ?? 0) < BUSY_MS) return { outcome: busyOutcome(untried) };
+  if (pending.some((guest) => guest.failed !== undefined)) return { outcome: retryOutcome(pending) };
+  const crowded = input.guests.filter(
+    (guest) => guest.busy !== undefined && overdue(policy, guest, names) !== undefined,
+  );
+  if (crowded.length > 0) return { outcome: busyOutcome(crowded) };
+  return { outcome: restOf(policy, input), done: true };
+}
+
+/** Snapshots first, then what no rule keeps: old ones go only when the new ones are there. */
+function nextAction(
+  policy: SnapshotPolicy,
+  input: SnapshotInput,
+  at: { readonly names: SnapshotNames; readonly run: Run | undefined; readonly pending: readonly SnapshotGuest[] },
+): SnapshotAction | undefined {
+  const { run, pending } = at;
+  const next = pending.find((guest) => isReady(guest));
+  if (run !== undefined && next !== undefined) return snapshotOf(policy, next, run, input.now);
+  return pending.length > 0 ? undefined : removalOf(policy, input, at.names);
+}
+
+/** The run still has to do with it: it has none of this run, and nothing final stands in the way. */
+function isPending(guest: SnapshotGuest, run: { readonly name: string }): boolean {
+  if (guest.barred !== undefined || guest.able === false) return false;
+  return guest.failed?.final !== true && guest.snapshots?.includes(run.name) !== true;
+}
+
+function isReady(guest: SnapshotGuest): boolean {
+  return guest.busy === undefined && guest.snapshots !== undefined && guest.able === true && guest.failed === undefined;
+}
+
+function snapshotOf(
+  policy: SnapshotPolicy,
+  { id, object }: SnapshotGuest,
+  run: { readonly time: number; readonly name: string },
+  now: number,
+): SnapshotAction {
+  const { namespace, name } = policy.metadata;
+  return {
+    op: "Snapshot",
+    because: `the schedule, ${rfc3339(run.time)}`,
+    makesTask: true,
+    guest: id,
+    snapshot: run.name,
+    description: `SnapshotPolicy ${name}, run of ${rfc3339(run.time)} ${markOf({ namespace, name })}`,
+    memory: policy.spec.includeMemory && object.kind === "VirtualMachine",
+    task: taskOf("Snapshot", object, { snapshot: run.name, now }),
+    told: [note("Normal", "SnapshotBegun", "Snapshot", `${id}: making ${run.name}`)],
+  };
+}
+
+/** One that no rule keeps, of the first guest that has one; never one that is not this policy's. */
+function removalOf(
+  policy: SnapshotPolicy,
+  { guests, now }: SnapshotInput,
+  names: SnapshotNames,
+): SnapshotAction | undefined {
+  const [first] = guests.flatMap((guest) => {
+    const snapshot = guest.busy === undefined ? overdue(policy, guest, names) : undefined;
+    return snapshot === undefined ? [] : [{ id: guest.id, object: guest.object, snapshot }];
+  });
+  if (first === undefined) return undefined;
+  const { id, object, snapshot } = first;
+  return {
+    op: "DeleteSnapshot",
+    because: "spec.keep no longer keeps it",
+    makesTask: true,
+    guest: id,
+    snapshot,
+    description: "",
+    memory: false,
+    task: taskOf("DeleteSnapshot", object, { snapshot, now }),
+    told: [
+      note(
+        "Normal",
+        "SnapshotRemoved",
+        "DeleteSnapshot",
+        `${id}: removing ${snapshot}, which spec.keep no longer keeps`,
+      ),
+    ],
+  };
+}
+
+/** The oldest of its snapshots that no rule keeps. */
+function overdue(
+  { spec: { keep, timeZone } }: SnapshotPolicy,
+  { barred, snapshots = [] }: SnapshotGuest,
+  names: SnapshotNames,
+): string | undefined {
+  if (barred !== undefined) return undefined;
+  const [oldest] = doomed(
+    snapshots.flatMap((name) => names.timeOf(name) ?? []),
+    keep,
+    timeZone,
+  );
+  return oldest === undefined ? undefined : names.of(oldest);
+}
+
+function taskOf(
+  action: SnapshotAction["op"],
+  { kind, metadata: { name } }: Guest,
+  { snapshot, now }: { readonly snapshot: string; readonly now: number },
+): SnapshotAction["task"] {
+  return { action, kind, name, snapshot, startTime: rfc3339(now) };
+}

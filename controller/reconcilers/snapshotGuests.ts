@@ -1,0 +1,56 @@
+import type { SnapshotPolicy } from "../api/index.ts";
+import { isDeleting } from "../api/meta.ts";
+import { idOf, type Guest, type Lab } from "../plan/lab.ts";
+import { ownershipOf } from "../plan/mark.ts";
+import type { GuestRef, GuestSeen, ProxmoxPort } from "../providers/port.ts";
+import type { World } from "../runtime/store.ts";
+import type { Connections } from "./connections.ts";
+import type { LabSource } from "./labSource.ts";
+import { guestsIn } from "./objects.ts";
+import { clusterOf } from "./resolve.ts";
+
+/** The guests a policy names, by their ids. */
+export function selectedBy({ spec, metadata }: SnapshotPolicy, world: Pick<World, "list">): readonly Guest[] {
+  const { selector, targets = [] } = spec;
+  const named = (guest: Guest): boolean =>
+    targets.some(({ kind, name }) => kind === guest.kind && name === guest.metadata.name);
+  const selected = (guest: Guest): boolean =>
+    selector !== undefined &&
+    (selector.layerRef === undefined || selector.layerRef.name === guest.spec.layerRef.name) &&
+    (selector.matchLabels ?? []).every(({ key, value }) => guest.metadata.labels?.[key] === value);
+  return guestsIn(world, metadata.namespace)
+    .filter((guest) => !isDeleting(guest) && (named(guest) || selected(guest)))
+    .toSorted((a, b) => idOf(a).localeCompare(idOf(b)));
+}
+
+/** Where a guest is, or why it can't be told now. */
+export type Place =
+  | { readonly cluster: string; readonly port: ProxmoxPort; readonly ref: GuestRef; readonly seen: GuestSeen }
+  /** `gone`: the host answers, and has no such guest. */
+  | { readonly away: string; readonly gone: boolean };
+
+export function placeOf(
+  guest: Guest,
+  { world, connections }: { readonly world: Pick<World, "list">; readonly connections: Connections },
+): Place {
+  const cluster = clusterOf(guest, guest.spec.clusterRef, world);
+  if (typeof cluster === "string") return { away: cluster, gone: false };
+  const { name } = cluster.metadata;
+  const port = connections.of(guest.metadata.namespace, name)?.port;
+  if (port?.reach().is !== "reachable") return { away: `ProxmoxCluster ${name} cannot be reached`, gone: false };
+  const seen = port.seen()?.guests.get(guest.spec.vmid);
+  if (seen === undefined) return { away: "Proxmox lists no such guest", gone: true };
+  return { cluster: name, port, ref: { type: seen.type, node: seen.node, vmid: seen.vmid }, seen };
+}
+
+/** Why the policy may not touch the guest; undefined: it may (I3, I6). */
+export function barredBy(guest: Guest, seen: GuestSeen, lab: Lab, labs: LabSource): string | undefined {
+  const { namespace, name } = guest.metadata;
+  const { management, vmid } = guest.spec;
+  if (management !== "Full")
+    return `management is ${management}; snapshots need Full, which puts our mark on the guest`;
+  if (seen.type !== (guest.kind === "Container" ? "lxc" : "qemu")) return "the guest is of the other type";
+  const owner = ownershipOf(seen.tags, { namespace, name }, vmid, labs.claims(namespace).vmidsOf(vmid));
+  if (owner.is !== "ours") return "the guest does not carry this object's mark";
+  return lab.members.get(idOf(guest))?.suspended === true ? "the guest is suspended" : undefined;
+}
