@@ -28,8 +28,8 @@ export interface SnapshotGuest {
   readonly snapshots: readonly string[] | undefined;
   /** Its storage can make snapshots; undefined: not asked yet. */
   readonly able: boolean | undefined;
-  /** What the last try of this run came to, with Proxmox's own text, and whether it is tried again. */
-  readonly failed: { readonly text: string; readonly final: boolean } | undefined;
+  /** The snapshot that could not be made or removed, with Proxmox's own text; final: it is not tried again. */
+  readonly failed: { readonly snapshot: string; readonly text: string; readonly final: boolean } | undefined;
 }
 
 export type SnapshotTask =

@@ -53,12 +53,14 @@ export function restOf(policy: SnapshotPolicy, { guests, schedule, now, suspende
       message: `the storage of ${unable.join(", ")} cannot make snapshots (a container on a directory, or a raw disk); move the volumes to ZFS, LVM-thin, Ceph or qcow2, or leave the guests out`,
       afterMs,
     };
-  const failed = guests.flatMap(({ id, failed: last }) => (last === undefined ? [] : [`${id}: ${last.text}`]));
+  const failed = guests.flatMap(({ id, failed: last }) =>
+    last === undefined ? [] : [`${last.snapshot} of ${id}: ${last.text}`],
+  );
   if (failed.length > 0)
     return {
       is: "stalled",
       reason: "SnapshotFailed",
-      message: `the last run lacks ${failed.join("; ")}; the next run tries again`,
+      message: `failed: ${failed.join("; ")}. The next run tries again`,
       afterMs,
     };
   const when = next === undefined ? "never again" : `at ${rfc3339(next)}`;

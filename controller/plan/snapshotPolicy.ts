@@ -56,9 +56,10 @@ function stepOf(
     const held = heldBy(input, action);
     return held === undefined ? { outcome: working(policy, action), action } : { outcome: held };
   }
-  const untried = pending.filter((guest) => guest.failed === undefined);
+  const untried = pending.filter((guest) => guest.failed?.snapshot !== run?.name);
   if (untried.length > 0 && input.now - (run?.time ?? 0) < BUSY_MS) return { outcome: busyOutcome(untried) };
-  if (pending.some((guest) => guest.failed !== undefined)) return { outcome: retryOutcome(pending) };
+  const paused = pending.filter((guest) => guest.failed?.snapshot === run?.name);
+  if (paused.length > 0) return { outcome: retryOutcome(paused) };
   const crowded = input.guests.filter(
     (guest) => guest.busy !== undefined && overdue(policy, guest, names) !== undefined,
   );
@@ -73,7 +74,7 @@ function nextAction(
   at: { readonly names: SnapshotNames; readonly run: Run | undefined; readonly pending: readonly SnapshotGuest[] },
 ): SnapshotAction | undefined {
   const { run, pending } = at;
-  const next = pending.find((guest) => isReady(guest));
+  const next = run === undefined ? undefined : pending.find((guest) => isReady(guest, run));
   if (run !== undefined && next !== undefined) return snapshotOf(policy, next, run, input.now);
   return pending.length > 0 ? undefined : removalOf(policy, input, at.names);
 }
@@ -81,11 +82,13 @@ function nextAction(
 /** The run still has to do with it: it has none of this run, and nothing final stands in the way. */
 function isPending(guest: SnapshotGuest, run: { readonly name: string }): boolean {
   if (guest.barred !== undefined || guest.able === false) return false;
-  return guest.failed?.final !== true && guest.snapshots?.includes(run.name) !== true;
+  const isGivenUp = guest.failed?.snapshot === run.name && guest.failed.final;
+  return !isGivenUp && guest.snapshots?.includes(run.name) !== true;
 }
 
-function isReady(guest: SnapshotGuest): boolean {
-  return guest.busy === undefined && guest.snapshots !== undefined && guest.able === true && guest.failed === undefined;
+function isReady(guest: SnapshotGuest, run: Run): boolean {
+  const isPaused = guest.failed?.snapshot === run.name;
+  return guest.busy === undefined && guest.snapshots !== undefined && guest.able === true && !isPaused;
 }
 
 function snapshotOf(
@@ -140,10 +143,10 @@ function removalOf(
   };
 }
 
-/** The oldest of its snapshots that no rule keeps. */
+/** The oldest of its snapshots that no rule keeps, unless it could not be removed a moment ago. */
 function overdue(
   { spec: { keep, timeZone } }: SnapshotPolicy,
-  { barred, snapshots = [] }: SnapshotGuest,
+  { barred, snapshots = [], failed }: SnapshotGuest,
   names: SnapshotNames,
 ): string | undefined {
   if (barred !== undefined) return undefined;
@@ -152,7 +155,8 @@ function overdue(
     keep,
     timeZone,
   );
-  return oldest === undefined ? undefined : names.of(oldest);
+  const name = oldest === undefined ? undefined : names.of(oldest);
+  return failed?.snapshot === name ? undefined : name;
 }
 
 function taskOf(

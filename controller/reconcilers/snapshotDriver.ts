@@ -56,7 +56,7 @@ export function snapshotDriver(
       if (error === undefined || isUnknown(error)) return;
       parts.slots.free(key);
       if (error instanceof ProviderError)
-        parts.memory.noteFailure(key, action.guest, { run: action.snapshot, text: textOf(error) });
+        parts.memory.noteFailure(key, action.guest, { snapshot: action.snapshot, text: textOf(error) });
     },
     forget(key) {
       parts.memory.forget(key);

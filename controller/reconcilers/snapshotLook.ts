@@ -145,7 +145,7 @@ async function follow(
   ended(key, id, parts);
   const failure = state.is === "ended" && !state.ok ? state.exit : undefined;
   if (failure === undefined) parts.memory.noteSuccess(key, id);
-  else parts.memory.noteFailure(key, id, { run: intent.snapshot, text: failure });
+  else parts.memory.noteFailure(key, id, { snapshot: intent.snapshot, text: failure });
   return { is: "ended", upid, failure };
 }
 

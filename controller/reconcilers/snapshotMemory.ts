@@ -10,7 +10,7 @@ const ABLE_AGAIN_MS = 300_000;
 interface GuestNotes {
   snapshots: readonly string[] | undefined;
   able: { readonly is: boolean; readonly at: number } | undefined;
-  failed: { readonly run: string; readonly text: string; readonly tries: number; readonly at: number } | undefined;
+  failed: { readonly snapshot: string; readonly text: string; readonly tries: number; readonly at: number } | undefined;
 }
 
 /** What this process remembers of a policy's guests; after a restart it is read and tried again. */
@@ -47,9 +47,9 @@ export class SnapshotMemory {
     this.of(policy, guest).able = { is, at: this.#clock.monotonic() };
   }
 
-  noteFailure(policy: string, guest: string, failure: { readonly run: string; readonly text: string }): void {
+  noteFailure(policy: string, guest: string, failure: { readonly snapshot: string; readonly text: string }): void {
     const notes = this.of(policy, guest);
-    const tries = notes.failed?.run === failure.run ? notes.failed.tries + 1 : 1;
+    const tries = notes.failed?.snapshot === failure.snapshot ? notes.failed.tries + 1 : 1;
     notes.failed = { ...failure, tries, at: this.#clock.monotonic() };
   }
 
@@ -57,11 +57,12 @@ export class SnapshotMemory {
     this.of(policy, guest).failed = undefined;
   }
 
-  /** What the plan shall know of the last failure; of a run that is over it is final. */
+  /** What the plan shall know of the last failure: after a pause it is tried again, after the third time no more. */
   failed(policy: string, guest: string): SnapshotGuest["failed"] {
     const { failed } = this.of(policy, guest);
     if (failed === undefined) return undefined;
-    if (failed.tries >= TRIES) return { text: failed.text, final: true };
-    return this.#clock.monotonic() - failed.at < PAUSE_MS ? { text: failed.text, final: false } : undefined;
+    const { snapshot, text } = failed;
+    if (failed.tries >= TRIES) return { snapshot, text, final: true };
+    return this.#clock.monotonic() - failed.at < PAUSE_MS ? { snapshot, text, final: false } : undefined;
   }
 }

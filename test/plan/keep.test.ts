@@ -61,7 +61,8 @@ describe("which snapshots stay", () => {
         const left = all.filter((time) => !gone.has(time));
         if (Object.keys(some).length > 0) expect(left).to.include(Math.max(...all));
         expect(doomed(left, some, "Europe/Madrid")).to.deep.equal([]);
-        for (const time of doomed(all, { ...some, last: (keep.last ?? 0) + 5 }, "Europe/Madrid")) expect(gone).to.include(time);
+        for (const time of doomed(all, { ...some, last: (keep.last ?? 0) + 5 }, "Europe/Madrid"))
+          expect(gone).to.include(time);
       }),
       { numRuns: 300 },
     );
