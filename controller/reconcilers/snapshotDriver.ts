@@ -1,6 +1,5 @@
 import { SnapshotPolicy, type SnapshotPolicyStatus } from "../api/index.ts";
 import { keyOf, keyText, type Stored } from "../api/meta.ts";
-import type { Clock } from "../base/clock.ts";
 import { isUnknown, ProviderError, Stalled, textOf, Waiting } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
 import type { Guest } from "../plan/lab.ts";
@@ -10,28 +9,10 @@ import { markOf, type SnapshotAction, type SnapshotInput } from "../plan/snapsho
 import { planSnapshots } from "../plan/snapshotPolicy.ts";
 import type { GuestRef, ProxmoxPort } from "../providers/port.ts";
 import type { Driver } from "../runtime/driver.ts";
-import type { World } from "../runtime/store.ts";
-import type { Connections } from "./connections.ts";
-import type { LabSource } from "./labSource.ts";
-import type { NodeTasks } from "./nodeTasks.ts";
 import { guestAt, parsed } from "./objects.ts";
 import { placeOf } from "./snapshotGuests.ts";
 import { lookAtPolicy } from "./snapshotLook.ts";
-import type { SnapshotMemory } from "./snapshotMemory.ts";
-import type { TaskSlots } from "./taskSlots.ts";
-import type { TaskWatch } from "./taskWatch.ts";
-
-export interface SnapshotParts {
-  readonly world: World;
-  readonly clock: Clock;
-  readonly connections: Connections;
-  readonly labs: LabSource;
-  readonly nodeTasks: NodeTasks;
-  readonly taskWatch: TaskWatch;
-  readonly memory: SnapshotMemory;
-  /** One snapshot task a node at a time, whichever policy it is of. */
-  readonly slots: TaskSlots;
-}
+import type { SnapshotParts } from "./snapshotParts.ts";
 
 /** Makes and removes snapshots of guests. */
 export function snapshotDriver(

@@ -5,7 +5,7 @@ import { idOf, type Guest, type Lab } from "../plan/lab.ts";
 import type { Schedule } from "../plan/schedule.ts";
 import { dueRun, markOf, type SnapshotGuest, type SnapshotInput, type SnapshotTask } from "../plan/snapshotInput.ts";
 import { barredBy, placeOf, selectedBy, type Place } from "./snapshotGuests.ts";
-import type { SnapshotParts } from "./snapshotDriver.ts";
+import type { SnapshotParts } from "./snapshotParts.ts";
 import { forbiddenIn } from "./guestInputOf.ts";
 import { guestAt } from "./objects.ts";
 

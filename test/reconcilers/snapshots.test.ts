@@ -157,7 +157,9 @@ describe("SnapshotPolicy", () => {
     const left = 3_600_000 - (lab.clock.now() % 3_600_000);
     await lab.clock.advance(left + 100);
     await lab.until("given up", () => reason(lab) === "SnapshotFailed", 400);
-    expect(message(lab)).to.equal("the last run lacks Container/db: zfs error: out of space; the next run tries again");
+    expect(message(lab)).to.match(
+      /^failed: hl-hourly-\S+ of Container\/db: zfs error: out of space\. The next run tries again$/,
+    );
     expect(calls(lab).length).to.equal(3);
     lab.proxmox.guest(101).snapshotFailure = undefined;
     await nextRun(lab);
