@@ -2,7 +2,7 @@
 // Node the machine has (npm brings the project's own), so it needs no package and no TypeScript.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
@@ -11,6 +11,11 @@ const lockfile = join(root, "package-lock.json");
 const stamp = join(modules, ".homelab-installed");
 const wanted = createHash("sha256").update(readFileSync(lockfile)).digest("hex");
 
+/** In a second worktree it may be a link to the packages of the first, which are that one's to install. */
+function isLinked() {
+  return lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
 /** By us (the stamp), or by a person's own `npm install`, which writes npm's copy of the lockfile after the lockfile. */
 function isInstalled() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return true;
@@ -18,7 +23,7 @@ function isInstalled() {
   return existsSync(copy) && statSync(copy).mtimeMs >= statSync(lockfile).mtimeMs - 2_000;
 }
 
-if (!isInstalled()) {
+if (!isLinked() && !isInstalled()) {
   process.stderr.write("Installing the packages of package-lock.json …\n");
   // npm must not run on the node that it is about to replace.
   const path = (process.env.PATH ?? "")
@@ -35,4 +40,4 @@ if (!isInstalled()) {
     process.exit(status ?? 1);
   }
 }
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) writeFileSync(stamp, wanted);
+if (!isLinked() && (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted)) writeFileSync(stamp, wanted);
