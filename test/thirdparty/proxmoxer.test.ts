@@ -23,7 +23,7 @@ describe("proxmoxer, a client nobody here wrote", function () {
 
   before(async () => {
     const python = await pythonWith(PACKAGES);
-    simulator = await startProxmoxSimulator({ speed: 50, unauthorizedDelayMs: 0 });
+    simulator = await startProxmoxSimulator({ speed: 50, unauthorizedDelayMs: 0, nodes: ["pve1", "pve2"] });
     const script = fileURLToPath(new URL("driveProxmoxer.py", import.meta.url));
     const host = new URL(simulator.url).host;
     const { stdout } = await run(python, [
@@ -64,6 +64,43 @@ describe("proxmoxer, a client nobody here wrote", function () {
       });
     });
   }
+
+  it("snapshots, resizes, rolls back, clones and moves a container", () => {
+    expect(step("container")).to.deep.equal({
+      step: "container",
+      snapped: "OK",
+      listed: ["before", "current"],
+      resized: "OK",
+      rootfs: "local-zfs:subvol-903-disk-0,size=2G",
+      shrunk: "unable to shrink disk size",
+      back: "OK",
+      memory: 256,
+      cloned: "OK",
+      name: "copy",
+      moved: "OK",
+      where: ["pve2"],
+      gone: "OK",
+    });
+  });
+
+  it("creates, configures, asks, snapshots, resizes, clones and moves a virtual machine", () => {
+    expect(step("machine")).to.deep.equal({
+      step: "machine",
+      created: "OK",
+      started: "OK",
+      interfaces: ["lo", "eth0"],
+      configured: "OK",
+      waiting: { cores: 4 },
+      snapped: "OK",
+      resized: "OK",
+      shrunk: "shrinking disks is not supported",
+      cloned: "OK",
+      fresh: true,
+      moved: "OK",
+      stopped: "OK",
+      destroyed: "OK",
+    });
+  });
 
   it("gets errors as it expects them", () => {
     expect(step("missing")).to.include({
