@@ -1,11 +1,6 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDirectory } from "../../hack/controlplane/binaries.ts";
-import { waitForLock } from "../../hack/controlplane/fileLock.ts";
-import { buildModule, goVersion } from "../../hack/controlplane/goBuild.ts";
+import { goProgram } from "../../hack/controlplane/goProgram.ts";
 
 const source = join(import.meta.dirname, "runner");
 
@@ -41,31 +36,9 @@ interface Reading {
  * The program that reads objects with Argo CD's Lua machine and with the kstatus library, built from runner/ once and kept
  * in the user's cache directory. Throws with what to install where it cannot be had.
  */
-export async function prepareReader(say: (line: string) => void): Promise<string> {
-  const hash = createHash("sha256");
-  for (const file of globSync("*.{go,mod,sum}", { cwd: source }).sort())
-    hash.update(file).update(readFileSync(join(source, file)));
-  const cache = cacheDirectory(process.env, "gitops");
-  const target = join(cache, `runner-${hash.digest("hex").slice(0, 16)}`);
-  if (existsSync(target)) return target;
-  await mkdir(cache, { recursive: true });
-  const release = await waitForLock(join(cache, ".lock"), (holder) => {
-    say(`process ${String(holder)} is already building the reader of GitOps tests: waiting for it`);
-  });
-  try {
-    if (existsSync(target)) return target;
-    const version = await goVersion();
-    if (version === undefined)
-      throw new Error(
-        "The tests of GitOps read objects with Argo CD's Lua machine and with the kstatus library, which are Go: " +
-          "install Go 1.26 or newer (https://go.dev/dl) and run this again. It builds a small program, once.",
-      );
-    say(`building the reader of GitOps tests with ${version} (a minute on two cores, once)`);
-    await buildModule({ directory: source, packageName: ".", target, flags: ["-ldflags=-s -w", "-buildvcs=false"] });
-    return target;
-  } finally {
-    await release();
-  }
+export function prepareReader(say: (line: string) => void): Promise<string> {
+  const why = "read objects with Argo CD's Lua machine and with the kstatus library, which are Go";
+  return goProgram({ source, cache: "gitops", what: "the reader of GitOps tests", why }, say);
 }
 
 /** Asks the program about objects; throws with the text of a question that it could not answer. */
