@@ -116,7 +116,12 @@ function underStopall(parent: TaskSeen, boot: number | undefined, now: number): 
 function covers(parent: TaskSeen, stop: TaskSeen | undefined, evidence: Evidence): boolean {
   const end = parent.endTime ?? evidence.now;
   if (stop !== undefined)
-    return stop.user === parent.user && stop.startTime >= parent.startTime - 1000 && stop.startTime <= end + 1000;
+    return (
+      stop.node === parent.node &&
+      stop.user === parent.user &&
+      stop.startTime >= parent.startTime - 1000 &&
+      stop.startTime <= end + 1000
+    );
   const last = evidence.lastRunning;
   return last !== undefined && end >= last - SLACK_MS;
 }

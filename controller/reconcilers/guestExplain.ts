@@ -34,8 +34,7 @@ export async function explain(
 ): Promise<Down | undefined> {
   const { record, clock } = scene;
   if (guest.power !== "Stopped" || !needsReason(object, guest)) {
-    record.down = undefined;
-    if (guest.power === "Running") record.downSince = undefined;
+    forget(record, guest);
     return undefined;
   }
   const now = clock.monotonic();
@@ -47,9 +46,18 @@ export async function explain(
     (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))
   )
     return known.down;
+  record.downNodes.add(guest.node).add(object.status?.node ?? guest.node);
   const down = scene.connection.permissions === undefined ? UNREAD : await ask(guest, scene, signal);
   record.down = { down, at: now };
   return down;
+}
+
+/** Nothing is to be explained; what is known of the time it was down ends when it runs. */
+function forget(record: GuestRecord, { power }: GuestSeen): void {
+  record.down = undefined;
+  if (power !== "Running") return;
+  record.downSince = undefined;
+  record.downNodes.clear();
 }
 
 /** Whether the token sees the tasks of others is not known yet: nobody's stop is overlooked for that (O6). */
@@ -66,13 +74,10 @@ function needsReason({ status, metadata }: Guest, { tags }: GuestSeen): boolean 
 }
 
 async function ask(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<Down> {
-  const { connection, record, seen, nodeTasks } = scene;
+  const { connection, record, seen } = scene;
   const { port } = connection;
   const node = seen.nodes.get(guest.node);
-  const tasks =
-    record.lastRunning === undefined
-      ? await ofGuest(guest, scene, signal)
-      : await nodeTasks.since(port, guest.node, record.lastRunning - MARGIN_MS, signal);
+  const tasks = await everywhere(guest, scene, signal);
   scene.meets(tasks);
   return explainDown({
     type: guest.type,
@@ -88,6 +93,20 @@ async function ask(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise
   });
 }
 
+/** The tasks of each node it was on since it ran: what is moved after its stop leaves the stop's task behind. */
+async function everywhere(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<readonly TaskSeen[]> {
+  const { record, seen } = scene;
+  const nodes = [...record.downNodes].filter((name) => name === guest.node || seen.nodes.get(name)?.online === true);
+  const lists = await Promise.all(nodes.map((node) => tasksOn(node, guest, scene, signal)));
+  return lists.length === 1 ? lists.flat() : lists.flat().sort((a, b) => b.startTime - a.startTime);
+}
+
+function tasksOn(node: string, guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<readonly TaskSeen[]> {
+  const { connection, record, nodeTasks } = scene;
+  if (record.lastRunning === undefined) return ofGuest(node, guest, scene, signal);
+  return nodeTasks.since(connection.port, node, record.lastRunning - MARGIN_MS, signal);
+}
+
 /** Whether the node's task list is whole: without the privilege to see the tasks of others nothing can be excluded. */
 function seesOthers({ node }: GuestSeen, { connection }: Scene): boolean {
   return connection.permissions === undefined || allows(connection.permissions, `/nodes/${node}`, "Sys.Audit");
@@ -95,14 +114,15 @@ function seesOthers({ node }: GuestSeen, { connection }: Scene): boolean {
 
 /** First sight: the guest's own last tasks, and what the node did around its last stop. */
 async function ofGuest(
+  node: string,
   guest: GuestSeen,
   { connection, nodeTasks }: Scene,
   signal: AbortSignal,
 ): Promise<readonly TaskSeen[]> {
-  const own = await connection.port.tasks(guest.node, { vmid: guest.vmid }, signal);
+  const own = await connection.port.tasks(node, { vmid: guest.vmid }, signal);
   const stop = own.find((task) => /stop|shutdown/.test(task.type));
   if (stop === undefined) return own;
-  const around = await nodeTasks.since(connection.port, guest.node, stop.startTime - HOUR_MS, signal);
+  const around = await nodeTasks.since(connection.port, node, stop.startTime - HOUR_MS, signal);
   const known = new Set(around.map((task) => task.upid));
   return [...around, ...own.filter((task) => !known.has(task.upid))].sort((a, b) => b.startTime - a.startTime);
 }

@@ -29,6 +29,8 @@ export interface GuestRecord {
   config:
     { readonly fingerprint: string; readonly config: GuestConfig; readonly at: number; stale: boolean } | undefined;
   downSince: number | undefined;
+  /** Nodes it was on since it was last seen running. */
+  readonly downNodes: Set<string>;
   down: { readonly down: Down; readonly at: number } | undefined;
   /** Wall clock of the last look that showed it as it should be (H4). */
   lastGood: number | undefined;
@@ -81,6 +83,7 @@ export class GuestMemory {
       addresses: undefined,
       config: undefined,
       downSince: undefined,
+      downNodes: new Set(),
       down: undefined,
       lastGood: undefined,
       good: false,

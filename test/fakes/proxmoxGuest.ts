@@ -171,3 +171,9 @@ function configFields(guest: FakeGuest): Partial<GuestConfig> {
 export function label(guest: FakeGuest): "CT" | "VM" {
   return guest.type === "lxc" ? "CT" : "VM";
 }
+
+/** What a node says that does not have it, or no longer. */
+export function noConfig({ vmid, type }: FakeGuest, node: string): string {
+  const path = type === "lxc" ? "lxc" : "qemu-server";
+  return `Configuration file 'nodes/${node}/${path}/${String(vmid)}.conf' does not exist`;
+}

@@ -3,7 +3,7 @@ import { ProviderError } from "../../controller/base/outcome.ts";
 import type { BridgeSeen, ContainerCreate, Permissions } from "../../controller/providers/port.ts";
 import { kindOfReply } from "../../controller/providers/proxmox/refusals.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
-import { createdGuest, fakeGuest, label } from "./proxmoxGuest.ts";
+import { createdGuest, fakeGuest, label, noConfig } from "./proxmoxGuest.ts";
 import { HA_RESTART_MS, haStarts, requestHa } from "./proxmoxHa.ts";
 import { createFault } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
@@ -186,7 +186,8 @@ export class FakeWorld {
       this.#holder.set(guest.vmid, task);
       this.clock.after(at.ms * EFFECT_AT, () => {
         if (task.exit !== undefined) return;
-        const exit = planned?.works === false ? planned.exit : effect();
+        const moved = guest.node === task.node ? undefined : noConfig(guest, task.node);
+        const exit = moved ?? (planned?.works === false ? planned.exit : effect());
         this.clock.after(at.ms * (1 - EFFECT_AT), () => {
           this.#end(guest, task, exit, exit === "OK" ? planned?.exit : undefined);
         });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import type { Permissions } from "../../controller/providers/port.ts";
 import { FakeLab } from "../fakes/lab.ts";
-import { stop } from "../fakes/proxmox.ts";
+import { migrate, stop } from "../fakes/proxmox.ts";
 import { TOKEN } from "../fakes/replica.ts";
 import { everyPrivilege } from "../fakes/privileges.ts";
 import { annotate, MARK, oneGuest, remove, until } from "./oneGuest.ts";
@@ -160,6 +160,27 @@ describe("regressions", () => {
     lab.guest("db", { vmid: 101, layer: "base", spec: { suspend: false } });
     await until(lab, "Settled");
     await lab.seconds(120);
+    expect(lab.calls()).to.deep.equal([]);
+  });
+
+  it("O7: a guest that a person stopped and moved to another node is left alone there too", async () => {
+    const lab = new FakeLab(["pve1", "pve2"]);
+    lab.proxmox.add({ vmid: 101, name: "db", power: "Running", tags: [MARK] });
+    lab.cluster();
+    lab.layer("base");
+    lab.guest("db", { vmid: 101, layer: "base" });
+    lab.homelab();
+    lab.start();
+    await until(lab, "Settled");
+    await lab.seconds(30);
+    lab.kill();
+    stop(lab.proxmox, 101);
+    await lab.seconds(2);
+    migrate(lab.proxmox, 101, "pve2");
+    await lab.seconds(6);
+    lab.start();
+    await until(lab, "StoppedByHand", 90);
+    await lab.seconds(300);
     expect(lab.calls()).to.deep.equal([]);
   });
 

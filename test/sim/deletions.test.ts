@@ -1,3 +1,7 @@
 import { histories } from "./histories.ts";
 
-histories("objects come, go and are renamed", ["deletions", "deletions", "intent", "people", "process"], 20263);
+histories(
+  "objects come, go and are renamed",
+  ["deletions", "deletions", "courses", "intent", "people", "process"],
+  20263,
+);

@@ -10,6 +10,8 @@ const STOP = /^(vz|qm)(stop|shutdown)$/;
  */
 export class HandStops {
   readonly byHand = new Map<number, { readonly at: number; readonly upid: string }>();
+  /** Guests that a person ever stopped, alone or with all of a node, though the history may not tell whose word was the last. */
+  readonly everStopped = new Set<number>();
   /** When a guest last went up or down; when it last went down without any task on a node that lives. */
   readonly powerAt = new Map<number, number>();
   readonly crashedAt = new Map<number, number>();
@@ -52,6 +54,7 @@ export class HandStops {
     const stop = own.find((task) => STOP.test(task.type));
     const online = proxmox.nodes.get(proxmox.guest(vmid).node)?.online === true;
     if (own.length === 0 && online) this.crashedAt.set(vmid, now);
+    if (stop?.user === PERSON || running.some((task) => task.type === "stopall")) this.everStopped.add(vmid);
     const isWord = stop?.user === PERSON && !running.some((task) => task.type === "stopall") && online;
     if (isWord && this.#isClearWord(vmid)) this.byHand.set(vmid, { at: now, upid: stop.upid });
     else this.byHand.delete(vmid);

@@ -1,9 +1,9 @@
 import { annotation } from "../../controller/api/meta.ts";
 import { NAMESPACE } from "../fakes/lab.ts";
 import { guestsIn, homelabIn } from "./declared.ts";
-import { apply, remove, type Manifest } from "./deletionSteps.ts";
+import { apply, type Manifest } from "./deletionSteps.ts";
 import { IDENTITY, type History } from "./history.ts";
-import { byPerson, pick, someGuest, someObject, type StepRun, type StepTable } from "./stepTable.ts";
+import { byPerson, pick, someGuest, type StepRun, type StepTable } from "./stepTable.ts";
 import { marksOf, markOf } from "./truth.ts";
 
 /** What happens to the Kubernetes around the objects: rebuilt, its namespace deleted, another one with the same Git. */
@@ -14,7 +14,6 @@ export const kubernetesSteps: StepTable = new Map<string, StepRun>([
   ["rival acts", rivalActs],
   ["rival acts again", rivalActs],
   ["take over", (history) => takeOver(history)],
-  ["short life", shortLife],
 ]);
 
 function manifests(history: History): readonly Manifest[] {
@@ -91,25 +90,4 @@ export function takeOver(history: History): string | undefined {
   history.tookOverAt = history.now;
   history.editedAt = history.now;
   return "";
-}
-
-/** Made, deleted with its guest, and made again, with the process killed before a call that it had written down. */
-async function shortLife(history: History, a: number, b: number): Promise<string | undefined> {
-  const like = someObject(history, a);
-  const vmid = 700 + (b % 100);
-  const name = `s${vmid}`;
-  if (like?.kind !== "Container" || history.lab.proxmox.guests.has(vmid)) return undefined;
-  const own = { vmid, dependsOn: [], management: "Full", deletionPolicy: "Delete", adoption: "Refuse" };
-  const manifest = { kind: "Container", name, spec: { ...like.spec, ...own } };
-  if (apply(history, manifest) === undefined) return undefined;
-  await history.pass(10_000 + a * 500);
-  remove(history, "Container", name);
-  await history.pass(80_000);
-  if (history.lab.read("Container", name) !== undefined) return `${name} does not go`;
-  apply(history, manifest);
-  history.diesWhen = history.alive ? "sent" : undefined;
-  await history.pass(6_000);
-  history.diesWhen = undefined;
-  history.start();
-  return name;
 }

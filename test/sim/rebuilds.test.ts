@@ -2,6 +2,6 @@ import { histories } from "./histories.ts";
 
 histories(
   "Kubernetes is rebuilt, others act, tasks end oddly",
-  ["kubernetes", "odd", "process", "deletions", "people"],
+  ["kubernetes", "courses", "odd", "process", "deletions", "people"],
   20266,
 );

@@ -70,7 +70,7 @@ function running(history: History, one: Declared): string[] {
   if (truth.runs(one)) return [];
   const reason = lab.reason(one.kind, one.name);
   if (history.hands.byHand.has(one.spec.vmid) && one.spec.recovery.respectManualStop) return [];
-  if (reason === "StoppedByHand" && wasStoppedByHand(history, one)) return [];
+  if (reason === "StoppedByHand" && history.hands.everStopped.has(one.spec.vmid)) return [];
   if (reason === "RestartLimit" && one.spec.recovery.onStopped === "None") return [];
   if (reason === "DependencyCycle" && guestsIn(lab).some((other) => isMisplaced(history, other))) return [];
   if (
@@ -88,16 +88,6 @@ function isMisplaced({ truth, lab }: History, { spec }: Declared): boolean {
     spec.dependsOn.some(({ kind, name }) => other.id === `${kind}/${name}`),
   );
   return targets.some((target) => !places.has(target.spec.layerRef.name));
-}
-
-/** Proxmox's own log bears the hold out, though the history could not tell whose word was the last. */
-function wasStoppedByHand(history: History, one: Declared): boolean {
-  return history.lab.proxmox.tasks.all.some(
-    (task) =>
-      (task.id === String(one.spec.vmid) || task.type === "stopall") &&
-      /stop|shutdown/.test(task.type) &&
-      task.user === "root@pam",
-  );
 }
 
 /** It may be kept from its first start: a gate below is closed, or what it depends on is not healthy (L1, L4). */
@@ -157,7 +147,13 @@ function homelabWords({ truth, lab }: History): string[] {
     (one) => truth.isHealthy(one) && truth.wanted(one) === "Running" && !one.deleting && !truth.suspended(one),
   );
   const open = [...layersIn(lab).keys()].every((layer) => truth.isOpen(layer));
-  if (!all || !open || layersIn(lab).size === 0 || [...layersIn(lab).values()].some((layer) => layer.suspend))
+  if (
+    !all ||
+    !open ||
+    homelab.spec.powerState === "Stopped" ||
+    layersIn(lab).size === 0 ||
+    [...layersIn(lab).values()].some((layer) => layer.suspend)
+  )
     return [];
   return ["Settled", "Suspended"].includes(reason)
     ? []

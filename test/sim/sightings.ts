@@ -13,6 +13,7 @@ interface Seen {
   readonly allowed: boolean;
   readonly editedAt: number;
   readonly rivals: ReadonlySet<string>;
+  readonly tookOverAt: number;
   tell(text: string): void;
   blame(rule: string, text: string): void;
 }
@@ -44,11 +45,12 @@ export class Sightings {
   /** Since when a guest has carried its object's mark without a break, by uid; then the last time it did. */
   readonly #markedSince = new Map<string, number>();
   readonly #ownedAt = new Set<string>();
-  /** Since when a status says otherwise than the world, by object id. */
+  /** Since when a status says otherwise than the world, by uid. */
   readonly #liesSince = new Map<string, number>();
   #troubleAt = 0;
   #bootId: string | undefined;
   #homelab: string | undefined;
+  #anotherIn: string | undefined;
   #leaderlessSince: number | undefined;
   #writes = 0;
 
@@ -65,9 +67,20 @@ export class Sightings {
     this.#lies();
     this.#lease();
     const { lab } = this.#history;
-    const said = lab.reason("Homelab", "home") === "AnotherControllerActs";
-    this.anotherSince = said ? (this.anotherSince ?? this.#now) : undefined;
+    this.#another();
     if (lab.panics.length > 0) this.#history.blame("P5", `a pass threw: ${lab.panics.join(", ")}`);
+  }
+
+  /** A3: what was said of another controller stands until a person clears it, or the Homelab is another object. */
+  #another(): void {
+    const { lab, tookOverAt } = this.#history;
+    const uid = homelabIn(lab)?.object.metadata.uid;
+    if (this.#anotherIn !== uid || tookOverAt > (this.anotherSince ?? Infinity)) this.anotherSince = undefined;
+    this.#anotherIn = uid;
+    const said = lab.reason("Homelab", "home") === "AnotherControllerActs";
+    if (said) this.anotherSince ??= this.#now;
+    else if (this.anotherSince !== undefined)
+      this.#history.blame("A3", "another controller acts, nobody has said take-over, and the Homelab has forgotten it");
   }
 
   get #now(): number {
@@ -167,11 +180,14 @@ export class Sightings {
       const atRest = one.status.task === undefined && !this.isUnseen(one);
       const mine = truth.owner(one.spec.vmid)?.id === one.id && atRest;
       if (!mine || one.status.powerState === power) {
-        this.#liesSince.delete(one.id);
+        this.#liesSince.delete(one.object.metadata.uid);
         continue;
       }
-      const since = Math.max(this.#liesSince.get(one.id) ?? this.#now, this.#troubleAt + AFTER_TROUBLE_MS);
-      if (!this.#liesSince.has(one.id)) this.#liesSince.set(one.id, this.#now);
+      const since = Math.max(
+        this.#liesSince.get(one.object.metadata.uid) ?? this.#now,
+        this.#troubleAt + AFTER_TROUBLE_MS,
+      );
+      if (!this.#liesSince.has(one.object.metadata.uid)) this.#liesSince.set(one.object.metadata.uid, this.#now);
       if (this.#now - since > TWO_POLLS_MS)
         this.#history.blame(
           "S1",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { clusterSteps } from "./clusterSteps.ts";
+import { courseSteps } from "./courseSteps.ts";
 import { deletionSteps } from "./deletionSteps.ts";
 import type { History } from "./history.ts";
 import { hostSteps } from "./hostSteps.ts";
@@ -28,6 +29,7 @@ const all = {
   process: processSteps,
   kubernetes: kubernetesSteps,
   odd: oddSteps,
+  courses: courseSteps,
 } satisfies Record<string, StepTable>;
 
 export type Theme = keyof typeof all;

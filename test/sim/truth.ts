@@ -151,11 +151,17 @@ export class Truth {
     return counted.filter(isWell).length >= Math.min(asked, counted.length);
   }
 
+  /** A gate that was open in this boot can't time out any more: nothing is given up (L3). */
+  #hasOpened(layer: string): boolean {
+    const { gate } = this.lab.status("HomelabLayer", layer) as { readonly gate?: { readonly openTime?: string } };
+    return gate?.openTime !== undefined;
+  }
+
   /** Open, or to be given up in the end: released, complete and `onTimeout: Proceed` (L3). */
   isPassable(layer: string): boolean {
     if (this.isOpen(layer)) return true;
     const spec = layersIn(this.lab).get(layer);
-    if (spec?.healthGate.onTimeout !== "Proceed") return false;
+    if (spec?.healthGate.onTimeout !== "Proceed" || this.#hasOpened(layer)) return false;
     if (this.members(layer).length < spec.healthGate.minMembers) return false;
     return [...this.below(layer)].every((lower) => this.isPassable(lower));
   }

@@ -49,7 +49,7 @@ function otherType({ history, guest, actor, vmid, now }: Scene): string | undefi
 /** Once it is said that another controller acts, nothing is changed until a person has said who goes on. */
 function anotherActs({ history }: Scene): string | undefined {
   const since = history.sightings.anotherSince;
-  if (since === undefined || history.deaf || history.tookOverAt >= since) return undefined;
+  if (since === undefined || history.tookOverAt >= since) return undefined;
   return "another controller acts with our token, and nobody has said take-over";
 }
 
@@ -108,8 +108,9 @@ export function judge(history: History, approach: FakeApproach): void {
 function sceneOf(history: History, { call, vmid, detail }: FakeApproach): Scene {
   const guest = history.truth.guest(vmid);
   const owner = history.truth.owner(vmid);
+  const unseen = history.now - (history.touchedAt.get(vmid) ?? -Infinity) < POLL_MS && call === "shutdown";
   const leaving = guestsIn(history.lab).find(
-    (one) => one.deleting && one.spec.vmid === vmid && guest?.tags.includes(markOf(one.name)) === true,
+    (one) => one.deleting && one.spec.vmid === vmid && (guest?.tags.includes(markOf(one.name)) === true || unseen),
   );
   const actor = call === "destroy" || owner === undefined ? leaving : owner;
   return { history, call, vmid, detail, guest, owner, leaving, actor, now: history.now };
