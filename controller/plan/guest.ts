@@ -34,7 +34,10 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     conditions: guestClaims(input, report),
     events: [
       ...taskEvents(input),
-      ...incidentEvents(input.object.status?.lastIncident, report.lastIncident),
+      ...incidentEvents(input.object.status?.lastIncident, report.lastIncident).filter(
+        // Why it went down may be what Ready says from now on: that is told once.
+        ({ reason }) => reason !== step.outcome.reason,
+      ),
       ...(step.events ?? []),
     ],
     ...(step.quiet === true ? { quiet: true } : {}),

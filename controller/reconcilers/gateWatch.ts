@@ -1,8 +1,10 @@
 import type { Key } from "../api/meta.ts";
+import { bootTurn, isUnrecorded } from "../plan/boot.ts";
 import { gateOf, holdingLayers, isDown } from "../plan/gate.ts";
 import type { Lab } from "../plan/lab.ts";
+import type { Wake } from "../runtime/controller.ts";
 import type { World } from "../runtime/store.ts";
-import { homelabs } from "./triggers.ts";
+import { homelabs, PARENT_MS } from "./triggers.ts";
 
 /**
  * Gates move with a guest's health or power, and the layers above go in the same turn (L5); a layer that is down lets
@@ -12,7 +14,7 @@ import { homelabs } from "./triggers.ts";
 export class GateWatch {
   readonly #stood = new Map<string, string>();
 
-  moved(lab: Lab, world: World): readonly Key[] {
+  moved(lab: Lab, world: World): readonly Wake[] {
     const { namespace, order } = lab;
     const rank = (name: string): number => order.rank(name) ?? Infinity;
     const names = [...lab.layers.keys()].sort((a, b) => rank(a) - rank(b));
@@ -26,11 +28,14 @@ export class GateWatch {
       return this.#moves(`${namespace}/${name}/gate`, `${String(gate.passable)}/${gate.why}`);
     });
     if (freed.length + shown.length === 0) return [];
-    // The guests are waited for; the parents only report.
+    const layers = [...new Set([...freed, ...shown])];
+    // The guests are waited for; the parents only report. Why a gate has closed its guest's own pass finds out first.
+    const closed = shown.length > 0 && shown.every((name) => !gateOf(lab, name).passable);
+    const soon = closed && !isUnrecorded(lab, bootTurn(lab)) ? { afterMs: PARENT_MS } : {};
     return [
-      ...freed.flatMap((layer) => membersOf(lab, layer)),
-      ...[...new Set([...freed, ...shown])].map((name) => ({ kind: "HomelabLayer", namespace, name })),
-      ...homelabs(world, namespace),
+      ...freed.flatMap((layer) => membersOf(lab, layer)).map((key) => ({ key })),
+      ...layers.map((name) => ({ key: { kind: "HomelabLayer", namespace, name }, ...soon })),
+      ...homelabs(world, namespace).map((key) => ({ key, ...soon })),
     ];
   }
 

@@ -3,7 +3,7 @@ import type { Wake } from "../runtime/controller.ts";
 import type { Change, World } from "../runtime/store.ts";
 
 /** Parents are written at most once a second, except when a gate moves (S1). */
-const PARENT_MS = 1_000;
+export const PARENT_MS = 1_000;
 
 const GUESTS: ReadonlySet<string> = new Set(["Container", "VirtualMachine"]);
 

@@ -88,12 +88,12 @@ export class Wakes {
     this.#soon.add(namespace);
     this.#parts.clock.after(0, () => {
       this.#soon.delete(namespace);
-      for (const { key } of this.#gatesMoved(namespace)) this.#parts.wake(key);
+      for (const { key, afterMs } of this.#gatesMoved(namespace)) this.#parts.wake(key, afterMs);
     });
   }
 
   #gatesMoved(namespace: string): readonly Wake[] {
-    return this.#gates.moved(this.#parts.labs.of(namespace), this.#parts.store).map((key) => ({ key }));
+    return this.#gates.moved(this.#parts.labs.of(namespace), this.#parts.store);
   }
 
   /** One guest feels or looks otherwise. */

@@ -73,6 +73,16 @@ describe("recovery", () => {
     expect(lab.reason("HomelabLayer", "base")).to.equal("Settled");
   });
 
+  it("O7, S2: a person's stop is told once, by the guest, and worries neither its layer nor the Homelab", async () => {
+    const lab = await settledLab();
+    await lab.seconds(60);
+    stop(lab.proxmox, 101, "root@pam");
+    await lab.until("held", () => lab.reason("Container", "db") === "StoppedByHand", 30);
+    await lab.seconds(60);
+    const told = lab.kube.events.map(({ about, reason }) => `${about} ${reason}`);
+    expect(told).to.deep.equal(["Container/lab/db StoppedByHand"]);
+  });
+
   it("O7: a hold ends with a new value of restarted-at", async () => {
     const lab = await settledLab();
     stop(lab.proxmox, 101, "root@pam");
