@@ -84,7 +84,7 @@ export class History {
     this.hands = new HandStops(this.lab, () => this.truth);
     this.truth = new Truth(this.lab, this.hands.byHand);
     this.lab.wan = shape.wan;
-    if (!shape.wan) this.wanFailsSince = 0;
+    if (!shape.wan) this.wanFailsSince = -1;
     this.lab.proxmox.witness = (approach) => {
       this.#seen(approach);
     };

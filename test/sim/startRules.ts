@@ -142,6 +142,8 @@ function preflight(scene: Scene): string | undefined {
   const since = history.wanFailsSince;
   if (check === undefined || since === undefined || history.truth.below(actor.spec.layerRef.name).size > 0)
     return undefined;
+  // Without a boot on record each process asks once: what passed then holds nothing any more.
+  if (bootIn(history.lab) === undefined && since >= history.processBeganAt) return undefined;
   if (since > history.sightings.bootBeganAt || now - history.sightings.bootBeganAt >= check.timeoutSeconds * 1000)
     return undefined;
   return "its first start, while a blocking preflight fails";
