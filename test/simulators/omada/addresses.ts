@@ -30,12 +30,3 @@ export function rangeOf(subnet: string): Range {
 export const holds = (range: Range, address: string): boolean =>
   numberOf(address) >= range.first && numberOf(address) <= range.last;
 export const overlap = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last;
-
-export function dotted(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
-}
-
-export function netmaskOf(subnet: string): string {
-  const prefix = Number(subnet.split("/")[1] ?? 32);
-  return dotted(2 ** 32 - 2 ** (32 - prefix));
-}

@@ -10,7 +10,6 @@ export type Field = Common &
   (
     | { readonly type: "string"; readonly pattern?: string; readonly format?: Format; readonly minLength?: number }
     | { readonly type: "integer"; readonly min?: number; readonly max?: number; readonly among?: readonly number[] }
-    | { readonly type: "number" }
     | { readonly type: "boolean" }
     | { readonly type: "array"; readonly items: Field; readonly minItems?: number; readonly maxItems?: number }
     | { readonly type: "object"; readonly fields: Shape }
@@ -29,7 +28,6 @@ export const integer = (min?: number, max?: number): Field => ({
   ...(max === undefined ? {} : { max }),
 });
 export const among = (...values: readonly number[]): Field => ({ type: "integer", among: values });
-export const decimal: Field = { type: "number" };
 export const flag: Field = { type: "boolean" };
 export const list = (items: Field, maxItems?: number): Field => ({
   type: "array",

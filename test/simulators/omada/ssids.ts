@@ -120,9 +120,9 @@ export function deliver(lab: Lab, wlan: Entity): void {
   }
 }
 
-/** An SSID with everything, its passphrase as the options say. */
+/** An SSID as it is read: its passphrase as the options say, and without what can only be written. */
 export function ssidDetail(lab: Lab, ssid: Entity): Json {
-  const { wlanId: _wlan, idInt: _number, pskSetting, ...rest } = ssid.data;
+  const { wlanId: _wlan, idInt: _number, greEnable: _gre, pskSetting, ...rest } = ssid.data;
   return { ssidId: ssid.id, ...rest, ...(isObject(pskSetting) ? { pskSetting: shownPsk(lab, pskSetting) } : {}) };
 }
 

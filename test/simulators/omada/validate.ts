@@ -27,8 +27,6 @@ function fits(field: Field, value: unknown): boolean {
   switch (field.type) {
     case "boolean":
       return typeof value === "boolean";
-    case "number":
-      return typeof value === "number";
     case "integer":
       return integerFits(field, value);
     case "string":

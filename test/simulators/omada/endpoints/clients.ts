@@ -102,7 +102,14 @@ export const CLIENT_ROUTES: readonly Route[] = [
     body: QUERY,
     handle: listV2,
   },
-  { method: "GET", path: CLIENT, handle: (call: Call): unknown => clientRow(call.lab, clientAt(call)) },
+  {
+    method: "GET",
+    path: CLIENT,
+    handle: (call: Call): unknown => {
+      const { healthScore: _score, portName: _name, ...rest } = clientRow(call.lab, clientAt(call));
+      return rest;
+    },
+  },
   {
     method: "PATCH",
     path: `${CLIENT}/name`,
