@@ -24,11 +24,11 @@ export const Container = defineKind({
       ).exactOptional(),
       hostname: guestSpec.hostname
         .describe(
-          "Host name. At creation the default is the object's name. Under management Power a container whose name differs is not touched (GuestDiffers). A later difference is reported as drift.",
+          "Host name. At creation the default is the object's name. Under management Power a container whose name differs is not touched (GuestDiffers). A change is written at once (driftPolicy) and in effect inside the container with its next start.",
         )
         .exactOptional(),
       description: text(
-        "Notes shown in the Proxmox UI, written at creation. A later difference is reported as drift. Absent: not managed.",
+        "Notes shown in the Proxmox UI. A change is written at once. Absent: not managed; empty: none.",
         8192,
       ).exactOptional(),
       management: oneOf(
@@ -40,6 +40,8 @@ export const Container = defineKind({
         "What happens to the container when this object is deleted: Retain leaves it and its mark as they are; Delete stops and destroys it, guarded by its mark, its protection flag and the Homelab's brake.",
         ["Retain", "Delete"],
       ).default("Retain"),
+      updatePolicy: guestSpec.updatePolicy,
+      driftPolicy: guestSpec.driftPolicy,
       powerState: guestSpec.powerState,
       dependsOn: guestSpec.dependsOn,
       ...containerCreation,

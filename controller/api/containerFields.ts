@@ -2,31 +2,40 @@ import { z } from "zod";
 import { flag, integer, keyRef, list, listMap, oneOf, ref, set, size, withRules, word } from "./fields.ts";
 import type { Rule } from "./kind.ts";
 
-const CREATION = "Used at creation; a later difference is reported as drift.";
+const LIVE = "A change is in effect at once.";
+const RESTART = "A change is in effect with the next start (updatePolicy).";
 
 const resources = z
   .object({
-    cores: integer(`CPU cores the container sees. ${CREATION} Absent: all of the node's.`, 1, 8192).exactOptional(),
+    cores: integer(
+      `CPU cores the container sees. ${LIVE} Absent: not compared, and all of the node's at creation.`,
+      1,
+      8192,
+    ).exactOptional(),
     cpuLimit: withRules(z.string().max(8), {
       rule: "self.matches('^[0-9]+([.][0-9]+)?$') && double(self) <= 8192.0",
       message: 'cpuLimit is a number of cores in quotes, at most 8192: write "1.5", not "150%"; "0" is no limit',
     })
-      .describe(`Most CPU time it may use, in cores, as text ("1.5"); "0" is no limit. ${CREATION} Absent: no limit.`)
+      .describe(
+        `Most CPU time it may use, in cores, as text ("1.5"); "0" is no limit. ${LIVE} Absent: not compared, and no limit at creation.`,
+      )
       .exactOptional(),
     cpuWeight: integer(
-      `Share of CPU time under contention. ${CREATION} Absent: 100, Proxmox's own.`,
+      `Share of CPU time under contention. ${LIVE} Absent: not compared, and 100 at creation, Proxmox's own.`,
       1,
       10_000,
     ).exactOptional(),
-    memory: size(`Memory, in whole MiB. ${CREATION} Absent: 512Mi at creation.`).exactOptional(),
-    swap: size(`Swap, in whole MiB; 0Mi is none. ${CREATION} Absent: 512Mi at creation.`).exactOptional(),
+    memory: size(`Memory, in whole MiB. ${LIVE} Absent: not compared, and 512Mi at creation.`).exactOptional(),
+    swap: size(`Swap, in whole MiB; 0Mi is none. ${LIVE} Absent: not compared, and 512Mi at creation.`).exactOptional(),
   })
   .describe("What the container may use of its node.");
 
 const rootfs = withRules(
   z.object({
     storage: word("Proxmox storage that holds the root volume. It never moves: a change is refused.", 100),
-    size: size("Size of the root volume, in whole MiB. Used at creation; it never shrinks."),
+    size: size(
+      "Size of the root volume, in whole MiB. A larger one grows it, at once; it never shrinks (WouldLoseData).",
+    ),
   }),
   {
     rule: "self.storage == oldSelf.storage",
@@ -55,14 +64,21 @@ const mount = withRules(
       rule: "self.matches('^mp([0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])$')",
       message: "a mount is named as Proxmox names its key: mp0 to mp255",
     }).describe("Key of the mount point in Proxmox: mp0 to mp255."),
-    path: absolutePath("Where it is mounted inside the container."),
-    storage: word("Proxmox storage on which a volume is created with the container.", 100).exactOptional(),
-    size: size("Size of the volume, in whole MiB. It never shrinks. Needed with storage.").exactOptional(),
+    path: absolutePath(`Where it is mounted inside the container. ${RESTART}`),
+    storage: word(
+      "Proxmox storage of its volume, which is made with the container or when the mount is added. It never moves: a change is WouldLoseData.",
+      100,
+    ).exactOptional(),
+    size: size(
+      "Size of the volume, in whole MiB. A larger one grows it, at once; it never shrinks (WouldLoseData). Needed with storage.",
+    ).exactOptional(),
     hostPath: absolutePath(
       "Directory of the node that is bound in. No API token may set it: what exists is compared, and what is missing is named with the command to run.",
     ).exactOptional(),
-    backup: flag("Include the volume in backups. Absent: not compared, and off at creation.").exactOptional(),
-    readOnly: flag("Mount it read-only. Absent: not compared, and off at creation.").exactOptional(),
+    backup: flag(
+      `Include the volume in backups. ${RESTART} Absent: not compared, and off at creation.`,
+    ).exactOptional(),
+    readOnly: flag(`Mount it read-only. ${RESTART} Absent: not compared, and off at creation.`).exactOptional(),
   }),
   { rule: "has(self.storage) != has(self.hostPath)", message: "a mount has exactly one of storage and hostPath" },
   {
@@ -93,7 +109,9 @@ const ipv4 = withRules(
       rule: "isIP(self) && ip(self).family() == 4",
       message: "a gateway is an IPv4 address without prefix length: write 192.168.0.1",
     })
-      .describe("Default gateway, within the address's network. Only with Static.")
+      .describe(
+        "Default gateway, within the address's network. Only with Static. Absent: not compared; at creation the gateway of the NetworkSegment, where it lies in that network.",
+      )
       .exactOptional(),
   }),
   {
@@ -121,8 +139,14 @@ const network = withRules(
       "NetworkSegment",
     ).exactOptional(),
     bridge: bridgeName("Bridge of the node it is attached to. Either this or segmentRef.").exactOptional(),
-    vlan: integer("VLAN tag; absent: untagged. Only with bridge.", 1, 4094).exactOptional(),
-    mtu: mtu("MTU in bytes; absent: the bridge's. Only with bridge.").exactOptional(),
+    vlan: integer(
+      "VLAN tag; absent: not compared, and untagged at creation. Only with bridge.",
+      1,
+      4094,
+    ).exactOptional(),
+    mtu: mtu(
+      `MTU in bytes; absent: not compared, and the bridge's at creation. Only with bridge. ${RESTART}`,
+    ).exactOptional(),
     ipv4: ipv4.exactOptional(),
     mac: withRules(z.string().max(17), {
       rule: "self.matches('^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$')",
@@ -177,26 +201,28 @@ export const containerCreation = {
     )
     .exactOptional(),
   unprivileged: flag(
-    `Whether root inside is an ordinary user outside. ${CREATION} Absent: on at creation.`,
+    "Whether root inside is an ordinary user outside. Proxmox never changes it on a container that exists: a difference is WouldLoseData. Absent: not compared, and on at creation.",
   ).exactOptional(),
   resources: resources.exactOptional(),
   rootfs: rootfs.exactOptional(),
-  mounts: listMap("Mount points. Those not listed are left as they are.", mount, {
+  mounts: listMap("Mount points. One that is added is made at once; those not listed are left as they are.", mount, {
     keys: ["name"],
     max: 64,
   }).exactOptional(),
-  networks: listMap(`Network interfaces. ${CREATION} Interfaces not listed are left as they are.`, network, {
+  networks: listMap(`Network interfaces. ${LIVE} Interfaces not listed are left as they are.`, network, {
     keys: ["name"],
     max: 32,
   }).exactOptional(),
   dns: z
     .object({
       nameservers: list(
-        `Name servers the container asks. ${CREATION} Absent: the node's.`,
+        `Name servers the container asks. ${RESTART} Absent: not compared, and the node's at creation.`,
         nameserver,
         3,
       ).exactOptional(),
-      searchDomain: word(`Domain searched for short names. ${CREATION} Absent: the node's.`).exactOptional(),
+      searchDomain: word(
+        `Domain searched for short names. ${RESTART} Absent: not compared, and the node's at creation.`,
+      ).exactOptional(),
     })
     .describe("Name resolution inside the container.")
     .exactOptional(),
@@ -213,7 +239,9 @@ export const containerCreation = {
         8,
       ).exactOptional(),
     })
-    .describe(`What the container may do beyond the ordinary. ${CREATION}`)
+    .describe(
+      `What the container may do beyond the ordinary. A token may set nesting of an unprivileged container and nothing else; the rest is compared, and named with the command to run (RootOnly). ${RESTART}`,
+    )
     .exactOptional(),
   sshKeysRef: keyRef(
     "Secret key with public SSH keys for root, one a line. Used at creation only.",

@@ -22,6 +22,14 @@ export const guestSpec = {
     "What to do when the vmid exists without our mark: Refuse leaves it alone (GuestNotOwned); Adopt writes the mark, a Proxmox tag, and changes nothing else.",
     ["Refuse", "Adopt"],
   ).default("Refuse"),
+  updatePolicy: oneOf(
+    "What happens to a change that a running guest takes over only when it is started: Live writes it, and it waits in Proxmox's pending list for the next start (status.pendingChanges); Restart also restarts the guest, lower layers first, one guest of a layer at a time, each after the one before is healthy again; Manual writes it only when the restarted-at annotation gets a new value, and restarts then. What a running guest takes over at once is written at once.",
+    ["Live", "Restart", "Manual"],
+  ).default("Live"),
+  driftPolicy: oneOf(
+    "What happens when the guest's configuration differs from the spec: Correct writes what differs; Report only shows it in status.drift. Absent: Correct for a guest that was created for this object, Report for one that was adopted or found again.",
+    ["Correct", "Report"],
+  ).exactOptional(),
   powerState: oneOf(
     "Whether the guest should run. Stopped shuts it down gracefully and holds it so; changing this field ends a manual hold. A guest runs only while its layer and its Homelab are Running too.",
     ["Running", "Stopped"],

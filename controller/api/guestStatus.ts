@@ -91,7 +91,7 @@ export const guestStatus = z.object({
     .exactOptional(),
   lastIncident: incidentOf("Crashed, Unhealthy, StoppedByHand, HA or Unknown"),
   drift: list(
-    "Where the guest's configuration differs from the spec. It is shown, not corrected.",
+    "Where the guest's configuration differs from the spec. It is corrected where driftPolicy says so and it can be done without loss.",
     z.object({
       field: word("Field of the spec."),
       desired: text("Value in the spec.", 1024),
@@ -101,10 +101,22 @@ export const guestStatus = z.object({
     64,
   ).exactOptional(),
   pendingChanges: list(
-    "Changes that wait.",
-    z.object({ field: word("What waits."), message: text("Why it waits.", 1024) }),
+    "Changes that are not in effect yet.",
+    z.object({
+      field: word("Field of the spec, or the Proxmox key of what the spec does not mention."),
+      message: text("Why it waits.", 1024),
+    }),
     64,
   ).exactOptional(),
+  updating: z
+    .object({
+      time: time("When the restart was asked for."),
+      formerStartTime: time("Its start before that.").exactOptional(),
+    })
+    .describe(
+      "Set from a restart for waiting changes (updatePolicy Restart) until the guest is healthy again. Other guests of its layer and of those above are not restarted meanwhile.",
+    )
+    .exactOptional(),
   unmanaged: list(
     "Keys of the guest's configuration that the spec does not mention; they are left as they are.",
     text("A Proxmox configuration key.", 64),

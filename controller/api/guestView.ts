@@ -14,7 +14,10 @@ export const guestColumns: readonly Column[] = [
 export const guestConditions: readonly ConditionText[] = [
   { type: "Running", means: "The guest is seen running. Unknown while its node cannot be seen." },
   { type: "Healthy", means: "All probes succeed; without probes: it runs." },
-  { type: "ConfigInSync", means: "Nothing in status.drift: the configuration is as the spec says." },
+  {
+    type: "ConfigInSync",
+    means: "Nothing that is declared differs (status.drift) or waits for a restart (status.pendingChanges).",
+  },
   { type: "Owned", means: "The guest carries the mark of this object." },
 ];
 

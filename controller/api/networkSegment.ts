@@ -13,7 +13,7 @@ export const NetworkSegment = defineKind({
   spec: withRules(
     z.object({
       vlan: integer(
-        "VLAN tag of the guests' interfaces; absent: untagged. Unique in the namespace (VlanTaken). A change applies to containers created afterwards; on existing ones it is drift.",
+        "VLAN tag of the guests' interfaces; absent: untagged. Unique in the namespace (VlanTaken). A change is written to containers that exist where their driftPolicy says so.",
         1,
         4094,
       ).exactOptional(),
@@ -25,10 +25,12 @@ export const NetworkSegment = defineKind({
         rule: "isIP(self)",
         message: "gateway is an IP address without prefix length: write 192.168.20.1",
       })
-        .describe("Address of the router, within cidr. For reference; containers write their own gateway.")
+        .describe(
+          "Address of the router, within cidr. Containers with a static address in its network and no gateway of their own get it when they are created.",
+        )
         .exactOptional(),
       mtu: mtu(
-        "MTU in bytes of the guests' interfaces; checked against the bridge, which must carry as much. Absent: the bridge's. A change applies to containers created afterwards; on existing ones it is drift.",
+        "MTU in bytes of the guests' interfaces; checked against the bridge, which must carry as much. Absent: the bridge's. A change is written to containers that exist where their driftPolicy says so, and in effect with their next start.",
       ).exactOptional(),
       proxmox: z
         .object({

@@ -68,8 +68,12 @@ export const stalledReasons = {
     "Correct the fields in the message. Such a spec was stored under another schema: apply the current CRDs too.",
   ),
   WouldLoseData: stuck(
-    "Destroying the guest would lose more than the guest: the message lists volumes, snapshots, replication, HA or backup jobs.",
-    "Remove or save what is listed. Data volumes alone go with the annotation delete-data: <vmid>.",
+    "What is declared would shrink, move, exchange or detach a volume; or destroying the guest would lose more than the guest. The message says what.",
+    "For a volume: do what the message says, or declare what is there. Before a deletion: remove or save what is listed; data volumes alone go with the annotation delete-data: <vmid>.",
+  ),
+  RootOnly: stuck(
+    "Proxmox lets only root@pam set what is declared, and no API token.",
+    "Run the command in the message on the node, or take the field out of the spec.",
   ),
   WouldLockOut: stuck(
     "The change would cut the controller off from what it controls, so it is not made.",

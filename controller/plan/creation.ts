@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import type { Container, NetworkSegment } from "../api/index.ts";
 import { mebibytesOf } from "../base/quantity.ts";
 import type { ContainerCreate } from "../providers/port.ts";
@@ -14,7 +15,7 @@ export interface CreationSite {
 
 /** Why a spec leads to no create call. */
 export interface Refused {
-  readonly reason: "SegmentMissing" | "SpecInvalid";
+  readonly reason: "SegmentMissing" | "SpecInvalid" | "RootOnly";
   readonly refused: string;
 }
 
@@ -89,6 +90,10 @@ function invalid(refused: string): Refused {
   return { reason: "SpecInvalid", refused };
 }
 
+function byRoot(refused: string): Refused {
+  return { reason: "RootOnly", refused };
+}
+
 function nodeRefused(node: string, { nodes }: CreationSite): Refused | undefined {
   return nodes.includes(node) ? undefined : invalid(`the cluster has no node ${node}, only ${nodes.join(", ")}`);
 }
@@ -99,7 +104,7 @@ function rootOnly(container: Container): Refused | undefined {
   const bound = (spec.mounts ?? []).find((mount) => mount.hostPath !== undefined);
   const pct = `pct set ${String(spec.vmid)}`;
   if (bound !== undefined)
-    return invalid(
+    return byRoot(
       `mount ${bound.name} binds ${bound.hostPath ?? ""}, which no API token may set: create the container without it, ` +
         `then on the node: ${pct} -${bound.name} ${bound.hostPath ?? ""},mp=${bound.path}`,
     );
@@ -108,7 +113,7 @@ function rootOnly(container: Container): Refused | undefined {
   const locked = Object.keys(features).filter((name) => !free.includes(name));
   if (locked.length === 0) return undefined;
   const all = Object.entries(features).map(([name, value]) => `${name}=${value}`);
-  return invalid(
+  return byRoot(
     `features ${locked.join(", ")} may be set by root@pam only, not by an API token: create the container without, ` +
       `then on the node: ${pct} -features ${all.join(",")}`,
   );
@@ -138,7 +143,7 @@ function featuresOf({ spec }: Container): Readonly<Record<string, string>> {
 }
 
 /** One interface as Proxmox shall have it, or the sentence that says what is missing. */
-function networkOf(
+export function networkOf(
   network: Network,
   segments: ReadonlyMap<string, NetworkSegment>,
 ): ContainerCreate["networks"][number] | Refused {
@@ -149,7 +154,7 @@ function networkOf(
     ...wired,
     ...(network.mac === undefined ? {} : { mac: network.mac.toUpperCase() }),
     ...(network.firewall === undefined ? {} : { firewall: network.firewall }),
-    ...addressOf(network),
+    ...withGateway(addressOf(network.ipv4), segments.get(network.segmentRef?.name ?? "")),
   };
 }
 
@@ -171,8 +176,10 @@ export function wiredOf(network: Network, segments: ReadonlyMap<string, NetworkS
   };
 }
 
-function addressOf(network: Network): { ipv4?: string; gateway4?: string } {
-  const { ipv4 } = network;
+type Address = Pick<ContainerCreate["networks"][number], "ipv4" | "gateway4">;
+
+/** What an interface's address is set to; DHCP where nothing is said. */
+export function addressOf(ipv4: Network["ipv4"]): Address {
   switch (ipv4?.method) {
     case "Static":
       return {
@@ -185,4 +192,16 @@ function addressOf(network: Network): { ipv4?: string; gateway4?: string } {
     case undefined:
       return { ipv4: "dhcp" };
   }
+}
+
+/** A static address without a gateway gets that of its segment, where it lies in the address's network. */
+function withGateway(address: Address, segment: NetworkSegment | undefined): Address {
+  const gateway4 = segment?.spec.gateway;
+  if (gateway4 === undefined || address.gateway4 !== undefined || !isWithin(gateway4, address.ipv4)) return address;
+  return { ...address, gateway4 };
+}
+
+function isWithin(ip: string, network: string | undefined): boolean {
+  if (network === undefined || !ipaddr.IPv4.isValidCIDR(network) || !ipaddr.IPv4.isValid(ip)) return false;
+  return ipaddr.IPv4.parse(ip).match(ipaddr.IPv4.parseCIDR(network));
 }

@@ -1,7 +1,11 @@
 import type { GuestStatus } from "../api/index.ts";
 import { annotation, annotationOf, isDeleting } from "../api/meta.ts";
 import { rfc3339, rfc3339Millis } from "../base/clock.ts";
-import type { Decision, EventNote } from "./action.ts";
+import type { Decision } from "./action.ts";
+import { withConfiguration } from "./configuration/configurationStep.ts";
+import type { Difference } from "./configuration/difference.ts";
+import { differencesOf } from "./configuration/differences.ts";
+import { newlyDue } from "./configuration/restartTurn.ts";
 import { deletionStep, hasFinalizer, wantsFinalizer } from "./guestDeletion.ts";
 import type { GuestAction } from "./guestAction.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
@@ -9,6 +13,7 @@ import { absentStep } from "./guestAbsent.ts";
 import { identityStep } from "./guestMark.ts";
 import { guestClaims } from "./guestClaims.ts";
 import { heldBy } from "./guestPolicy.ts";
+import { guestEvents } from "./guestEvents.ts";
 import { guestReport } from "./guestReport.ts";
 import { runningStep } from "./guestRunning.ts";
 import { restartsInWindow, startStep } from "./guestStart.ts";
@@ -16,28 +21,25 @@ import { restartAnswered } from "./restartRequest.ts";
 import { isAtWork, TASK_MS, taskStep } from "./guestTaskStep.ts";
 import { stopStep } from "./guestStop.ts";
 import type { GuestPatch } from "./guestAction.ts";
-import { note, progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
+import { progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
 import { placeless } from "./holds.ts";
-import { incidentEvents } from "./incident.ts";
 import { bootIdOf } from "./lab.ts";
 import { startupAction } from "./startup.ts";
 
 /** The whole decision about one guest: what should be done next, what holds it, and what to say. Pure. */
 export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction> {
-  const planned = stepOf(input);
-  const step = underPolicies(withStartup(planned, input), input);
-  const report = guestReport(input, step);
+  const differences = differencesIn(input);
+  const configured = withConfiguration(stepOf(input), input, differences);
+  const step = underPolicies(withStartup(configured, input), input);
+  const report = guestReport(input, step, differences);
   const { action } = step;
   return {
-    outcome: action?.makesTask === true ? untilTaskEnds(step.outcome) : step.outcome,
+    outcome: action?.makesTask === true ? untilTaskEnds(step.outcome) : soonIf(newlyDue(input, report), step.outcome),
     report,
     conditions: guestClaims(input, report),
     events: [
-      ...taskEvents(input),
-      ...incidentEvents(input.object.status?.lastIncident, report.lastIncident).filter(
-        // Why it went down may be what Ready says from now on: that is told once.
-        ({ reason }) => reason !== step.outcome.reason,
-      ),
+      // Why it went down may be what Ready says from now on: that is told once.
+      ...guestEvents(input, report).filter(({ reason }) => reason !== step.outcome.reason),
       ...(step.events ?? []),
     ],
     ...(step.quiet === true ? { quiet: true } : {}),
@@ -45,6 +47,11 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     ...(step.finalizer === undefined ? {} : { finalizer: step.finalizer }),
     ...(action === undefined ? {} : { action: { ...action, record: recordOf(action, input, report) } }),
   };
+}
+
+function differencesIn({ object, sight, lab }: GuestInput): readonly Difference[] {
+  if (sight.is !== "present" || sight.config === undefined) return [];
+  return differencesOf(object, sight.config, sight.guest, lab);
 }
 
 /** What should be done, whoever may hold it. */
@@ -122,13 +129,17 @@ function withStartup(step: Step, input: GuestInput): Step {
   const justHeld = step.patch?.hold !== undefined;
   const action = startupAction(justHeld ? { ...input, member: { ...input.member, held: true } } : input);
   if (held === undefined || action === undefined || heldBy(action, input) !== undefined) return step;
-  if (input.memory.lastFailure?.op === "SetStartup") return step;
+  if (input.memory.configFailure?.op === "SetStartup") return step;
   return { ...step, action, outcome: soon(held) };
 }
 
 /** The end of the task that the call makes says when to look again. */
 function untilTaskEnds(outcome: Step["outcome"]): Step["outcome"] {
   return outcome.is === "failed" ? outcome : { ...outcome, afterMs: TASK_MS };
+}
+
+function soonIf(due: boolean, outcome: Step["outcome"]): Step["outcome"] {
+  return due ? soon(outcome) : outcome;
 }
 
 function soon(outcome: Step["outcome"]): Step["outcome"] {
@@ -187,14 +198,26 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
         lastStart: { bootID: bootIdOf(lab), requestTime: now },
       };
     case "Shutdown":
-      return { ...task, ...counted, ...acted, ...(action.restart === true ? handled : {}) };
+      return {
+        ...task,
+        ...counted,
+        ...acted,
+        ...(action.restart === true ? handled : {}),
+        ...(action.update === true ? { updating: updatingSince(now, object) } : {}),
+      };
     case "Create":
+    case "Resize":
     case "Destroy":
       return task;
     case "Mark":
     case "SetStartup":
+    case "Configure":
       return {};
   }
+}
+
+function updatingSince(time: string, { status }: GuestInput["object"]): NonNullable<GuestPatch["updating"]> {
+  return { time, ...(status?.startTime === undefined ? {} : { formerStartTime: status.startTime }) };
 }
 
 /** The clock of the node that the call is for. Its tasks carry its own times: an older one is not this intent's (A3). */
@@ -209,20 +232,4 @@ function nextRestarts(action: GuestAction, input: GuestInput): NonNullable<Guest
   const now = rfc3339(input.lab.now);
   const begun = past.count === 0 ? now : (input.object.status?.restarts?.windowStartTime ?? now);
   return { count: past.count + 1, lastTime: now, lastCause: action.because.slice(0, 64), windowStartTime: begun };
-}
-
-/** A task of ours has ended: say how (S2). Success shows in the state that follows. */
-function taskEvents({ task }: GuestInput): EventNote[] {
-  if (task.is !== "known" || task.state.is === "running") return [];
-  if (task.state.is === "lost")
-    return [
-      note(
-        "Warning",
-        "TaskFailed",
-        task.action,
-        `Proxmox has forgotten task ${task.upid}; looking at the guest itself`,
-      ),
-    ];
-  if (task.state.ok) return [];
-  return [note("Warning", "TaskFailed", task.action, `${task.action} failed: ${task.state.exit}`)];
 }

@@ -21,7 +21,7 @@ export function absentStep(input: GuestInput, gone: Gone | undefined): Step {
   if (!("refused" in creation)) return create(input, creation);
   return creation.reason === "SegmentMissing"
     ? { outcome: waiting("SegmentMissing", creation.refused) }
-    : { outcome: stalled("SpecInvalid", creation.refused) };
+    : { outcome: stalled(creation.reason, creation.refused) };
 }
 
 function missing(because: string, vmid: string): Step {

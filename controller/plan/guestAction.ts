@@ -1,6 +1,6 @@
 import type { GuestStatus } from "../api/index.ts";
 import type { BaseStatus } from "../api/meta.ts";
-import type { ConfigChange, ContainerCreate } from "../providers/port.ts";
+import type { ConfigChange, ContainerCreate, Growth } from "../providers/port.ts";
 import type { Action } from "./action.ts";
 
 export type GuestReport = Omit<GuestStatus, keyof BaseStatus>;
@@ -12,7 +12,7 @@ export type GuestPatch = { readonly [F in keyof GuestReport]?: GuestReport[F] | 
 export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys";
 
 export interface GuestAction extends Action {
-  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Destroy";
+  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Configure" | "Resize" | "Destroy";
   readonly effect: Effect;
   /** First start in this boot: the gates hold it. A repair: they don't (L1). */
   readonly first?: boolean;
@@ -22,7 +22,12 @@ export interface GuestAction extends Action {
   readonly restart?: boolean;
   /** A stop by declaration, which waits for its turn (L6). */
   readonly declared?: boolean;
+  /** A restart for changes that wait, in its turn. */
+  readonly update?: boolean;
   readonly change?: ConfigChange;
+  readonly growth?: Growth;
+  /** Of the configuration that the change or the growth was worked out from (A5). */
+  readonly digest?: string;
   readonly creation?: ContainerCreate;
   /** What the status says from the moment the intent is written (A3). */
   readonly record?: GuestPatch;

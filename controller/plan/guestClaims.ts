@@ -1,4 +1,5 @@
 import type { Claim } from "../api/meta.ts";
+import { isDeclared } from "./configuration/pendingChanges.ts";
 import type { GuestReport } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { saidWithCall } from "./guestTaskStep.ts";
@@ -60,6 +61,14 @@ function inSync({ sight }: GuestInput, report: GuestReport): Claim {
       status: "False",
       reason: "Drifted",
       message: `differs from the spec: ${drift.map((d) => d.field).join(", ")}; see status.drift`,
+    };
+  const waiting = (report.pendingChanges ?? []).filter(isDeclared);
+  if (waiting.length > 0)
+    return {
+      type: "ConfigInSync",
+      status: "False",
+      reason: "RestartPending",
+      message: `waits for the guest's next start: ${waiting.map(({ field }) => field).join(", ")}; see status.pendingChanges`,
     };
   if (sight.is !== "present" || sight.config === undefined)
     return {

@@ -61,16 +61,9 @@ export type Task =
 export interface Memory {
   /** Attempts that failed in a row, with the text of the last and how long ago it was. */
   readonly failures: number;
-  readonly lastFailure:
-    | {
-        readonly op: string;
-        /** How the call was refused; absent when its task failed. */
-        readonly kind?: ProviderErrorKind;
-        readonly text: string;
-        readonly agoMs: number;
-        readonly generation: number;
-      }
-    | undefined;
+  readonly lastFailure: PastFailure | undefined;
+  /** The last write of the configuration that was refused. It says nothing about how the guest runs. */
+  readonly configFailure: PastFailure | undefined;
   /** Milliseconds since the deletion of its object was first seen, by the monotonic clock; 0 while nobody deletes it (I5). */
   readonly leavingMs: number;
   /** The last task of ours that ended well, and how long ago that was noticed. */
@@ -81,6 +74,15 @@ export interface Memory {
   readonly downMs: number;
   /** Wall clock when it was last seen running or healthy. */
   readonly lastGood: number | undefined;
+}
+
+export interface PastFailure {
+  readonly op: string;
+  /** How the call was refused; absent when its task failed. */
+  readonly kind?: ProviderErrorKind;
+  readonly text: string;
+  readonly agoMs: number;
+  readonly generation: number;
 }
 
 export interface ClusterRules {

@@ -4,7 +4,7 @@ import type { GuestAction } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { RECHECK_MS } from "./guestStep.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
-import type { Guest, Lab } from "./lab.ts";
+import { changeNeeds } from "./configuration/changeNeeds.ts";
 import { creationNeeds, destructionNeeds, guestPath, lacking, needText, type Need } from "./permissions.ts";
 
 /** Says why a step may not be done now, or nothing. */
@@ -43,6 +43,8 @@ const will: Record<GuestAction["op"], string> = {
   Create: "would create it",
   Mark: "would adopt it (a tag is written, nothing else)",
   SetStartup: "would set onboot and startup order",
+  Configure: "would change its configuration",
+  Resize: "would grow a volume",
   Destroy: "would destroy it",
 };
 
@@ -84,7 +86,12 @@ function protection(action: GuestAction, { rules, object, member }: GuestInput):
 
 /** What could take the controller down for good: a stop by declaration, a destroy, an autostart switched off (I6). */
 function needsProof(action: GuestAction): boolean {
-  return action.effect === "destroys" || action.declared === true || action.change?.onboot === false;
+  return (
+    action.effect === "destroys" ||
+    action.declared === true ||
+    action.update === true ||
+    action.change?.onboot === false
+  );
 }
 
 function management(action: GuestAction, { object }: GuestInput): Outcome | undefined {
@@ -104,9 +111,10 @@ function owned(action: GuestAction, { ownership, object, rules }: GuestInput): O
 }
 
 /** What the token may not do is not tried: it is named, and goes on when the privilege is there (A7). */
-function permitted(action: GuestAction, { permissions, object, lab }: GuestInput): Outcome | undefined {
+function permitted(action: GuestAction, input: GuestInput): Outcome | undefined {
+  const { permissions } = input;
   if (permissions === undefined) return undefined;
-  const missing = lacking(permissions, needsOfAction(action, object, lab));
+  const missing = lacking(permissions, needsOfAction(action, input));
   if (missing.length === 0) return undefined;
   return {
     is: "stalled",
@@ -118,22 +126,23 @@ function permitted(action: GuestAction, { permissions, object, lab }: GuestInput
 
 /** Proxmox refused just this for want of a privilege that our reading did not foresee: not again for five minutes (A7). */
 function refused(action: GuestAction, { memory, object }: GuestInput): Outcome | undefined {
-  const failure = memory.lastFailure;
+  const failure = [memory.lastFailure, memory.configFailure].find((past) => past?.op === action.op);
   if (failure?.op !== action.op || failure.kind !== "permission") return undefined;
   const wait = RECHECK_MS - failure.agoMs;
   if (wait <= 0 || failure.generation !== object.metadata.generation) return undefined;
   return { is: "stalled", reason: "PermissionMissing", message: failure.text, afterMs: wait };
 }
 
-function needsOfAction(action: GuestAction, object: Guest, lab: Lab): readonly Need[] {
+function needsOfAction(action: GuestAction, { object, lab, sight }: GuestInput): readonly Need[] {
   const path = guestPath(object.spec.vmid);
   switch (action.effect) {
     case "starts":
     case "stops":
       return [{ privilege: "VM.PowerMgmt", path }];
     case "marks":
-    case "configures":
       return [{ privilege: "VM.Config.Options", path }];
+    case "configures":
+      return changeNeeds(object.spec.vmid, action, sight.is === "present" ? sight.config : undefined);
     case "creates":
       return object.kind === "Container" ? creationNeeds(object, lab) : [];
     case "destroys":

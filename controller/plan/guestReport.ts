@@ -1,6 +1,10 @@
 import { annotation, annotationOf } from "../api/meta.ts";
 import { rfc3339, rfc3339Millis } from "../base/clock.ts";
 import type { HealthSeen } from "../health/port.ts";
+import type { Difference } from "./configuration/difference.ts";
+import { pendingChanges } from "./configuration/pendingChanges.ts";
+import { updatePolicyOf } from "./configuration/policy.ts";
+import { restartTurn } from "./configuration/restartTurn.ts";
 import { driftOf, unmanagedOf } from "./drift.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
 import type { GuestPatch, GuestReport } from "./guestAction.ts";
@@ -13,15 +17,15 @@ import { restartPart } from "./restartRequest.ts";
 type Present = Extract<Sight, { is: "present" }>;
 
 /** The status as it should read: what was there, what was seen, what the step adds. Nothing in it moves by itself (S1). */
-export function guestReport(input: GuestInput, step: Step): GuestReport {
+export function guestReport(input: GuestInput, step: Step, differences: readonly Difference[]): GuestReport {
   const { observedGeneration: _, conditions: __, ...before } = input.object.status ?? { observedGeneration: -1 };
   if (saidWithCall(input) !== undefined)
     return compact({ ...before, ...handledPart(input), ...taskPart(input), ...step.patch });
-  const seen = input.sight.is === "present" ? presentPart(input, input.sight) : awayPart(input);
+  const seen = input.sight.is === "present" ? presentPart(input, input.sight, differences) : awayPart(input);
   return compact({ ...before, ...seen, ...handledPart(input), ...taskPart(input), ...step.patch });
 }
 
-function presentPart(input: GuestInput, sight: Present): GuestPatch {
+function presentPart(input: GuestInput, sight: Present, differences: readonly Difference[]): GuestPatch {
   const { object, member } = input;
   const running = sight.guest.power === "Running";
   const { addresses } = sight;
@@ -39,8 +43,18 @@ function presentPart(input: GuestInput, sight: Present): GuestPatch {
     hold: running ? undefined : object.status?.hold,
     lastIncident: nextIncident(input),
     lastStart: lastStart(input, sight),
-    ...configPart(input, sight),
+    ...configPart(input, sight, differences),
+    updating: updating(input, sight),
   };
+}
+
+/** Until it is healthy again after its restart, or it is no longer to run. */
+function updating(input: GuestInput, sight: Present): GuestReport["updating"] {
+  const { object, member } = input;
+  const before = object.status?.updating;
+  if (before === undefined || member.wanted === "Stopped" || object.status?.hold !== undefined) return undefined;
+  const restarted = sight.guest.power === "Running" && startTime(input, sight) !== before.formerStartTime;
+  return restarted && member.health === "Healthy" ? undefined : before;
 }
 
 /**
@@ -64,12 +78,17 @@ function exists(object: GuestInput["object"]): GuestPatch {
   return { seenVmid: object.spec.vmid, lastHandledRecreate: annotationOf(object, annotation.recreate) };
 }
 
-function configPart({ object, lab }: GuestInput, sight: Present): GuestPatch {
+function configPart(input: GuestInput, sight: Present, differences: readonly Difference[]): GuestPatch {
+  const { object, lab, member } = input;
   if (sight.config === undefined || object.kind !== "Container") return {};
-  const drift = driftOf(object, sight.config, sight.guest, lab);
+  const drift = driftOf(differences);
   const unmanaged = unmanagedOf(object, sight.config);
+  const sameStart = sight.guest.power === "Running" && startTime(input, sight) === object.status?.startTime;
+  const turn = updatePolicyOf(object) === "Restart" ? restartTurn(lab, member) : undefined;
+  const pending = pendingChanges(object, { config: sight.config, differences, lab, sameStart, turn });
   return {
     drift: drift.length === 0 ? undefined : drift,
+    pendingChanges: pending.length === 0 ? undefined : [...pending],
     unmanaged: unmanaged.length === 0 ? undefined : unmanaged,
   };
 }

@@ -1,10 +1,14 @@
 import type { GuestInput, Task } from "./guestInput.ts";
 import { progressing, type Step } from "./guestStep.ts";
 
-const doing: Record<string, { reason: "Starting" | "Stopping" | "Creating" | "Deleting"; text: string }> = {
+const doing: Record<
+  string,
+  { reason: "Starting" | "Stopping" | "Creating" | "Configuring" | "Deleting"; text: string }
+> = {
   Start: { reason: "Starting", text: "starting" },
   Shutdown: { reason: "Stopping", text: "shutting down" },
   Create: { reason: "Creating", text: "creating" },
+  Resize: { reason: "Configuring", text: "growing a volume" },
   Destroy: { reason: "Deleting", text: "destroying" },
 };
 
@@ -23,7 +27,7 @@ export function taskStep(input: Pick<GuestInput, "object" | "task">): Step | und
   return { outcome: progressing(reason, message, TASK_MS) };
 }
 
-const SAID_WITH_CALL = ["Starting", "Stopping", "Creating", "Deleting", "Recovering"] as const;
+const SAID_WITH_CALL = ["Starting", "Stopping", "Creating", "Configuring", "Deleting", "Recovering"] as const;
 
 /**
  * What the status says since the call whose task runs. It stands until the task has ended, with everything else that was

@@ -52,7 +52,8 @@ export function missingPermissions(
   return lacking(known.permissions, needs).slice(0, most);
 }
 
-function on(path: string, ...privileges: readonly string[]): readonly Need[] {
+/** Each of these privileges on the path. */
+export function on(path: string, ...privileges: readonly string[]): readonly Need[] {
   return privileges.map((privilege) => ({ privilege, path }));
 }
 
@@ -99,9 +100,7 @@ export function creationNeeds({ spec }: Container, { segments }: Pick<Lab, "segm
     const segment = segments.get(network.segmentRef?.name ?? "")?.spec;
     const bridge = segment === undefined ? network.bridge : segment.proxmox.bridge;
     const vlan = segment === undefined ? network.vlan : segment.vlan;
-    return bridge === undefined
-      ? []
-      : [vlan === undefined ? bridgePath(bridge) : `${bridgePath(bridge)}/${String(vlan)}`];
+    return bridge === undefined ? [] : [bridgePath(bridge, vlan)];
   });
   const config = ["VM.Config.CPU", "VM.Config.Memory", "VM.Config.Disk", "VM.Config.Network", "VM.Config.Options"];
   return [
@@ -135,6 +134,8 @@ export function bridgeNeed(bridge: string): Need {
   return { privilege: "SDN.Audit", path: bridgePath(bridge), or: ["SDN.Use"] };
 }
 
-function bridgePath(bridge: string): string {
-  return `/sdn/zones/localnetwork/${bridge}`;
+/** Using a bridge with a tag is a privilege of its own. */
+export function bridgePath(bridge: string, vlan?: number): string {
+  const path = `/sdn/zones/localnetwork/${bridge}`;
+  return vlan === undefined ? path : `${path}/${String(vlan)}`;
 }

@@ -12,6 +12,11 @@ function openValue({ object }: Asked): string | undefined {
   return value === status.lastHandledRestartAt ? undefined : value;
 }
 
+/** A restart is asked for, and nobody has answered yet, whether it runs or not. */
+export function isRestartAsked(object: GuestInput["object"]): boolean {
+  return openValue({ object }) !== undefined;
+}
+
 /** It runs, and was asked to be restarted while it did: it goes down and comes up again (A9). */
 export function asksForRestart(asked: Asked): boolean {
   const value = openValue(asked);

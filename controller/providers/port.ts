@@ -119,6 +119,8 @@ export interface NetworkInterface {
   readonly gateway4?: string;
   readonly ipv6?: string;
   readonly gateway6?: string;
+  /** Options as stored that no field above holds; a write carries them on. */
+  readonly other?: Readonly<Record<string, string>>;
 }
 
 export interface Mount {
@@ -126,8 +128,23 @@ export interface Mount {
   readonly key: string;
   /** Volume id or host path. */
   readonly volume: string;
+  /** Of the volume as it is, also where a change of the mount waits. */
   readonly sizeMiB?: number;
+  /** A change that waits says an older size than the volume has by now; it would be stored with the next start. */
+  readonly staleSize?: true;
   readonly path?: string;
+  readonly backup?: boolean;
+  readonly readOnly?: boolean;
+  /** Options as stored that no field above holds; a write carries them on. */
+  readonly other?: Readonly<Record<string, string>>;
+}
+
+/** A volume that is made and mounted; its size is whole MiB. */
+export interface NewMount {
+  readonly key: string;
+  readonly path: string;
+  readonly storage: string;
+  readonly sizeMiB: number;
   readonly backup?: boolean;
   readonly readOnly?: boolean;
 }
@@ -135,6 +152,8 @@ export interface Mount {
 /** Configuration of a guest as stored, pending values merged in. Fields that are not set are absent. */
 export interface GuestConfig {
   readonly digest: string;
+  /** Keys whose value is not in effect yet: Proxmox applies them when it starts the guest next. Sorted. */
+  readonly pending: readonly string[];
   readonly name?: string;
   readonly description?: string;
   readonly cores?: number;
@@ -172,11 +191,33 @@ export interface Startup {
   readonly downSeconds?: number;
 }
 
-/** Only the keys that shall change. `startup: {}` clears it. Tags replace the whole list. */
+/**
+ * Only the keys that shall change. What is empty (`startup: {}`, no name servers, a description "") is cleared. Tags,
+ * features and each interface and mount replace what is stored under their key as a whole.
+ */
 export interface ConfigChange {
   readonly tags?: readonly string[];
   readonly onboot?: boolean;
   readonly startup?: Startup;
+  readonly name?: string;
+  readonly description?: string;
+  readonly cores?: number;
+  readonly cpuLimit?: string;
+  readonly cpuWeight?: number;
+  readonly memoryMiB?: number;
+  readonly swapMiB?: number;
+  readonly nameservers?: readonly string[];
+  readonly searchDomain?: string;
+  readonly features?: Readonly<Record<string, string>>;
+  readonly networks?: readonly NetworkInterface[];
+  readonly mounts?: readonly (Mount | NewMount)[];
+}
+
+/** A volume of the guest that shall have this size, whole MiB; never less than it has. */
+export interface Growth {
+  /** rootfs, mp0, scsi0, … */
+  readonly disk: string;
+  readonly sizeMiB: number;
 }
 
 /** All that creating a container needs. Sizes are whole MiB. */
@@ -193,14 +234,7 @@ export interface ContainerCreate {
   readonly memoryMiB: number;
   readonly swapMiB: number;
   readonly rootfs: { readonly storage: string; readonly sizeMiB: number };
-  readonly mounts: readonly {
-    readonly key: string;
-    readonly path: string;
-    readonly storage: string;
-    readonly sizeMiB: number;
-    readonly backup?: boolean;
-    readonly readOnly?: boolean;
-  }[];
+  readonly mounts: readonly NewMount[];
   readonly networks: readonly Omit<NetworkInterface, "key">[];
   readonly nameservers: readonly string[];
   readonly searchDomain?: string;
@@ -300,10 +334,16 @@ export interface ProxmoxPort {
   deleteSnapshot(ref: GuestRef, name: string, signal: AbortSignal): Promise<string>;
   /** Guarded by the digest just read; a mismatch is a `conflict`. */
   configure(ref: GuestRef, change: ConfigChange, digest: string, signal: AbortSignal): Promise<void>;
+  /** Guarded in the same way. The size it has already and a smaller one are `spec`. */
+  resize(ref: GuestRef, growth: Growth, digest: string, signal: AbortSignal): Promise<string>;
 
   /** Ends polling and closes the sockets. */
   close(): void;
 }
+
+/** The calls that change something. */
+export type MutationName =
+  "start" | "shutdown" | "create" | "destroy" | "configure" | "resize" | "createSnapshot" | "deleteSnapshot";
 
 /** What one connection is made of; a new value is a new connection (P3). */
 export interface ProxmoxConnection {

@@ -13,7 +13,7 @@ import { executeGuest } from "./guestExecute.ts";
 import { gather } from "./guestGather.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import type { GuestRecord } from "./guestMemory.ts";
-import { noteFailure } from "./guestTask.ts";
+import { forgive, noteFailure } from "./guestTask.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 import { parsed } from "./objects.ts";
 
@@ -96,15 +96,17 @@ function after(object: Guest, { action, receipt, error }: Done, shop: GuestWorks
     if (port !== undefined) shop.taskWatch.begin(key, receipt.upid, port);
   }
   if (action.effect === "marks" || action.effect === "configures") record.config = undefined;
-  if (error === undefined) forgive(action, record);
+  if (error === undefined) done(action, record);
   else failed(object, action, error, shop);
   const mayRun = action.makesTask && (error === undefined || isUnknown(error));
   if (!mayRun) shop.release(key);
 }
 
 /** What makes no task is done when its call is; a task's end is noted when it is seen. */
-function forgive(action: GuestAction, record: GuestRecord): void {
-  if (!action.makesTask && record.lastFailure?.op === action.op) record.lastFailure = undefined;
+function done(action: GuestAction, record: GuestRecord): void {
+  if (action.makesTask) return;
+  if (action.effect === "configures") forgive(record, action.op);
+  else if (record.lastFailure?.op === action.op) record.lastFailure = undefined;
 }
 
 function failed(object: Guest, action: GuestAction, error: unknown, shop: GuestWorkshop): void {

@@ -39,8 +39,31 @@ export async function executeGuest(
     case "SetStartup":
       await configure(port, ref, { action, object, shop }, signal);
       return {};
+    case "Configure":
+      await unlessChanged(object, port.configure(ref, action.change ?? {}, action.digest ?? "", signal));
+      return {};
+    case "Resize":
+      if (action.growth === undefined) throw new Error("a Resize without its size");
+      return { upid: await unlessChanged(object, port.resize(ref, action.growth, action.digest ?? "", signal)) };
     case "Destroy":
       return { upid: await destroy(port, ref, { action, object, shop }, signal) };
+  }
+}
+
+/**
+ * The digest is that of the reading the change was worked out from, and the mark is part of it: a write that meets
+ * another configuration than that changes nothing (A5).
+ */
+async function unlessChanged<T>(object: Guest, write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === "conflict")
+      throw new Waiting(
+        "Configuring",
+        `the configuration of ${String(object.spec.vmid)} has just changed; reading it again`,
+      );
+    throw error;
   }
 }
 

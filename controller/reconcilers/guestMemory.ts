@@ -2,7 +2,7 @@ import type { Guest } from "../api/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ProviderErrorKind } from "../base/outcome.ts";
 import type { Down } from "../plan/explain.ts";
-import type { Gone, Memory } from "../plan/guestInput.ts";
+import type { Gone, Memory, PastFailure } from "../plan/guestInput.ts";
 import type { CreateObstacle, GuestConfig, GuestSeen } from "../providers/port.ts";
 
 /** What is remembered of a guest while it is proven absent. Times are monotonic. */
@@ -13,6 +13,15 @@ interface Absent {
   readonly looked?: { readonly call: string; readonly at: number; readonly list: readonly CreateObstacle[] };
   /** When an obstacle was last there. */
   readonly blockedAt?: number;
+}
+
+interface NotedFailure {
+  readonly op: string;
+  /** How the call was refused; absent when its task failed. */
+  readonly kind?: ProviderErrorKind;
+  readonly text: string;
+  readonly at: number;
+  readonly generation: number;
 }
 
 /** What this process remembers of one guest. Times are monotonic milliseconds unless said otherwise. */
@@ -45,16 +54,9 @@ export interface GuestRecord {
   /** While it is proven absent. */
   absent: Absent | undefined;
   failures: number;
-  lastFailure:
-    | {
-        readonly op: string;
-        /** How the call was refused; absent when its task failed. */
-        readonly kind?: ProviderErrorKind;
-        readonly text: string;
-        readonly at: number;
-        readonly generation: number;
-      }
-    | undefined;
+  lastFailure: NotedFailure | undefined;
+  /** The last refusal of a write of the configuration. */
+  configFailure: NotedFailure | undefined;
   /** When the deletion of its object began, as far as this process can tell; before it, by what is on record. */
   leavingSince: number | undefined;
   /** The last task that ended well. */
@@ -95,6 +97,7 @@ export class GuestMemory {
       lastFailure: undefined,
       leavingSince: undefined,
       lastDone: undefined,
+      configFailure: undefined,
       endedUpid: undefined,
       own: new Set(),
     };
@@ -136,9 +139,12 @@ export class GuestMemory {
     const record = this.of(key);
     const failure = record.lastFailure;
     const done = record.lastDone;
+    const past = (noted: NotedFailure | undefined): PastFailure | undefined =>
+      noted === undefined ? undefined : { ...noted, agoMs: monotonic - noted.at };
     return {
       failures: record.failures,
-      lastFailure: failure === undefined ? undefined : { ...failure, agoMs: monotonic - failure.at },
+      lastFailure: past(failure),
+      configFailure: past(record.configFailure),
       leavingMs: record.leavingSince === undefined ? 0 : monotonic - record.leavingSince,
       lastDone: done === undefined ? undefined : { op: done.op, agoMs: monotonic - done.at },
       healed: failure !== undefined && (record.absent?.blockedAt ?? -Infinity) > failure.at,

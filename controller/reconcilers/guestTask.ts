@@ -11,6 +11,7 @@ const carriedOutBy: Record<string, RegExp> = {
   Start: /^(vzstart|qmstart|hastart)$/,
   Shutdown: /^(vzshutdown|qmshutdown|vzstop|qmstop|hastop)$/,
   Create: /^(vzcreate|qmcreate)$/,
+  Resize: /^resize$/,
   Destroy: /^(vzdestroy|qmdestroy)$/,
 };
 
@@ -92,17 +93,36 @@ interface End {
 function noteEnd(record: GuestRecord, { port, clock, upid, object, action, failure }: End): void {
   record.endedUpid = upid;
   record.freshAfter = port.mark();
+  if (isConfiguring(action) && record.config !== undefined) record.config.stale = true;
   if (failure === undefined) {
-    record.failures = 0;
-    record.lastFailure = undefined;
+    forgive(record, action);
     record.lastDone = { op: action, at: clock.monotonic() };
     return;
   }
   noteFailure(record, { op: action, text: failure, at: clock.monotonic(), generation: object.metadata.generation });
 }
 
+/** What goes wrong with a write of the configuration says nothing about how the guest runs, and is kept apart. */
+function isConfiguring(action: string): boolean {
+  return action === "SetStartup" || action === "Configure" || action === "Resize";
+}
+
+/** It went well: failures in a row end. */
+export function forgive(record: GuestRecord, action: string): void {
+  if (isConfiguring(action)) {
+    record.configFailure = undefined;
+    return;
+  }
+  record.failures = 0;
+  record.lastFailure = undefined;
+}
+
 /** One more failure in a row. */
 export function noteFailure(record: GuestRecord, failure: NonNullable<GuestRecord["lastFailure"]>): void {
+  if (isConfiguring(failure.op)) {
+    record.configFailure = failure;
+    return;
+  }
   record.failures = record.lastFailure?.op === failure.op ? record.failures + 1 : 1;
   record.lastFailure = failure;
 }

@@ -8,7 +8,7 @@ import type { GuestInput, Sight } from "../plan/guestInput.ts";
 import { waiting } from "../plan/guestStep.ts";
 import { isAtWork } from "../plan/guestTaskStep.ts";
 import { idOf, type Member } from "../plan/lab.ts";
-import type { GuestRef, GuestSeen, ProxmoxPort, TaskSeen } from "../providers/port.ts";
+import type { GuestSeen, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { Kube } from "../runtime/kube.ts";
 import type { World } from "../runtime/store.ts";
 import { claimsIn, type Claims } from "./claims.ts";
@@ -22,6 +22,7 @@ import { isInFlight } from "./isInFlight.ts";
 import type { LabSource } from "./labSource.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
 import { clusterOf } from "./resolve.ts";
+import { later, RestartTurns } from "./restartTurns.ts";
 import { rankOf, type Asking, type TaskSlots } from "./taskSlots.ts";
 import type { TaskWatch } from "./taskWatch.ts";
 
@@ -46,6 +47,7 @@ export interface WorkshopParts {
 /** What the guest driver works with: the sources, and the memory of this process. */
 export class GuestWorkshop {
   readonly #parts: WorkshopParts;
+  readonly #turns = new RestartTurns();
 
   constructor(parts: WorkshopParts) {
     this.#parts = parts;
@@ -94,12 +96,8 @@ export class GuestWorkshop {
     return this.connectionOf(object)?.port;
   }
 
-  /** Where the guest was last seen. */
-  refOf(object: Guest): GuestRef | undefined {
-    return this.#lastSeen(object);
-  }
-
-  #lastSeen(object: Guest): GuestSeen | undefined {
+  /** Where the guest was last seen, however long ago. */
+  refOf(object: Guest): GuestSeen | undefined {
     return newer(
       this.portOf(object)?.seen()?.guests.get(object.spec.vmid),
       this.memory.peek(keyText(keyOf(object)))?.read,
@@ -111,7 +109,7 @@ export class GuestWorkshop {
     return claimsIn(this.#parts.world, namespace);
   }
 
-  /** The connection, or why there is none, as a sight. */
+  /** The connection, or why there is none. */
   reach(object: Guest): { readonly connection: Connection } | { readonly lost: Sight } {
     const cluster = clusterOf(object, object.spec.clusterRef, this.#parts.world);
     if (typeof cluster === "string") return { lost: { is: "noCluster", message: cluster } };
@@ -164,7 +162,7 @@ export class GuestWorkshop {
     return inputOf(object, whole, {
       lab: this.labs.of(object.metadata.namespace),
       claims: this.labs.claims(object.metadata.namespace),
-      lastSeen: this.#lastSeen(object),
+      lastSeen: this.refOf(object),
       permissions: this.connectionOf(object)?.permissions,
       health: this.health(object),
       memory: this.memory,
@@ -180,6 +178,7 @@ export class GuestWorkshop {
     this.#remember(key, member);
     this.portOf(object)?.keepBusy(key, isInFlight(decision));
     const node = member?.node ?? "";
+    if (!this.#turns.admits(object.metadata.namespace, key, decision.action)) return later(decision);
     if (isAtWork(whole.task)) this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
     if (decision.action?.makesTask !== true) return decision;
@@ -190,7 +189,7 @@ export class GuestWorkshop {
   /** The decision, if the node has a slot for its task; else the guest waits for one. */
   #inTurn(decision: GuestDecision, node: string, asking: Asking): GuestDecision {
     if (this.#parts.slots.take(node, asking)) return decision;
-    const { action: _, events: __, ...rest } = decision;
+    const rest = later(decision);
     const { reason, message } = decision.outcome;
     return {
       ...rest,
@@ -221,6 +220,7 @@ export class GuestWorkshop {
     this.#parts.health.watch(key, undefined);
     this.memory.forget(key);
     this.#parts.taskWatch.forget(key);
+    this.#turns.forget(key);
     this.release(key);
   }
 
@@ -235,7 +235,7 @@ export class GuestWorkshop {
     if (member?.health !== "Healthy") return;
     // A refused tag says nothing about how it runs, and a refused shutdown counts while it is to stop (L6).
     const op = record.lastFailure?.op;
-    if (op === "Mark" || op === "SetStartup" || (op === "Shutdown" && member.wanted === "Stopped")) return;
+    if (op === "Mark" || (op === "Shutdown" && member.wanted === "Stopped")) return;
     record.failures = 0;
     record.lastFailure = undefined;
   }

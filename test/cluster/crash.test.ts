@@ -28,7 +28,7 @@ const looks = [
   "GET /nodes/NODE/tasks",
   "GET /nodes/NODE/tasks/UPID/status",
   "GET /nodes/NODE/lxc/VMID/status/current",
-  "GET /nodes/NODE/lxc/VMID/config",
+  "GET /nodes/NODE/lxc/VMID/pending",
 ];
 const bootKinds: Kinds = {
   kubernetes: [...aroundTask, ...parents, "PATCH proxmoxclusters/status", "POST leases", "PUT leases", "POST events"],

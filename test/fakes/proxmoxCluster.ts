@@ -1,6 +1,6 @@
 import type { Log } from "../../controller/base/log.ts";
 import { ProviderError } from "../../controller/base/outcome.ts";
-import type { ProxmoxPort } from "../../controller/providers/port.ts";
+import type { MutationName, ProxmoxPort } from "../../controller/providers/port.ts";
 import { Calls, type Fault } from "./calls.ts";
 import { FakeWorld, refusal } from "./proxmoxWorld.ts";
 
@@ -8,7 +8,7 @@ import { FakeWorld, refusal } from "./proxmoxWorld.ts";
 export interface FakeMutation {
   /** Monotonic milliseconds. */
   readonly at: number;
-  readonly call: "start" | "shutdown" | "create" | "destroy" | "configure" | "createSnapshot" | "deleteSnapshot";
+  readonly call: MutationName;
   readonly vmid: number;
   /** False when Proxmox refused it. */
   readonly done: boolean;

@@ -28,6 +28,8 @@ export interface FakeGuest {
   unprivileged: boolean;
   description: string | undefined;
   cores: number | undefined;
+  cpuLimit: string | undefined;
+  cpuWeight: number | undefined;
   memoryMiB: number;
   swapMiB: number;
   features: Record<string, string>;
@@ -54,6 +56,8 @@ export interface FakeGuest {
   stopMs: number;
   /** The caller's token may not see it (a lost privilege). */
   hidden: boolean;
+  /** Changes by key that take effect when it is started next. */
+  readonly waiting: Map<string, (guest: FakeGuest) => void>;
 }
 
 export function fakeGuest(fields: Partial<FakeGuest> & { readonly vmid: number }): FakeGuest {
@@ -73,6 +77,8 @@ export function fakeGuest(fields: Partial<FakeGuest> & { readonly vmid: number }
     unprivileged: true,
     description: undefined,
     cores: 1,
+    cpuLimit: undefined,
+    cpuWeight: undefined,
     memoryMiB: 512,
     swapMiB: 512,
     features: {},
@@ -93,6 +99,7 @@ export function fakeGuest(fields: Partial<FakeGuest> & { readonly vmid: number }
     startMs: 2_000,
     stopMs: 3_000,
     hidden: false,
+    waiting: new Map(),
     ...fields,
     startedAt: running ? (fields.startedAt ?? 0) : undefined,
   };
@@ -110,6 +117,8 @@ export function createdGuest(wanted: ContainerCreate): FakeGuest {
     description: wanted.description,
     unprivileged: wanted.unprivileged,
     cores: wanted.cores,
+    cpuLimit: wanted.cpuLimit,
+    cpuWeight: wanted.cpuWeight,
     memoryMiB: wanted.memoryMiB,
     swapMiB: wanted.swapMiB,
     features: { ...wanted.features },
@@ -129,12 +138,33 @@ function hex(value: number): string {
   return (value & 255).toString(16).padStart(2, "0").toUpperCase();
 }
 
+/** What waits is in effect from now on: it is being started. */
+export function applyWaiting(guest: FakeGuest): void {
+  for (const apply of guest.waiting.values()) apply(guest);
+  guest.waiting.clear();
+}
+
+/** As it will be once what waits is in effect. */
+function merged(stored: FakeGuest): FakeGuest {
+  const guest = { ...stored, mounts: [...stored.mounts], networks: [...stored.networks] };
+  for (const apply of stored.waiting.values()) apply(guest);
+  return guest;
+}
+
+/** A change of a mount that waits keeps the size of when it was written; the volume may have grown since. */
+function withLiveSize(stored: FakeGuest, mount: Mount): Mount {
+  const sizeMiB = stored.mounts.find(({ key }) => key === mount.key)?.sizeMiB;
+  return sizeMiB === undefined || sizeMiB === mount.sizeMiB ? mount : { ...mount, sizeMiB, staleSize: true };
+}
+
 /** Its configuration as the port gives it; while it is being created only the lock is there. */
-export function configOf(guest: FakeGuest): GuestConfig {
+export function configOf(stored: FakeGuest): GuestConfig {
+  const guest = merged(stored);
   const bare = guest.lock === "create";
   const config: Omit<GuestConfig, "digest"> = {
     ...(bare ? {} : configFields(guest)),
-    mounts: bare ? [] : guest.mounts,
+    pending: [...stored.waiting.keys()].toSorted(),
+    mounts: bare ? [] : guest.mounts.map((mount) => withLiveSize(stored, mount)),
     unused: guest.unused,
     networks: bare ? [] : guest.networks,
     nameservers: guest.nameservers,
@@ -154,6 +184,8 @@ function configFields(guest: FakeGuest): Partial<GuestConfig> {
     name: guest.name,
     memoryMiB: guest.memoryMiB,
     ...(guest.cores === undefined ? {} : { cores: guest.cores }),
+    ...(guest.cpuLimit === undefined ? {} : { cpuLimit: guest.cpuLimit }),
+    ...(guest.cpuWeight === undefined ? {} : { cpuWeight: guest.cpuWeight }),
     ...(guest.description === undefined ? {} : { description: guest.description }),
     ...(guest.searchDomain === undefined ? {} : { searchDomain: guest.searchDomain }),
     ...(guest.smbiosUuid === undefined ? {} : { smbiosUuid: guest.smbiosUuid }),

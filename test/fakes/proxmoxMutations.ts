@@ -1,9 +1,8 @@
 import { ProviderError } from "../../controller/base/outcome.ts";
-import type { ConfigChange, GuestRef, ProxmoxPort } from "../../controller/providers/port.ts";
-import { printTags } from "../../controller/providers/proxmox/wire.ts";
+import type { GuestRef, MutationName, ProxmoxPort } from "../../controller/providers/port.ts";
 import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
+import { configure, resize } from "./proxmoxConfig.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
-import { configOf } from "./proxmoxGuest.ts";
 import { makeSnapshot, removeSnapshot } from "./proxmoxSnapshots.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { refusal } from "./proxmoxWorld.ts";
@@ -17,10 +16,7 @@ interface Caller {
   call<T>(on: FakeFault["on"], node: string | undefined, run: (sequence: number) => T): Promise<T>;
 }
 
-type Mutations = Pick<
-  ProxmoxPort,
-  "start" | "shutdown" | "create" | "destroy" | "configure" | "createSnapshot" | "deleteSnapshot"
->;
+type Mutations = Pick<ProxmoxPort, MutationName>;
 
 /** The mutations of a fake connection. Each is logged when it reaches the cluster, also when its answer is then lost. */
 export function fakeMutations(port: Caller, allowed: () => void): Mutations {
@@ -91,8 +87,13 @@ export function fakeMutations(port: Caller, allowed: () => void): Mutations {
       ),
     configure: (ref, change, digest) =>
       send({ call: "configure", ...ref, detail: change }, () => {
-        configure(port.existing(ref), change, digest);
+        configure(world, port.existing(ref), change, digest);
       }),
+    resize: (ref, growth, digest) =>
+      send(
+        { call: "resize", ...ref, detail: growth },
+        () => resize(world, port.existing(ref), { ...growth, digest }, user).upid,
+      ),
   };
 }
 
@@ -103,14 +104,4 @@ function permits(allowed: () => void): boolean {
   } catch {
     return false;
   }
-}
-
-function configure(guest: FakeGuest, change: ConfigChange, digest: string): void {
-  if (guest.lock !== undefined) throw refusal(500, `CT is locked (${guest.lock})`);
-  if (configOf(guest).digest !== digest) {
-    throw refusal(500, "detected modified configuration - file changed by other user? Try again.");
-  }
-  if (change.tags !== undefined) guest.tags = printTags(change.tags).split(";").filter(Boolean);
-  if (change.onboot !== undefined) guest.onboot = change.onboot;
-  if (change.startup !== undefined) guest.startup = change.startup;
 }

@@ -3,7 +3,7 @@ import { ProviderError } from "../../controller/base/outcome.ts";
 import type { BridgeSeen, ContainerCreate, Permissions } from "../../controller/providers/port.ts";
 import { kindOfReply } from "../../controller/providers/proxmox/refusals.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
-import { createdGuest, fakeGuest, label, noConfig } from "./proxmoxGuest.ts";
+import { applyWaiting, createdGuest, fakeGuest, label, noConfig } from "./proxmoxGuest.ts";
 import { HA_RESTART_MS, haStarts, requestHa } from "./proxmoxHa.ts";
 import { createFault } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
@@ -43,9 +43,8 @@ export class FakeWorld {
   readonly bridges: BridgeSeen[] = [{ name: "vmbr0", active: true, vlanAware: true, mtu: 1500 }];
   permissions: Permissions = new Map([["/", new Map([["VM.Audit", true]])]]);
   quorate = true;
-  /** Storages that exist; undefined: any. */
+  /** Storages and templates that exist; undefined: any. */
   storages: Set<string> | undefined;
-  /** Templates that exist; undefined: any. */
   templates: Set<string> | undefined;
   readonly fullStorages = new Set<string>();
   createMs = 5_000;
@@ -152,6 +151,7 @@ export class FakeWorld {
   }
 
   run(guest: FakeGuest): void {
+    applyWaiting(guest);
     guest.power = "Running";
     guest.startedAt = this.time();
   }

@@ -17,6 +17,7 @@ export function found(vmid: number, config: Partial<GuestConfig> = {}, seen: Par
     },
     config: {
       digest: "d",
+      pending: [],
       mounts: [],
       unused: [],
       networks: [],

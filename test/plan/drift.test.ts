@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Container } from "../../controller/api/index.ts";
+import { differencesOf } from "../../controller/plan/configuration/differences.ts";
 import { driftOf, unmanagedOf } from "../../controller/plan/drift.ts";
 import type { GuestConfig, GuestSeen } from "../../controller/providers/port.ts";
 import { config, seen } from "./inputs.ts";
@@ -11,7 +12,7 @@ function container(spec: object): Container {
 }
 
 function drift(spec: object, stored: Partial<GuestConfig> = {}, guest: Partial<GuestSeen> = {}): string[] {
-  const found = driftOf(container(spec), config(stored), seen(guest), { segments: new Map() });
+  const found = driftOf(differencesOf(container(spec), config(stored), seen(guest), { segments: new Map() }));
   return found.map(({ field, desired, actual }) => `${field}: ${desired} / ${actual}`);
 }
 
@@ -93,12 +94,8 @@ describe("drift", () => {
       mac: "BC:24:11:00:00:09",
     }));
     const stored = networks.map(({ name }, n) => ({ ...eth0, key: `net${String(n)}`, name }));
-    const found = driftOf(
-      container({ description: "x".repeat(8000), networks }),
-      config({ networks: stored }),
-      seen(),
-      { segments: new Map() },
-    );
+    const declared = container({ description: "x".repeat(8000), networks });
+    const found = driftOf(differencesOf(declared, config({ networks: stored }), seen(), { segments: new Map() }));
     expect(found.length).to.be.at.most(64);
     expect(found.find(({ field }) => field === "description")?.desired.length).to.equal(1024);
   });

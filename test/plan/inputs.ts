@@ -14,6 +14,7 @@ export const MARKED = "hl.lab.db";
 export function config(change: Partial<GuestConfig> = {}): GuestConfig {
   return {
     digest: "d",
+    pending: [],
     name: "db",
     mounts: [],
     unused: [],
@@ -66,7 +67,15 @@ export function inputOf({ guest = {}, leaving = false, annotations, ...rest }: I
     sight: present(),
     task: { is: "none" },
     health: undefined,
-    memory: { failures: 0, lastFailure: undefined, healed: false, downMs: 0, leavingMs: 0, lastGood: undefined },
+    memory: {
+      failures: 0,
+      lastFailure: undefined,
+      configFailure: undefined,
+      healed: false,
+      downMs: 0,
+      leavingMs: 0,
+      lastGood: undefined,
+    },
     ownership: { is: "ours" },
     rival: undefined,
     creation: undefined,
@@ -102,5 +111,21 @@ export const ACTIONS: Readonly<Record<GuestAction["op"], GuestAction>> = {
   Create: { op: "Create", effect: "creates", makesTask: true, because: "why" },
   Mark: { op: "Mark", effect: "marks", makesTask: false, because: "why" },
   SetStartup: { op: "SetStartup", effect: "configures", makesTask: false, because: "why", change: { onboot: false } },
+  Configure: {
+    op: "Configure",
+    effect: "configures",
+    makesTask: false,
+    because: "why",
+    change: { description: "d" },
+    digest: "d",
+  },
+  Resize: {
+    op: "Resize",
+    effect: "configures",
+    makesTask: true,
+    because: "why",
+    growth: { disk: "rootfs", sizeMiB: 9216 },
+    digest: "d",
+  },
   Destroy: { op: "Destroy", effect: "destroys", makesTask: true, because: "why" },
 };

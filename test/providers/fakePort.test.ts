@@ -4,6 +4,15 @@ import { FakeProxmox, PERSON } from "../fakes/proxmox.ts";
 import type { PortLab } from "./portLab.ts";
 import { portSuite } from "./portSuite.ts";
 
+const NET = {
+  key: "net0",
+  name: "eth0",
+  bridge: "vmbr0",
+  mac: "BC:24:11:00:00:01",
+  ipv4: "dhcp",
+  other: { rate: "10" },
+};
+
 function fakeLab(): Promise<PortLab> {
   const clock = new FakeClock();
   const world = new FakeProxmox(clock);
@@ -15,7 +24,7 @@ function fakeLab(): Promise<PortLab> {
     person: PERSON,
     open: (allowed) => world.port({ log: silentLog, ...(allowed === undefined ? {} : { allowed }) }),
     addGuest: ({ vmid, name, running }) => {
-      world.add({ vmid, name, power: running ? "Running" : "Stopped" });
+      world.add({ vmid, name, power: running ? "Running" : "Stopped", networks: [NET] });
       return Promise.resolve();
     },
     personStarts: (vmid) => Promise.resolve(void world.start(vmid)),

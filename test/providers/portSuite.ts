@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { portConfigSuite } from "./portConfigSuite.ts";
 import type { PortLab } from "./portLab.ts";
 import { PortBench, refusalOf, signal } from "./portLab.ts";
 import { portMutationSuite } from "./portMutationSuite.ts";
@@ -120,4 +121,5 @@ function portReadSuite(name: string, build: () => Promise<PortLab>): void {
 export function portSuite(name: string, build: () => Promise<PortLab>): void {
   portReadSuite(name, build);
   portMutationSuite(name, build);
+  portConfigSuite(name, build);
 }

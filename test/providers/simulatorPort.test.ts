@@ -5,6 +5,8 @@ import { connectTo, until } from "./proxmox/simulated.ts";
 
 const TEMPLATE = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst";
 
+const NET = "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,rate=10,type=veth";
+
 /** The real adapter, over real HTTPS, against a simulator in a process of its own, twenty times faster than life. */
 async function simulatedLab(): Promise<PortLab> {
   const simulator = await startProxmoxSimulator({ speed: 20, templates: [TEMPLATE] });
@@ -18,8 +20,7 @@ async function simulatedLab(): Promise<PortLab> {
     template: TEMPLATE,
     person: "root@pam",
     open: (allowed) => connectTo(simulator, {}, allowed === undefined ? {} : { allowed }),
-    addGuest: ({ vmid, name, running }) =>
-      act("POST", "/guests", { vmid, name, running, config: { net0: "name=eth0,bridge=vmbr0,ip=dhcp" } }),
+    addGuest: ({ vmid, name, running }) => act("POST", "/guests", { vmid, name, running, config: { net0: NET } }),
     personStarts: (vmid) => act("POST", `${guest(vmid)}/start`),
     personShutsDown: (vmid) => act("POST", `${guest(vmid)}/shutdown`),
     personRetags: (vmid, tags) => act("PATCH", guest(vmid), { config: { tags: tags.join(";") } }),

@@ -170,7 +170,7 @@ describe("creation", () => {
   it("9.2: what no token may set is refused by us, with the command for the node", async () => {
     const lab = emptyHost({ mounts: [{ name: "mp1", path: "/media", hostPath: "/tank/media" }] });
     lab.start();
-    await until(lab, "SpecInvalid");
+    await until(lab, "RootOnly");
     expect(lab.message("Container", "db")).to.include("pct set 101 -mp1 /tank/media,mp=/media");
     lab.guest("db", { vmid: 101, layer: "base", spec: { ...CREATABLE, features: { nesting: true, keyctl: true } } });
     await lab.until("features", () => lab.message("Container", "db").includes("keyctl"));

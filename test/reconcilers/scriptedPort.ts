@@ -46,6 +46,7 @@ export function scriptedPort(answers: Partial<ProxmoxPort> = {}): ScriptedPort {
     create: (call) => answer(`create ${call.vmid}`, "UPID:create"),
     destroy: (ref) => answer(`destroy ${ref.vmid}`, "UPID:destroy"),
     configure: (ref, change, digest) => answer(`configure ${ref.vmid} ${JSON.stringify(change)} ${digest}`, undefined),
+    resize: (ref, growth, digest) => answer(`resize ${ref.vmid} ${JSON.stringify(growth)} ${digest}`, "UPID:resize"),
     close: () => undefined,
     ...answers,
   };

@@ -1,4 +1,4 @@
-import type { ConfigChange } from "../../controller/providers/port.ts";
+import type { ConfigChange, Growth } from "../../controller/providers/port.ts";
 import { marksOf, markOf } from "./truth.ts";
 import type { Rule, Scene } from "./scene.ts";
 
@@ -9,6 +9,44 @@ export const configureRules: readonly Rule[] = [
   ["I6", isProtected],
   ["A11", lostTags],
 ];
+
+export const writeRules: readonly Rule[] = [...configureRules, ["A5", lostParts], ["I4", reportedOnly]];
+
+export const resizeRules: readonly Rule[] = [
+  ["I3", notFull],
+  ["I3", otherThanMark],
+  ["I6", isProtected],
+  ["I4", reportedOnly],
+  ["I5", shrinks],
+];
+
+/** Autostart aside, only what was made for the object, or is told to be corrected, is written (I4). */
+function reportedOnly({ actor, detail }: Scene): string | undefined {
+  const { tags, onboot, startup, ...rest } = detail as ConfigChange;
+  if (actor === undefined || Object.keys(rest).length === 0) return undefined;
+  const policy = actor.spec.driftPolicy ?? (actor.status.createdVmid === actor.spec.vmid ? "Correct" : "Report");
+  return policy === "Correct" ? undefined : "its configuration is written though drift is only to be reported";
+}
+
+/** A write of an interface carries its MAC, one of a mount its volume: no data is left behind (A5, I5). */
+function lostParts({ guest, detail }: Scene): string | undefined {
+  const { networks = [], mounts = [] } = detail as ConfigChange;
+  const bare = networks.find(
+    (net) => net.mac === undefined && guest?.networks.some(({ key }) => key === net.key) === true,
+  );
+  if (bare !== undefined) return `${bare.key} is written without its MAC`;
+  const other = mounts.find((mount) => {
+    const stored = guest?.mounts.find(({ key }) => key === mount.key);
+    return stored !== undefined && (!("volume" in mount) || mount.volume !== stored.volume);
+  });
+  return other === undefined ? undefined : `${other.key} would get another volume`;
+}
+
+function shrinks({ guest, detail }: Scene): string | undefined {
+  const { disk, sizeMiB } = detail as Growth;
+  const stored = [guest?.rootfs, ...(guest?.mounts ?? [])].find((volume) => volume?.key === disk);
+  return (stored?.sizeMiB ?? Infinity) > sizeMiB ? `${disk} would shrink` : undefined;
+}
 
 function notFull({ actor }: Scene): string | undefined {
   return actor?.spec.management === "Full" ? undefined : "management is not Full";

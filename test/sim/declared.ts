@@ -8,6 +8,7 @@ export interface GuestSpec {
   readonly management: "Full" | "Power" | "Observe";
   readonly adoption: "Adopt" | "Refuse";
   readonly deletionPolicy?: "Retain" | "Delete";
+  readonly driftPolicy?: "Correct" | "Report";
   readonly powerState: "Running" | "Stopped";
   readonly suspend: boolean;
   readonly dependsOn: readonly { readonly kind: string; readonly name: string }[];
@@ -58,6 +59,7 @@ export interface GuestRecord extends BaseStatus {
   readonly powerState?: string;
   readonly seenVmid?: number;
   readonly markedVmid?: number;
+  readonly createdVmid?: number;
   readonly lastHandledRestartAt?: string;
   readonly lastHandledRecreate?: string;
   readonly lastStart?: { readonly requestTime?: string };

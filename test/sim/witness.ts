@@ -1,7 +1,7 @@
 import type { FakeApproach } from "../fakes/proxmox.ts";
 import { guestsIn, homelabIn } from "./declared.ts";
 import { IDENTITY, type History } from "./history.ts";
-import { configureRules } from "./configureRules.ts";
+import { configureRules, resizeRules, writeRules } from "./configureRules.ts";
 import { destroyRules } from "./destroyRules.ts";
 import { POLL_MS, type Rule, type Scene } from "./scene.ts";
 import { startRules } from "./startRules.ts";
@@ -36,6 +36,7 @@ const intents: Partial<Record<FakeApproach["call"], string>> = {
   start: "Start",
   shutdown: "Shutdown",
   create: "Create",
+  resize: "Resize",
   destroy: "Destroy",
 };
 
@@ -85,9 +86,10 @@ const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
   shutdown: stopRules,
   create: startRules,
   destroy: destroyRules,
-  configure: configureRules,
+  configure: writeRules,
   createSnapshot: configureRules,
   deleteSnapshot: configureRules,
+  resize: resizeRules,
 };
 
 /** Holds one mutation against every rule that speaks of it. */

@@ -4,7 +4,7 @@ import type { GuestConfig, GuestRef, NetworkInterface } from "../port.ts";
 import type { Row } from "../shared/decode.ts";
 import { row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
-import { readConfig } from "./guests.ts";
+import { readConfig } from "./configuration.ts";
 
 /** Addresses the guest has now on its own `netN` interfaces; others (bridges of a container engine, lo) don't count. */
 export async function readAddresses(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<readonly string[]> {

@@ -1,20 +1,13 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { ProviderError } from "../../base/outcome.ts";
-import type { ClusterSeen, ProxmoxConnection, ProxmoxPort } from "../port.ts";
+import type { ClusterSeen, MutationName, ProxmoxConnection, ProxmoxPort } from "../port.ts";
 import { proveAbsence } from "./absence.ts";
 import { readAddresses } from "./addresses.ts";
+import { configureGuest, readConfig, resizeGuest } from "./configuration.ts";
 import type { RequestRecord } from "./engine.ts";
 import { Engine } from "./engine.ts";
-import {
-  configureGuest,
-  createContainer,
-  destroyGuest,
-  readConfig,
-  readGuest,
-  shutdownGuest,
-  startGuest,
-} from "./guests.ts";
+import { createContainer, destroyGuest, readGuest, shutdownGuest, startGuest } from "./guests.ts";
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
 import { readObstacles } from "./obstacles.ts";
@@ -129,7 +122,7 @@ function reads(
 function mutations(
   engine: Engine,
   view: View<ClusterSeen>,
-): Pick<ProxmoxPort, "start" | "shutdown" | "create" | "destroy" | "configure" | "createSnapshot" | "deleteSnapshot"> {
+): Pick<ProxmoxPort, MutationName> {
   const thenLook = async <T>(sent: Promise<T>): Promise<T> => {
     try {
       return await sent;
@@ -145,5 +138,6 @@ function mutations(
     createSnapshot: (ref, snapshot, signal) => thenLook(createSnapshot(engine, ref, snapshot, signal)),
     deleteSnapshot: (ref, name, signal) => thenLook(deleteSnapshot(engine, ref, name, signal)),
     configure: (ref, change, digest, signal) => thenLook(configureGuest(engine, ref, { change, digest }, signal)),
+    resize: (ref, growth, digest, signal) => thenLook(resizeGuest(engine, ref, { ...growth, digest }, signal)),
   };
 }

@@ -20,13 +20,14 @@ const commonKeys = [
 const containerKeys = /^(hostname|swap|unprivileged|features|rootfs|mp\d+|net\d+|unused\d+)$/;
 const vmKeys = /^(name|smbios1|agent|net\d+|ipconfig\d+|unused\d+)$/;
 
-/** The reply of `GET …/config` in our words (contract 4.3, 5.2). */
-export function guestConfig(type: GuestType, config: Row): GuestConfig {
+/** A configuration with pending values merged in, in our words (contract 4.3, 5.2); `pending`: the keys that wait. */
+export function guestConfig(type: GuestType, config: Row, pending: readonly string[] = []): GuestConfig {
   const get = (key: string): string | undefined => text(config[key]);
   const isContainer = type === "lxc";
   const held = isContainer ? containerKeys : vmKeys;
   return present({
     digest: get("digest") ?? "",
+    pending,
     name: get(isContainer ? "hostname" : "name"),
     description: get("description")?.replace(/\n$/, ""),
     cores: number(config["cores"]),

@@ -1,12 +1,10 @@
-import { ProviderError } from "../../base/outcome.ts";
-import type { ConfigChange, ContainerCreate, GuestConfig, GuestRef, GuestSeen } from "../port.ts";
+import type { ContainerCreate, GuestRef, GuestSeen } from "../port.ts";
 import type { Row } from "../shared/decode.ts";
 import { flag, number, present, row, text } from "../shared/decode.ts";
 import type { Call, Engine } from "./engine.ts";
-import { guestConfig } from "./guestConfig.ts";
 import type { Starts } from "./starts.ts";
-import { parseUpid } from "./tasks.ts";
-import { newVolume, parseTags, printContainerNet, printFeatures, printMount, printStartup, printTags } from "./wire.ts";
+import { upidOf } from "./tasks.ts";
+import { newVolume, parseTags, printContainerNet, printFeatures, printMount, printTags } from "./wire.ts";
 
 /** What makes a row of a live list, or of `status/current`, into a guest. */
 interface GuestLook {
@@ -54,13 +52,6 @@ export async function readGuest(
       ? await node.lxc.$(ref.vmid).status.current.$get()
       : await node.qemu.$(ref.vmid).status.current.$get();
   return guestSeen({ type: ref.type, node: ref.node, vmid: ref.vmid }, row(data), { ...look, ...at });
-}
-
-export async function readConfig(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<GuestConfig> {
-  const node = engine.api({ signal }).nodes.$(ref.node);
-  const data: unknown =
-    ref.type === "lxc" ? await node.lxc.$(ref.vmid).config.$get() : await node.qemu.$(ref.vmid).config.$get();
-  return guestConfig(ref.type, row(data));
 }
 
 /** UPID of the start task. */
@@ -136,36 +127,6 @@ function createParams(wanted: ContainerCreate): Row {
   });
 }
 
-/** Writes only what is in `change`, guarded by the digest (A5). An error does not mean that nothing was written (A2). */
-export async function configureGuest(
-  engine: Engine,
-  ref: GuestRef,
-  write: { readonly change: ConfigChange; readonly digest: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const params = configParams(write.change, write.digest);
-  const node = engine.api({ signal }).nodes.$(ref.node);
-  if (ref.type === "lxc") await node.lxc.$(ref.vmid).config.$put(params);
-  else await node.qemu.$(ref.vmid).config.$put(params);
-}
-
-/** Parameters of `PUT …/config`: what becomes empty is deleted, since an empty text would be stored as a blank (4.4). */
-export function configParams(change: ConfigChange, digest: string): Readonly<Record<string, string | number>> {
-  const wanted: readonly (readonly [string, string | number | undefined])[] = [
-    ["onboot", change.onboot === undefined ? undefined : Number(change.onboot)],
-    ["startup", change.startup === undefined ? undefined : printStartup(change.startup)],
-    ["tags", change.tags === undefined ? undefined : printTags(change.tags)],
-  ];
-  const cleared = wanted.filter(([, value]) => value === "").map(([key]) => key);
-  const set = wanted.flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, value] as const]));
-  return { digest, ...Object.fromEntries(set), ...(cleared.length === 0 ? {} : { delete: cleared.join(",") }) };
-}
-
 function filled(value: string): string | undefined {
   return value === "" ? undefined : value;
-}
-
-export function upidOf(data: unknown): string {
-  if (typeof data === "string" && parseUpid(data) !== undefined) return data;
-  throw new ProviderError("outcomeUnknown", "Proxmox answered without the id of a task", { status: 200 });
 }

@@ -1,7 +1,7 @@
 import type { GuestRef } from "../port.ts";
 import { flag, number, row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
-import { readConfig } from "./guests.ts";
+import { readConfig } from "./configuration.ts";
 import { parseList } from "./wire.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { GuestRef, SnapshotSeen, SnapshotWish } from "../port.ts";
 import { flag, row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
-import { upidOf } from "./guests.ts";
+import { upidOf } from "./tasks.ts";
 
 /** All snapshots of a guest; "current" is the running state and none (contract 4.9). */
 export async function readSnapshots(

@@ -27,6 +27,12 @@ export function parseUpid(upid: string): Upid | undefined {
   return { node, startTime: Number.parseInt(start, 16) * 1000, type, id, user };
 }
 
+/** The UPID that a call which forks a task answers with. Without one nobody knows what became of it. */
+export function upidOf(data: unknown): string {
+  if (typeof data === "string" && parseUpid(data) !== undefined) return data;
+  throw new ProviderError("outcomeUnknown", "Proxmox answered without the id of a task", { status: 200 });
+}
+
 /** "OK" and warnings are success. */
 export function isGoodExit(exit: string): boolean {
   return exit === "OK" || /^WARNINGS: \d+$/.test(exit);

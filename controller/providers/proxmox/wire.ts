@@ -34,7 +34,19 @@ export function parseContainerNet(key: string, text: string): NetworkInterface {
     gateway4: at.get("gw"),
     ipv6: at.get("ip6"),
     gateway6: at.get("gw6"),
+    other: others(at, CONTAINER_NET),
   });
+}
+
+const CONTAINER_NET = ["name", "bridge", "hwaddr", "tag", "mtu", "firewall", "ip", "gw", "ip6", "gw6", "type"];
+
+/** What stands in a property string beside the properties we know; undefined: nothing. */
+function others(
+  at: ReadonlyMap<string, string>,
+  known: readonly string[],
+): Readonly<Record<string, string>> | undefined {
+  const left = [...at].filter(([key]) => !known.includes(key));
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 export function printContainerNet(net: Omit<NetworkInterface, "key">): string {
@@ -50,6 +62,7 @@ export function printContainerNet(net: Omit<NetworkInterface, "key">): string {
     ["ip6", net.ipv6],
     ["gw6", net.gateway6],
     ["type", "veth"],
+    ...Object.entries(net.other ?? {}),
   ]);
 }
 
@@ -92,6 +105,7 @@ export function parseMount(key: string, text: string): Mount {
     path: at.get("mp"),
     backup: backup === undefined ? undefined : flag(backup),
     readOnly: readOnly === undefined ? undefined : flag(readOnly),
+    other: others(at, ["volume", "size", "mp", "backup", "ro"]),
   });
 }
 
@@ -102,6 +116,7 @@ export function printMount(mount: Omit<Mount, "key">): string {
     ["backup", mount.backup],
     ["ro", mount.readOnly],
     ["size", mount.sizeMiB === undefined ? undefined : printSize(mount.sizeMiB)],
+    ...Object.entries(mount.other ?? {}),
   ]);
   return rest === "" ? mount.volume : `${mount.volume},${rest}`;
 }

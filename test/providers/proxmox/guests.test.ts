@@ -3,9 +3,9 @@ import type { ContainerCreate, GuestRef } from "../../../controller/providers/po
 import { proveAbsence } from "../../../controller/providers/proxmox/absence.ts";
 import { ordered, readAddresses } from "../../../controller/providers/proxmox/addresses.ts";
 import type { Engine } from "../../../controller/providers/proxmox/engine.ts";
+import { configParams } from "../../../controller/providers/proxmox/configuration.ts";
 import { guestConfig } from "../../../controller/providers/proxmox/guestConfig.ts";
 import {
-  configParams,
   createContainer,
   destroyGuest,
   shutdownGuest,
@@ -21,6 +21,10 @@ const lxc: GuestRef = { type: "lxc", node: "pve1", vmid: 601 };
 const qemu: GuestRef = { type: "qemu", node: "pve1", vmid: 701 };
 const upid = "UPID:pve1:0001F2A3:00B4C5D6:69230A1B:vzdestroy:601:ops@pve!ctl:";
 const digest = "8d3c".repeat(10);
+
+/** A configuration of which nothing waits, as the list of pending changes tells it. */
+const stored = (config: Readonly<Record<string, unknown>>): Answer =>
+  data(Object.entries(config).map(([key, value]) => ({ key, value })));
 
 describe("calls about guests", () => {
   let host: Host;
@@ -104,10 +108,10 @@ describe("calls about guests", () => {
   });
 
   it("A5: a config write holds the keys that change and the digest, nothing else", () => {
-    expect(configParams({ tags: ["b", "a"] }, digest)).to.deep.equal({ digest, tags: "a;b" });
-    expect(configParams({ onboot: false }, digest)).to.deep.equal({ digest, onboot: 0 });
-    expect(configParams({ startup: {}, tags: [] }, digest)).to.deep.equal({ digest, delete: "startup,tags" });
-    expect(configParams({ startup: { order: 0 } }, digest)).to.deep.equal({ digest, startup: "order=0" });
+    expect(configParams("lxc", { tags: ["b", "a"] }, digest)).to.deep.equal({ digest, tags: "a;b" });
+    expect(configParams("lxc", { onboot: false }, digest)).to.deep.equal({ digest, onboot: 0 });
+    expect(configParams("lxc", { startup: {}, tags: [] }, digest)).to.deep.equal({ digest, delete: "startup,tags" });
+    expect(configParams("lxc", { startup: { order: 0 } }, digest)).to.deep.equal({ digest, startup: "order=0" });
   });
 
   it("reads a VM's configuration with its own spellings", () => {
@@ -147,7 +151,7 @@ describe("calls about guests", () => {
 
   it("H1: addresses are those of its own interfaces: static first, IPv4 first, no link-local", async () => {
     const mac = "BC:24:11:00:00:01";
-    answers["/nodes/pve1/lxc/601/config"] = data({
+    answers["/nodes/pve1/lxc/601/pending"] = stored({
       digest,
       net0: `name=eth0,bridge=vmbr0,hwaddr=${mac},ip=dhcp,ip6=auto`,
       net1: "name=eth1,bridge=vmbr1,hwaddr=BC:24:11:00:00:02,ip=10.0.9.5/24",
@@ -170,7 +174,7 @@ describe("calls about guests", () => {
 
   it("H1: a VM's addresses come from its agent, and from its configuration while the agent is silent", async () => {
     const config = { digest, agent: 1, net0: "virtio=BC:24:11:00:00:01,bridge=vmbr0", ipconfig0: "ip=10.0.20.7/24" };
-    answers["/nodes/pve1/qemu/701/config"] = data(config);
+    answers["/nodes/pve1/qemu/701/pending"] = stored(config);
     const agent = "/nodes/pve1/qemu/701/agent/network-get-interfaces";
     answers[agent] = data({
       result: [
@@ -216,7 +220,7 @@ describe("calls about guests", () => {
   });
 
   it("I5: names unused volumes, snapshots, replication, HA and backup jobs", async () => {
-    answers["/nodes/pve1/lxc/601/config"] = data({ digest, unused0: "local-zfs:subvol-601-disk-7" });
+    answers["/nodes/pve1/lxc/601/pending"] = stored({ digest, unused0: "local-zfs:subvol-601-disk-7" });
     answers["/nodes/pve1/lxc/601/snapshot"] = data([{ name: "before-upgrade" }, { name: "current" }]);
     answers["/nodes/pve1/lxc/601/status/current"] = data({ status: "stopped", ha: { managed: 1, state: "stopped" } });
     answers["/cluster/replication"] = data([
@@ -238,7 +242,7 @@ describe("calls about guests", () => {
   });
 
   it("I5: what may not be seen is an error, never nothing to lose", async () => {
-    answers["/nodes/pve1/lxc/601/config"] = data({ digest });
+    answers["/nodes/pve1/lxc/601/pending"] = stored({ digest });
     answers["/cluster/backup"] = refusal(403, "Permission check failed (/, Sys.Audit)");
     expect(await errorOf(readLosses(engine, lxc, never))).to.include({ kind: "permission" });
   });

@@ -1,0 +1,94 @@
+import type { Container } from "../../api/index.ts";
+import type { GuestConfig, NetworkInterface } from "../../providers/port.ts";
+import { addressOf, networkOf, wiredOf } from "../creation.ts";
+import type { Lab } from "../lab.ts";
+import { differs, live, restart, TOLD, type Difference, type Patch, type Way } from "./difference.ts";
+import { flagText, numberText } from "./spelling.ts";
+
+type Wanted = NonNullable<Container["spec"]["networks"]>[number];
+
+/** Interfaces by name; those not listed are left as they are (A11). A write carries the MAC that is stored (A5). */
+export function containerNetworks(
+  { spec }: Container,
+  config: GuestConfig,
+  { segments }: Pick<Lab, "segments">,
+): readonly Difference[] {
+  return (spec.networks ?? []).flatMap((wanted) => {
+    const stored = config.networks.find(({ name }) => name === wanted.name);
+    return stored === undefined ? [missing(wanted, segments)] : compared(wanted, stored, segments);
+  });
+}
+
+function missing(wanted: Wanted, segments: Lab["segments"]): Difference {
+  const network = networkOf(wanted, segments);
+  const way: Way = "refused" in network ? TOLD : live({ on: "newNetwork", network });
+  return { field: `networks[${wanted.name}]`, desired: wanted.name, actual: "(not set)", way };
+}
+
+function compared(wanted: Wanted, stored: NetworkInterface, segments: Lab["segments"]): readonly Difference[] {
+  const field = `networks[${wanted.name}]`;
+  const set = (part: Patch<NetworkInterface>): Way => live({ on: "network", key: stored.key, set: part });
+  return [
+    ...wiring(wanted, stored, segments),
+    ...differs(
+      `${field}.mac`,
+      wanted.mac?.toUpperCase(),
+      stored.mac?.toUpperCase(),
+      set({ mac: wanted.mac?.toUpperCase() }),
+    ),
+    ...differs(
+      `${field}.firewall`,
+      flagText(wanted.firewall),
+      flagText(stored.firewall ?? false),
+      set({ firewall: wanted.firewall }),
+    ),
+    ...addresses(wanted, stored),
+  ];
+}
+
+function wiring(wanted: Wanted, stored: NetworkInterface, segments: Lab["segments"]): readonly Difference[] {
+  const wired = wiredOf(wanted, segments);
+  // A segment that is missing is waited for; nothing is known of what it will say.
+  if (typeof wired === "string") return [];
+  const field = `networks[${wanted.name}]`;
+  const untagged = wanted.segmentRef === undefined ? undefined : "none";
+  return [
+    ...differs(
+      `${field}.bridge`,
+      wired.bridge,
+      stored.bridge,
+      live({ on: "network", key: stored.key, set: { bridge: wired.bridge } }),
+    ),
+    ...differs(
+      `${field}.vlan`,
+      numberText(wired.vlan) ?? untagged,
+      numberText(stored.vlan) ?? "none",
+      live({ on: "network", key: stored.key, set: { vlan: wired.vlan } }),
+    ),
+    // Stored at once, and in effect only when the interface is made anew (contract 4.4).
+    ...differs(
+      `${field}.mtu`,
+      numberText(wired.mtu),
+      numberText(stored.mtu),
+      restart({ on: "network", key: stored.key, set: { mtu: wired.mtu } }),
+    ),
+  ];
+}
+
+/** An address that is declared comes alone: what belonged to another method goes with it. */
+function addresses({ name, ipv4 }: Wanted, stored: NetworkInterface): readonly Difference[] {
+  if (ipv4 === undefined) return [];
+  const { ipv4: address, gateway4 } = addressOf(ipv4);
+  const keepsGateway = ipv4.method === "Static" && ipv4.gateway === undefined;
+  const gateway = keepsGateway ? {} : { gateway4 };
+  const way = live({ on: "network", key: stored.key, set: { ipv4: address, ...gateway } });
+  return [
+    ...differs(`networks[${name}].ipv4`, address ?? "none", plain(stored.ipv4), way),
+    ...differs(`networks[${name}].ipv4.gateway`, ipv4.gateway, stored.gateway4, way),
+  ];
+}
+
+/** "manual" leaves the address to the guest, as no word at all does. */
+function plain(ipv4: string | undefined): string {
+  return ipv4 === undefined || ipv4 === "manual" ? "none" : ipv4;
+}
