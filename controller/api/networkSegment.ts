@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bridgeName, mtu } from "./containerFields.ts";
+import { bridgeName, mtu } from "./interfaceFields.ts";
 import { integer, listMap, ref, suspend, text, withRules, word } from "./fields.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf, StatusOf } from "./kind.ts";
