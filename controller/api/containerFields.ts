@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, integer, keyRef, list, listMap, oneOf, ref, set, size, withRules, word } from "./fields.ts";
+import { flag, integer, keyRef, list, listMap, oneOf, set, size, withRules, word } from "./fields.ts";
 import type { Rule } from "./kind.ts";
 import { network } from "./interfaceFields.ts";
 

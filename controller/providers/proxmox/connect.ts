@@ -119,10 +119,7 @@ function reads(
 }
 
 /** Each is one request; afterwards, however it ended, the poller looks at once. */
-function mutations(
-  engine: Engine,
-  view: View<ClusterSeen>,
-): Pick<ProxmoxPort, MutationName> {
+function mutations(engine: Engine, view: View<ClusterSeen>): Pick<ProxmoxPort, MutationName> {
   const thenLook = async <T>(sent: Promise<T>): Promise<T> => {
     try {
       return await sent;
