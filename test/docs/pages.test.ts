@@ -10,6 +10,7 @@ const pages = [
   "README.md",
   "docs/runbook.md",
   "docs/permissions.md",
+  "docs/data-safety.md",
   "docs/architecture.md",
   "docs/benchmarks.md",
   "docs/adopt.md",
