@@ -119,6 +119,16 @@ describe("what can go wrong with a simulated Omada controller", () => {
     expect(codes.toSorted()).to.deep.equal([-1, -1, -1, 0, 0, 0, 0, 0]);
   });
 
+  it("N4: a list does not show yet what was just created, and its name is taken all the same", async () => {
+    const late = await startOmadaSimulator({ listLagSeconds: 3600 });
+    const other = await openOmada(late);
+    expect((await other.call("POST", "lan-networks", body("late", 77))).errorCode).to.equal(0);
+    expect(rowsOf(await other.call("GET", LIST)).map((row) => row["name"])).to.deep.equal(["Default"]);
+    expect(await other.find("lan-profiles", "name", "late")).to.equal(undefined);
+    expect((await other.call("POST", "lan-networks", body("late", 78))).errorCode).to.equal(-33500);
+    await late.stop();
+  });
+
   it("its restart cuts connections and forgets tokens", async () => {
     await simulator.admin("POST", "/controller/restart", { stayDown: true });
     expect(await client.call("GET", LIST).catch(() => "away")).to.equal("away");

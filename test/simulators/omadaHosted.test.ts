@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { eventually } from "./apiClient.ts";
 import { startOmadaSimulator, type RunningOmadaSimulator } from "./omada/startOmadaSimulator.ts";
 import { openOmada, sendOmada, tokenOf } from "./omadaClient.ts";
 import { startProxmoxSimulator, type RunningSimulator } from "./proxmox/startProxmoxSimulator.ts";
@@ -14,9 +15,8 @@ async function look(omada: RunningOmadaSimulator): Promise<Seen> {
   }
 }
 
-/** Looks until it is so; mocha's limit ends a wait in vain. */
 async function untilSeen(omada: RunningOmadaSimulator, wanted: Seen): Promise<void> {
-  while ((await look(omada)) !== wanted);
+  await eventually(async () => ((await look(omada)) === wanted ? true : undefined));
 }
 
 describe("L8: a simulated Omada controller in a guest of a simulated Proxmox VE", () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { eventually } from "./apiClient.ts";
 import { startOmadaSimulator, type RunningOmadaSimulator } from "./omada/startOmadaSimulator.ts";
 import { openOmada, type OmadaClient } from "./omadaClient.ts";
 
@@ -29,12 +30,8 @@ for (const profile of ["5.15", "6.2", "6.3"] as const) {
       ...change,
     });
 
-    async function listedAs(name: string, path = V1): Promise<Record<string, unknown>> {
-      for (;;) {
-        const found = await client.find(path, "name", name);
-        if (found !== undefined) return found;
-      }
-    }
+    const listedAs = (name: string): Promise<Record<string, unknown>> =>
+      eventually(() => client.find(V1, "name", name));
 
     it("has the default one, on VLAN 1 with DHCP, which nobody deletes", async () => {
       expect(lan).to.include({ name: "Default", primary: true, vlan: 1, gatewaySubnet: "192.168.0.1/24" });

@@ -1,17 +1,10 @@
 import { expect } from "chai";
+import { eventually } from "./apiClient.ts";
 import { SEED, SEED_SSIDS } from "./omada/seedSite.ts";
 import { startOmadaSimulator, type RunningOmadaSimulator } from "./omada/startOmadaSimulator.ts";
 import { openOmada, rowsOf, type OmadaClient } from "./omadaClient.ts";
 
 type Row = Record<string, unknown>;
-
-/** Looks until a list shows it: lists lag behind writes. */
-async function seen(look: () => Promise<Row | undefined>): Promise<Row> {
-  for (;;) {
-    const row = await look();
-    if (row !== undefined) return row;
-  }
-}
 
 describe("objects of a simulated Omada controller", () => {
   let simulator: RunningOmadaSimulator;
@@ -62,7 +55,7 @@ describe("objects of a simulated Omada controller", () => {
 
     it("N3: never give their passphrase back, and keep what a basic update does not name", async () => {
       await client.call("POST", `${wlan}/ssids`, ssid("quiet", { oweEnable: false }));
-      const row = await seen(() => client.find(`${wlan}/ssids`, "name", "quiet"));
+      const row = await eventually(() => client.find(`${wlan}/ssids`, "name", "quiet"));
       const path = `${wlan}/ssids/${String(row["ssidId"])}`;
       const detail = (await client.call("GET", path)).result;
       expect(detail["pskSetting"]).to.deep.equal({ versionPsk: 2, encryptionPsk: 3, gikRekeyPskEnable: false });
@@ -140,7 +133,7 @@ describe("objects of a simulated Omada controller", () => {
       );
       expect(made).to.include({ errorCode: 0, text: '{"errorCode":0,"msg":"Success."}' });
       await client.call("POST", "acls/osg-acls", rule("second", { sourceIds: [cameras], destinationIds: [any] }));
-      const second = await seen(() => client.find("acls/osg-acls", "description", "second"));
+      const second = await eventually(() => client.find("acls/osg-acls", "description", "second"));
       const first = await client.find("acls/osg-acls", "description", "[hl:a/b]");
       expect([first?.["index"], second["index"]]).to.deep.equal([1, 2]);
       const order = { type: "gateway", indexes: { [String(second["id"])]: 1, [String(first?.["id"])]: 2 } };
@@ -164,7 +157,7 @@ describe("objects of a simulated Omada controller", () => {
     });
 
     it("N3: an update replaces everything but the place", async () => {
-      const { id, index } = await seen(() => client.find("acls/osg-acls", "description", "second"));
+      const { id, index } = await eventually(() => client.find("acls/osg-acls", "description", "second"));
       const body = rule("second", { policy: 1, sourceIds: [cameras], destinationIds: [any] });
       expect(await code("PUT", `acls/osg-acls/${String(id)}`, body)).to.equal(0);
       expect(await client.find("acls/osg-acls", "id", id)).to.include({ policy: 1, index });
@@ -199,7 +192,7 @@ describe("objects of a simulated Omada controller", () => {
         biDirectional: true,
       };
       expect(await code("POST", "acls/osw-acls", body)).to.equal(0);
-      await seen(() => client.find("acls/osw-acls", "description", "both"));
+      await eventually(() => client.find("acls/osw-acls", "description", "both"));
       const sources = (await client.rows("acls/osw-acls")).map((row) => (row["sourceIds"] as string[])[0]);
       expect(sources).to.deep.equal([cameras, any]);
     });
@@ -217,7 +210,7 @@ describe("objects of a simulated Omada controller", () => {
 
     it("are keyed by the MAC address", async () => {
       expect(await code("POST", base, entry({ description: "[hl:a/cams]" }))).to.equal(0);
-      expect(await seen(() => client.find(base, "mac", mac))).to.include({
+      expect(await eventually(() => client.find(base, "mac", mac))).to.include({
         netName: "Default",
         clientName: "camera-1",
         description: "[hl:a/cams]",

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "./apiClient.ts";
 import { SEED } from "./omada/seedSite.ts";
 import { startOmadaSimulator, type RunningOmadaSimulator } from "./omada/startOmadaSimulator.ts";
 import { openOmada, rowsOf, type OmadaClient } from "./omadaClient.ts";
@@ -23,7 +24,10 @@ describe("the world around a simulated Omada controller", () => {
 
   /** Looks until the detail status of a device is that one. */
   async function reaches(mac: string, detailStatus: number, path = "devices"): Promise<void> {
-    while ((await client.find(path, "mac", mac))?.["detailStatus"] !== detailStatus);
+    await eventually(async () => {
+      const row = await client.find(path, "mac", mac);
+      return row?.["detailStatus"] === detailStatus ? row : undefined;
+    });
   }
 
   it("is the seed's: three devices, each where it hangs", async () => {
