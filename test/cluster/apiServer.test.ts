@@ -8,7 +8,7 @@ import { sharedControlPlane } from "./harness.ts";
 import { inParallel } from "./inParallel.ts";
 import { testsOfAControlPlane } from "./apiServerFaults.ts";
 import { logged, looks, ONE_GUEST, tasksOf } from "./faultBed.ts";
-import { withBed, type Bed } from "./labBed.ts";
+import { readyReason, withBed, type Bed } from "./labBed.ts";
 import { THREE_GUESTS } from "./labObjects.ts";
 import type { ControllerChild } from "./controllerChild.ts";
 
@@ -56,6 +56,30 @@ describe("P2: the API server is away", () => {
         await bed.untilAll("Settled");
         for (const { vmid } of THREE_GUESTS) expect(await tasksOf(bed, "vzstart", vmid)).to.equal(1);
         expect((await controller.log()).filter((line) => line.message === "Lease acquired")).to.have.lengthOf(2);
+      }, THREE_GUESTS),
+    180,
+  );
+
+  test(
+    "P1: for a controller that was paused for a minute in the middle of a boot: it sends nothing stale, and goes on",
+    () =>
+      withGate(async (bed, _gate, controller) => {
+        const delayed = { kind: "delay", ms: 500 };
+        const held = await bed.fault({ method: "POST", path: "status/start$", count: 1, effect: delayed });
+        await bed.applyLab();
+        await bed.met(held);
+        controller.signal("SIGSTOP");
+        const since = await bed.host.mark();
+        await bed.kubectl("patch", "hct", "web", "--type=merge", "-p", '{"spec":{"powerState":"Stopped"}}');
+        await delay(MINUTE_MS);
+        controller.signal("SIGCONT");
+        await logged(bed, controller, "Lease lost");
+        await bed.until("the others run, web is left down", ({ containers }) =>
+          containers.every((guest) => readyReason(guest) === (guest.metadata.name === "web" ? "Stopped" : "Settled")),
+        );
+        const started = (await bed.host.mutations(since)).filter((call) => call.path.includes("/103/status/start"));
+        expect(started).to.deep.equal([]);
+        for (const vmid of [101, 102]) expect(await tasksOf(bed, "vzstart", vmid)).to.equal(1);
       }, THREE_GUESTS),
     180,
   );

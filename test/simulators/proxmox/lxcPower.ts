@@ -1,7 +1,7 @@
 import { failure } from "./apiError.ts";
 import { findGuest, requireGuest, requireUnlocked, taskSeconds, type Lab } from "./lab.ts";
 import { applyPending, requireBridges } from "./pendingChanges.ts";
-import type { TaskHandle, Worker } from "./tasks.ts";
+import { Aborted, type TaskHandle, type Worker } from "./tasks.ts";
 import { volumeProblem, volumesIn } from "./volumes.ts";
 import type { Guest, GuestType } from "./world.ts";
 
@@ -33,11 +33,13 @@ function requireStartable(lab: Lab, guest: Guest): void {
 export async function bringUp(lab: Lab, guest: Guest, task: TaskHandle, seconds: number): Promise<void> {
   applyPending(lab.world, guest);
   requireStartable(lab, guest);
-  const refusal = lab.runtime.behaviour(guest).startFails;
+  const { startFails: refusal, startEnds } = lab.runtime.behaviour(guest);
   await lab.pace.pause(seconds / 2, task.signal);
   if (refusal !== undefined)
     throw failure(refusal === "" ? `startup for container '${String(guest.vmid)}' failed` : refusal);
   lab.runtime.begin(guest, lab.tasks.nextPid());
+  if (startEnds === "killed") throw new Aborted("unexpected status");
+  if (startEnds === "warning") task.warn("The AppArmor profile could not be loaded");
   await lab.pace.pause(seconds / 2, task.signal);
 }
 

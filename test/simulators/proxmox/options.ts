@@ -14,6 +14,8 @@ export interface Behaviour {
   readonly ignoreShutdown?: boolean;
   /** The text each start task ends with, instead of starting. */
   readonly startFails?: string;
+  /** Each start task starts the guest and then ends: with one warning, or killed, without a word. */
+  readonly startEnds?: "warning" | "killed";
   /** Starts and hangs: runs, but never serves. */
   readonly neverServes?: boolean;
   /** A VM's guest agent never answers. */
