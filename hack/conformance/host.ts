@@ -99,7 +99,6 @@ export class Host {
         hostname: name,
         rootfs: `${storage}:1`,
         memory: 256,
-        swap: 0,
         unprivileged: true,
         net0: "name=eth0,bridge=vmbr0,ip=dhcp,rate=10",
       });

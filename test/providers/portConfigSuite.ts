@@ -51,12 +51,18 @@ function differences(vmid: number, spec: object, config: GuestConfig): readonly 
     apiVersion: "homelab.neuralcodelab.com/v1alpha1",
     kind: "Container",
     metadata: { name: "made", namespace: "lab" },
-    spec: { vmid, layerRef: { name: "base" }, ...spec },
+    spec: { vmid, layerRef: { name: "base" }, ...onStorageOf(config, spec) },
   } as const;
   const parsed = parseSpec(Container, object as never);
   if (!parsed.ok) throw new Error(parsed.problems.join("; "));
   const whole = { ...object, spec: parsed.spec } as unknown as Container;
   return differencesOf(whole, config, { node: "pve1" }, { segments: new Map() });
+}
+
+/** The storages are called as where the guest is. */
+function onStorageOf(config: GuestConfig, spec: object): object {
+  const storage = config.rootfs?.volume.split(":")[0] ?? "local-zfs";
+  return JSON.parse(JSON.stringify(spec).replaceAll('"local-zfs"', JSON.stringify(storage))) as object;
 }
 
 /** Configuration of guests that exist, the same for every implementation of `ProxmoxPort`. */
