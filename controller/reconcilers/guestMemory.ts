@@ -61,6 +61,8 @@ export interface GuestRecord {
   leavingSince: number | undefined;
   /** The last task that ended well. */
   lastDone: { readonly op: string; readonly at: number } | undefined;
+  /** The intent, by its time, whose task is looked for, and since when. */
+  sought: { readonly intent: string; readonly at: number } | undefined;
   /** The task whose end was noted last. */
   endedUpid: string | undefined;
   /** Tasks of ours, for telling them from others'. */
@@ -98,6 +100,7 @@ export class GuestMemory {
       leavingSince: undefined,
       lastDone: undefined,
       configFailure: undefined,
+      sought: undefined,
       endedUpid: undefined,
       own: new Set(),
     };

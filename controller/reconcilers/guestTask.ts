@@ -43,10 +43,10 @@ export async function followTask(
   const intent = object.status?.task;
   if (intent === undefined) return { is: "none" };
   const upid = intent.upid ?? (await sought(object, { port, node }, signal));
-  if (upid === undefined) {
-    const age = clock.now() - Date.parse(intent.startTime);
-    return age >= 0 && age < LIST_LAG_MS ? { is: "sought", action: intent.action } : { is: "none" };
-  }
+  if (upid === undefined)
+    return soughtMs(record, intent.startTime, clock) < LIST_LAG_MS
+      ? { is: "sought", action: intent.action }
+      : { is: "none" };
   record.own.add(upid);
   const state = await watch.state(keyText(keyOf(object)), upid, port, signal);
   if (state.is !== "running" && record.endedUpid !== upid)
@@ -74,6 +74,13 @@ async function sought(
       : Date.parse(intent.nodeTime) - WHOLE_SECONDS_MS;
   const tasks = await port.tasks(node, { since, vmid: object.spec.vmid }, signal);
   return tasks.find((task) => isCarriedOut(task, intent.action, port.identity))?.upid;
+}
+
+/** Since this process looks for the task of this intent. The wall clock may be set meanwhile, and would end it (P4). */
+function soughtMs(record: GuestRecord, intent: string, clock: Clock): number {
+  const at = clock.monotonic();
+  if (record.sought?.intent !== intent) record.sought = { intent, at };
+  return at - record.sought.at;
 }
 
 function isCarriedOut(task: TaskSeen, action: string, identity: string): boolean {

@@ -100,14 +100,27 @@ describe("what became of an intent", () => {
   });
 
   it("A2: no task for 15 s: it was never carried out", async () => {
-    const at = async (ms: number): Promise<string> => {
-      const later = new FakeClock(clock.now() + ms);
-      return (await follow(withTask("Create"), scriptedPort(), { clock: later })).is;
+    const own = new FakeClock();
+    const record = fresh();
+    const after = async (ms: number, object = withTask("Create")): Promise<string> => {
+      own.freeze(ms);
+      return (await follow(object, scriptedPort(), { clock: own, record })).is;
     };
-    expect(await at(0)).to.equal("sought");
-    expect(await at(14_999)).to.equal("sought");
-    expect(await at(15_000)).to.equal("none");
-    expect(await at(-1), "a clock that went back").to.equal("none");
+    expect(await after(0)).to.equal("sought");
+    expect(await after(14_999)).to.equal("sought");
+    expect(await after(1)).to.equal("none");
+    const another = withTask("Create", { startTime: "2026-01-01T13:00:00Z" });
+    expect(await after(0, another), "another intent has its own 15 s").to.equal("sought");
+    expect(await after(15_000, another)).to.equal("none");
+  });
+
+  it("A2, P4: a wall clock that is set does not end the search", async () => {
+    const own = new FakeClock();
+    const record = fresh();
+    for (const hours of [0, 1, -2]) {
+      own.jump(hours * 3_600_000);
+      expect(await follow(withTask("Create"), scriptedPort(), { clock: own, record })).to.include({ is: "sought" });
+    }
   });
 
   it("A2: without a node there is no list to look in", async () => {
