@@ -70,17 +70,16 @@ function lastStop(evidence: Evidence): TaskSeen | undefined {
   for (const [index, task] of tasks.entries()) {
     if (STARTS.test(task.type) && succeeded(task.exit ?? "")) return undefined;
     if (STOPS.test(task.type) && (task.exit === undefined || succeeded(task.exit)))
-      return isOld(evidence, task) ? undefined : requested(evidence, task, tasks.slice(index + 1));
+      return isOld(evidence, task) ? undefined : requested(task, tasks.slice(index + 1));
   }
   return undefined;
 }
 
-/** What HA stops as root somebody has asked it for: that request is the word (A8). */
-function requested({ ha }: Evidence, stop: TaskSeen, older: readonly TaskSeen[]): TaskSeen {
-  if (ha === undefined || ha === "ignored" || stop.user !== HA_USER) return stop;
-  const request = older.find((task) => HA_REQUESTS.test(task.type));
-  const late = request === undefined || stop.startTime - request.startTime > HA_ACTS_MS;
-  return late || request.type !== "hastop" ? stop : request;
+/** What HA stops as root somebody has asked it for a moment before: that request is the word (A8). */
+function requested(stop: TaskSeen, older: readonly TaskSeen[]): TaskSeen {
+  const request = stop.user === HA_USER ? older.find((task) => HA_REQUESTS.test(task.type)) : undefined;
+  if (request?.type !== "hastop" || stop.startTime - request.startTime > HA_ACTS_MS) return stop;
+  return request;
 }
 
 /** A stop that had ended well before the guest was last seen running explains nothing. */

@@ -126,7 +126,7 @@ function takeDown(input: GuestInput, sight: Present): Step {
   const vmid = String(object.spec.vmid);
   const patch = { deletion: { firstSeenTime: since ?? rfc3339(lab.now) } };
   // The wall clock may be set meanwhile: it only tells a new process how long an earlier one has waited (P4).
-  const left = since === undefined ? PENDING_MS : PENDING_MS - input.memory.leavingMs;
+  const left = PENDING_MS - input.memory.leavingMs;
   if (left > 0)
     return {
       patch,

@@ -267,6 +267,36 @@ describe("the edges of the times that explainDown goes by", () => {
     expect(cause([ended("stopall", NOW - 60_000)], { lastRunning: undefined }), "at first sight").to.equal("Crashed");
   });
 
+  it("A8: what HA stops as root is the word of who asked it within the last minute", () => {
+    const by = (...tasks: TaskSeen[]): string | undefined => explainDown(evidence(tasks)).by;
+    const asked = task("hastop", 70, { user: "ann@pve" });
+    expect(by(asked, task("vzshutdown", 10))).to.equal("ann@pve");
+    expect(by(asked, task("vzshutdown", 9))).to.equal("root@pam");
+    expect(by(asked, task("vzshutdown", 10, { user: "bob@pve" }))).to.equal("bob@pve");
+    expect(by(asked, task("hastart", 40, { exit: "failed" }), task("vzshutdown", 10))).to.equal("root@pam");
+    expect(by(task("vzshutdown", 10))).to.equal("root@pam");
+    const ours = task("hastop", 30, { user: US });
+    const own = { own: new Set([ours.upid]) };
+    expect(explainDown(evidence([ours, task("vzshutdown", 10)], own)).cause).to.equal("Own");
+  });
+
+  it("A4: a stopall of another node took nothing down here", () => {
+    const stop = task("vzshutdown", 50);
+    const all = (node: string): Down => explainDown(evidence([stop, task("stopall", 50, { node })]));
+    expect(all("pve1").cause).to.equal("NodeStopping");
+    expect(all("pve2").cause).to.equal("StoppedByHand");
+  });
+
+  it("A8: a start with warnings has undone a stop", () => {
+    const stop = task("vzshutdown", 50);
+    for (const [exit, expected] of [
+      ["WARNINGS: 1", "Crashed"],
+      ["no such device", "StoppedByHand"],
+    ] as const)
+      expect(explainDown(evidence([stop, task("vzstart", 40, { exit })])).cause, exit).to.equal(expected);
+    expect(explainDown(evidence([stop, task("vzstart", 40, running)])).cause).to.equal("StoppedByHand");
+  });
+
   it("A4: what another carried away or rebooted has 60 s to come back", () => {
     for (const type of ["vzdump", "vzreboot"]) {
       expect(cause([ended(type, NOW - 59_999)]), type).to.equal("Busy");

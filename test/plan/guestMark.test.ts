@@ -36,6 +36,24 @@ describe("whose a guest is", () => {
     expect(identityStep(asVm(inputOf()), present({ type: "qemu" }))).to.equal(undefined);
   });
 
+  it("I3: adopted again is what was lost, save to another namespace", () => {
+    const was = { guest: { spec: { adoption: "Adopt" }, status: { markedVmid: 101 } } };
+    const foreign = (namespace: string) => ({ ownership: { is: "foreign", mark: { namespace, name: "x" } } }) as const;
+    const lost = decide({ ...was, ...foreign("other") });
+    expect(lost?.outcome).to.include({ is: "stalled", reason: "GuestNotOwned" });
+    expect(lost?.outcome.message)
+      .to.include("other/x, which took it over from this object")
+      .and.include("Refuse, and then Adopt again");
+    expect(lost).not.to.have.property("action");
+    for (const wish of [
+      { ...was, ...foreign("lab") },
+      { ...was, ...unmarked },
+      { ...ADOPT, ...foreign("other") },
+      { guest: { ...was.guest, status: { markedVmid: 102 } }, ...foreign("other") },
+    ])
+      expect(decide(wish)?.action).to.include({ op: "Mark" });
+  });
+
   it("I3: a template never runs and is not touched", () => {
     const step = decide({}, { template: true });
     expect(step?.outcome).to.include({ is: "stalled", reason: "GuestDiffers" });

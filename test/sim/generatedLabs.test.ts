@@ -19,7 +19,7 @@ function bootable(shape: LabShape): LabShape {
     return { ...guest, management, before, adoption: "Adopt", powerState: "Running", respectManualStop: true };
   });
   const layers = shape.layers.map((layer) => ({ ...layer, minMembers: 0 }));
-  return { ...shape, guests, layers, preflight: "none", wan: true, protectedGuest: guests.length };
+  return { ...shape, guests, layers, preflight: "none", full: false, wan: true, protectedGuest: guests.length };
 }
 
 /** Boots it, with every rule held against every call; then each guest's layer came up after those below. */

@@ -85,6 +85,7 @@ export class History {
     this.truth = new Truth(this.lab, this.hands.byHand);
     this.lab.wan = shape.wan;
     if (!shape.wan) this.wanFailsSince = -1;
+    if (shape.full) this.fill(-Infinity);
     this.lab.proxmox.witness = (approach) => {
       this.#seen(approach);
     };
@@ -146,6 +147,12 @@ export class History {
     this.hands.pruned((vmid) => held.has(vmid));
     for (const one of this.destroyed) one.logged = false;
     this.destroyed = this.destroyed.filter(({ at }) => at >= this.processBeganAt);
+  }
+
+  /** No storage has room any more. */
+  fill(since = this.now): void {
+    this.lab.proxmox.fullStorages.add("local-zfs");
+    this.fullSince ??= since;
   }
 
   kubeSick(forMs: number): void {

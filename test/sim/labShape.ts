@@ -12,6 +12,8 @@ export interface LabShape {
   readonly latencyMs: number;
   /** Whether the internet is there at the begin. */
   readonly wan: boolean;
+  /** Whether there is no room for new guests at the begin. */
+  readonly full: boolean;
   /** Index of the guest that is protected; beyond the guests: none. */
   readonly protectedGuest: number;
 }
@@ -95,6 +97,7 @@ export function labShapes(
     preflight: one("none", "none", "Warn", "Block"),
     latencyMs: one(0, 0, 30, 300),
     wan: one(true, true, false),
+    full: one(false, false, false, false, false, false, false, true),
     protectedGuest: fc.nat(30),
   });
 }

@@ -4,7 +4,6 @@ import type { History } from "./history.ts";
 import { byPerson, pick, someGuest, someObject, type StepRun, type StepTable } from "./stepTable.ts";
 
 const types = ["vzstart", "vzshutdown", "vzcreate", "qmstart", "vzdestroy"];
-export const STORAGE = "local-zfs";
 
 /** What is rare in Proxmox, and must change nothing: HA, odd ends of tasks, rotated logs, full storage, others' marks. */
 export const oddSteps: StepTable = new Map<string, StepRun>([
@@ -29,15 +28,14 @@ export const oddSteps: StepTable = new Map<string, StepRun>([
   [
     "storage full",
     (history) => {
-      history.lab.proxmox.fullStorages.add(STORAGE);
-      history.fullSince ??= history.now;
+      history.fill();
       return "";
     },
   ],
   [
     "storage has room",
     (history) => {
-      history.lab.proxmox.fullStorages.delete(STORAGE);
+      history.lab.proxmox.fullStorages.clear();
       history.fullSince = undefined;
       return "";
     },
