@@ -117,9 +117,8 @@ describe("carrying out one step", () => {
   });
 });
 
-function changed(metadata: Partial<Guest["metadata"]>): Guest {
-  const { object } = inputOf();
-  return { ...object, metadata: { ...object.metadata, ...metadata } };
+function changed(object: Guest, metadata: Partial<Guest["metadata"]>): { readonly object: Guest } {
+  return { object: { ...object, metadata: { ...object.metadata, ...metadata } } };
 }
 
 describe("writing a configuration", () => {
@@ -171,12 +170,12 @@ describe("writing a configuration", () => {
     await new Bench(stored({ tags: [] })).run({ op: "Mark" }, inputOf({ guest }).object);
   });
 
-  const newer: readonly (readonly [string, (bench: Bench) => void])[] = [
+  const newer: readonly (readonly [string, (bench: Bench, object: Guest) => void])[] = [
     ["the object is gone", (bench) => void (bench.now = undefined)],
     ["it is suspended", (bench) => void (bench.now = { suspended: true })],
     ["it is being deleted", (bench) => void (bench.now = { leaving: true })],
-    ["its spec was changed", (bench) => void (bench.now = { object: changed({ generation: 9 }) })],
-    ["it is another object of that name", (bench) => void (bench.now = { object: changed({ uid: "u9" }) })],
+    ["its spec was changed", (bench, object) => void (bench.now = changed(object, { generation: -9 }))],
+    ["it is another object of that name", (bench, object) => void (bench.now = changed(object, { uid: "u9" }))],
     ["no Homelab is in charge", (bench) => void (bench.lab = { homelab: undefined })],
     ["another controller acts", (bench) => void (bench.lab = { another: "it acts" })],
     ["another object has the vmid", (bench) => void (bench.heir = "Container x")],
@@ -185,8 +184,9 @@ describe("writing a configuration", () => {
     it(`I1, L2: when by now ${what}, no configuration is written`, async () => {
       for (const op of ["Mark", "SetStartup"] as const) {
         const bench = new Bench(stored({ tags: ["hl.lab.db"] }));
-        happens(bench);
-        expect(await bench.refused(op), op)
+        const { object } = inputOf();
+        happens(bench, object);
+        expect(await bench.refused(op, object), op)
           .to.be.instanceOf(Waiting)
           .and.include({ reason: "IntentSettling" });
         expect(bench.port.asked).to.deep.equal([]);

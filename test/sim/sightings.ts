@@ -101,13 +101,18 @@ export class Sightings {
   #marked(one: Declared): void {
     const { uid } = one.object.metadata;
     const guest = this.#history.truth.guest(one.spec.vmid);
-    if (guest?.tags.includes(markOf(one.name)) !== true || this.isUnseen(one) || !this.#history.lab.led) {
+    if (guest?.tags.includes(markOf(one.name)) !== true || this.isUnseen(one) || !this.#recording) {
       this.#markedSince.delete(uid);
       return;
     }
     const since = this.#markedSince.get(uid) ?? this.#now;
     this.#markedSince.set(uid, since);
     if (this.#now - since > TWO_POLLS_MS) this.#ownedAt.add(uid);
+  }
+
+  /** What is seen can be put on record. */
+  get #recording(): boolean {
+    return this.#history.lab.led && !this.#history.deaf;
   }
 
   /** The controller must know that the guest was this object's (I3). */
