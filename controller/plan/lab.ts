@@ -117,6 +117,8 @@ export interface Lab {
   readonly circles: ReadonlyMap<string, readonly string[]>;
   /** Ids of the guests whose dependsOn names a guest, by its id. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;
+  /** Ids of the guests that a SnapshotPolicy names. */
+  readonly snapshotted?: ReadonlySet<string> | undefined;
   readonly members: Members;
   readonly byLayer: ReadonlyMap<string, readonly Member[]>;
   /** Objects by the layer they name whose spec cannot be used; they count as unhealthy members (L3, P5). */

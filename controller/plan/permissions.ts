@@ -72,6 +72,7 @@ function needsOf(member: Member, lab: Lab, version: string | undefined): readonl
     ...seeing,
     ...on(path, "VM.PowerMgmt", "VM.Config.Options"),
     ...(willBeCreated(member) ? creationNeeds(object, lab) : []),
+    ...(lab.snapshotted?.has(member.id) === true ? on(path, "VM.Snapshot") : []),
     ...(object.spec.deletionPolicy === "Delete" ? destructionNeeds(vmid) : []),
   ];
 }

@@ -1,14 +1,15 @@
-import type { Guest, HomelabLayer } from "../api/index.ts";
+import { SnapshotPolicy, type Guest, type HomelabLayer } from "../api/index.ts";
 import { isDeleting } from "../api/meta.ts";
 import { circlesOf, dependentsIn, waitGraph } from "../plan/dependencies.ts";
 import { graphOf, orderOf } from "../plan/graph.ts";
-import type { Lab } from "../plan/lab.ts";
+import { idOf, type Lab } from "../plan/lab.ts";
 import type { World } from "../runtime/store.ts";
 import { claimsIn, type Claims } from "./claims.ts";
-import { guestsIn, invalidIn, layersIn } from "./objects.ts";
+import { guestsIn, invalidIn, layersIn, readable } from "./objects.ts";
+import { selectedBy } from "./snapshotGuests.ts";
 
 /** What follows from the specs of a namespace alone, and stands until somebody declares something else. */
-export interface Declared extends Pick<Lab, "order" | "circles" | "dependents" | "invalid"> {
+export interface Declared extends Pick<Lab, "order" | "circles" | "dependents" | "invalid" | "snapshotted"> {
   readonly claims: Claims;
   /** By layer, the generations of it and of its members. */
   readonly generations: ReadonlyMap<string, string>;
@@ -25,10 +26,16 @@ export function declaredIn(world: World, namespace: string): Declared {
     order,
     circles: circlesOf(guests, waitGraph(guests, order, layers.keys())),
     dependents: dependentsIn(guests),
+    snapshotted: snapshottedIn(world, namespace),
     invalid: invalidIn(world, namespace),
     claims: claimsIn(world, namespace),
     generations: generationsOf(layers, guests),
   };
+}
+
+function snapshottedIn(world: World, namespace: string): ReadonlySet<string> {
+  const policies = readable(SnapshotPolicy, world, namespace).filter((policy) => !policy.spec.suspend);
+  return new Set(policies.flatMap((policy) => selectedBy(policy, world).map(idOf)));
 }
 
 function generationsOf(

@@ -156,6 +156,7 @@ export class LabSource {
       byLayer: members.byLayer,
       circles: declared.circles,
       dependents: declared.dependents,
+      snapshotted: declared.snapshotted,
       invalid: declared.invalid,
       segments: new Map(segmentsIn(world, namespace).map((segment) => [segment.metadata.name, segment])),
       hosts: hostsOf(namespace, [...clusters.keys()], connections),

@@ -14,6 +14,7 @@ const pages = [
   "docs/architecture.md",
   "docs/benchmarks.md",
   "docs/adopt.md",
+  "docs/snapshots.md",
 ];
 
 function read(page: string): string {

@@ -91,6 +91,17 @@ describe("privileges", () => {
       expect(missing(guest)).to.deep.equal(expected);
     });
 
+  it("9.1: a guest that a SnapshotPolicy names asks for VM.Snapshot, another one does not", () => {
+    const lab = labOf({ layers: { base: {} }, guests: { db: { layer: "base" } }, hosts: [] });
+    const needs = (snapshotted: readonly string[]): string[] =>
+      missingPermissions({ ...lab, snapshotted: new Set(snapshotted) }, "pve", {
+        permissions: new Map(),
+        version: "9.1.6",
+      }).map(needText);
+    expect(needs(["Container/db"])).to.include("VM.Snapshot on /vms/101");
+    expect(needs(["Container/other"])).not.to.include("VM.Snapshot on /vms/101");
+  });
+
   it("O4: a guest that was seen and is not listed asks for sight, not for creation", () => {
     const gone = { power: "Absent" as const, spec: CREATED, status: { seenVmid: 101 } };
     expect(missing(gone)).to.deep.equal([

@@ -3,6 +3,7 @@ import { portConfigSuite } from "./portConfigSuite.ts";
 import type { PortLab } from "./portLab.ts";
 import { PortBench, refusalOf, signal } from "./portLab.ts";
 import { portMutationSuite } from "./portMutationSuite.ts";
+import { portSnapshotSuite } from "./portSnapshotSuite.ts";
 
 /** Looks and reads, the same for every implementation of `ProxmoxPort`. */
 function portReadSuite(name: string, build: () => Promise<PortLab>): void {
@@ -122,4 +123,5 @@ export function portSuite(name: string, build: () => Promise<PortLab>): void {
   portReadSuite(name, build);
   portMutationSuite(name, build);
   portConfigSuite(name, build);
+  portSnapshotSuite(name, build);
 }

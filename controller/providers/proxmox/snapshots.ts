@@ -13,7 +13,10 @@ export async function readSnapshots(
   const data: unknown =
     ref.type === "lxc" ? await node.lxc.$(ref.vmid).snapshot.$get() : await node.qemu.$(ref.vmid).snapshot.$get();
   return rows(data)
-    .map((snapshot) => ({ name: text(snapshot["name"]) ?? "", description: text(snapshot["description"]) ?? "" }))
+    .map((snapshot) => ({
+      name: text(snapshot["name"]) ?? "",
+      description: (text(snapshot["description"]) ?? "").replace(/\n$/, ""),
+    }))
     .filter(({ name }) => name !== "" && name !== "current");
 }
 
