@@ -6,7 +6,7 @@ import { idOf, type Lab } from "../plan/lab.ts";
 import type { World } from "../runtime/store.ts";
 import { claimsIn, type Claims } from "./claims.ts";
 import { guestsIn, invalidIn, layersIn, readable } from "./objects.ts";
-import { selectedBy } from "./snapshotGuests.ts";
+import { selectedBy } from "./selectedGuests.ts";
 
 /** What follows from the specs of a namespace alone, and stands until somebody declares something else. */
 export interface Declared extends Pick<Lab, "order" | "circles" | "dependents" | "invalid" | "snapshotted"> {
