@@ -159,7 +159,7 @@ module.exports = {
     owned("@kubernetes/client-node", ["runtime/kubeClient\\.ts", "runtime/kubeconfig\\.ts"]),
     owned("proxmox-api", ["providers/proxmox/(engine|lines)\\.ts"]),
     owned("undici", ["providers/shared/(tls|lines)\\.ts", "runtime/(kubeHttp|kubeconfig)\\.ts"]),
-    owned("cockatiel", ["providers/shared/breaker\\.ts", "providers/proxmox/engine\\.ts"]),
+    owned("cockatiel", ["providers/shared/(breaker|limit)\\.ts"]),
     owned("croner", ["plan/schedule\\.ts"]),
     owned("winston", ["base/winston\\.ts"]),
     owned("prom-client", ["runtime/metrics\\.ts"]),

@@ -49,10 +49,15 @@ export interface WlanWish {
   readonly bands: readonly Band[];
   readonly hidden?: boolean;
   readonly security: "Open" | "WPA2" | "WPA3" | "WPA2/WPA3";
-  /** Sent only at creation and when the Secret has changed (N3). */
+  /**
+   * At creation, and in an update whenever the Secret is at hand: an update replaces the block that the passphrase is in,
+   * and where Omada does not show it (no web session), an update without it is refused (`spec`). That it differs can't be
+   * seen; the Secret's resourceVersion says when it must be sent (N3).
+   */
   readonly passphrase?: string;
   readonly guest?: boolean;
-  readonly vlan?: number;
+  /** Default: none of its own, as the default network has it. */
+  readonly vlan?: number | "Default";
 }
 
 export interface AclWish {

@@ -54,6 +54,8 @@ export interface ProfileSeen {
   readonly builtIn: boolean;
   readonly nativeNetworkId?: string;
   readonly taggedNetworkIds: readonly string[];
+  /** Profile All: every network is tagged, also one that is made later. */
+  readonly taggedAll?: boolean;
 }
 
 export type DeviceRole = "Gateway" | "Switch" | "AccessPoint";
@@ -196,6 +198,8 @@ export interface SiteSeen {
   readonly siteName: string;
   readonly abilities: SiteAbilities;
   readonly devices: ReadonlyMap<string, DeviceSeen>;
+  /** Parts that are wanted and that the role of the application may not read, each with why. */
+  readonly refused?: ReadonlyMap<SitePart, string>;
   readonly networks?: readonly NetworkSeen[];
   readonly profiles?: readonly ProfileSeen[];
   /** The WLAN groups; the primary one is where access points are by default. */

@@ -74,10 +74,11 @@ export class FakeOmadaPort {
   #look(sequence: number): SiteSeen {
     const world = this.#world;
     const parts = this.#parts();
+    const tells = (part: SitePart): boolean => parts.has(part) && !world.refused.has(part);
     const now = world.clock.monotonic();
     const around = {
       now: world.clock.now(),
-      detail: parts.has("ports"),
+      detail: tells("ports"),
       nameOf: (mac: string) => world.devices.get(mac)?.name,
       portSeen: world.portSeen.bind(world),
     };
@@ -89,18 +90,18 @@ export class FakeOmadaPort {
       (device) => device.mac,
     );
     const listed = <T extends { readonly id: string }>(part: ListPart, shelf: Shelf<T>): readonly T[] | undefined =>
-      parts.has(part) ? rows(part, shelf.listed(now), (row) => row.id) : undefined;
+      tells(part) ? rows(part, shelf.listed(now), (row) => row.id) : undefined;
     const optional = {
-      networks: listed("networks", world.networks),
+      networks: listed("networks", world.networks)?.map((network) => world.networkSeen(network)),
       profiles: listed("profiles", world.profiles),
-      wlanGroups: parts.has("wlans") ? world.wlanGroups.map((group) => ({ ...group })) : undefined,
+      wlanGroups: tells("wlans") ? world.wlanGroups.map((group) => ({ ...group })) : undefined,
       wlans: listed("wlans", world.wlans),
       acls: listed("acls", world.acls)?.toSorted((a, b) => a.table.localeCompare(b.table) || a.index - b.index),
       groups: listed("groups", world.groups),
-      reservations: parts.has("reservations")
+      reservations: tells("reservations")
         ? rows("reservations", world.reservations.listed(now), (row) => row.mac)
         : undefined,
-      clients: parts.has("clients")
+      clients: tells("clients")
         ? rows(
             "clients",
             [...world.clients.values()].map((one) => ({ ...one })),
@@ -109,6 +110,7 @@ export class FakeOmadaPort {
         : undefined,
     };
     this.#doubt(parts);
+    const refused = new Map([...world.refused].filter(([part]) => parts.has(part)));
     return {
       sequence,
       version: world.version,
@@ -117,6 +119,7 @@ export class FakeOmadaPort {
       siteName: world.name,
       abilities: { portVlans: world.portVlans, readsPorts: world.readsPorts, gateway: world.hasGateway },
       devices: new Map(devices.map((device) => [device.mac, device])),
+      ...(refused.size === 0 ? {} : { refused }),
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     };
   }

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import type { AclWish, GroupWish, WlanRef, WlanWish } from "../../controller/providers/omadaPort.ts";
-import type { AclEnd, AclTable, GroupSeen, ReservationSeen } from "../../controller/providers/omadaSeen.ts";
+import type { AclEnd, AclTable, GroupSeen, ReservationSeen, WlanSeen } from "../../controller/providers/omadaSeen.ts";
 import type { FakeSite } from "./omadaSite.ts";
 import { refused } from "./omadaWrites.ts";
 
@@ -20,23 +20,37 @@ function checkWlan(site: FakeSite, groupId: string, wish: Partial<WlanWish>, own
   if (full) throw refused(-33238, "At most 8 SSIDs can be created on each band.");
 }
 
+/** The VLAN as it is seen; "Default" is none of its own. */
+function placed(wlan: WlanSeen, vlan: WlanWish["vlan"]): WlanSeen {
+  if (vlan === undefined) return wlan;
+  const { vlan: _vlan, ...rest } = wlan;
+  return vlan === "Default" ? rest : { ...rest, vlan };
+}
+
+function checkPassphrase(security: WlanSeen["security"], passphrase: string | undefined): void {
+  const length = passphrase?.length ?? 0;
+  if (security !== "Open" && (length < 8 || length > 63)) throw refused(-33223, "Invalid security key.");
+}
+
 export function createWlan(site: FakeSite, groupId: string, wish: WlanWish): void {
   if (!site.wlanGroups.some((group) => group.id === groupId)) throw refused(-1001);
   checkWlan(site, groupId, wish);
-  const { passphrase, hidden = false, guest = false, ...rest } = wish;
-  const length = passphrase?.length ?? 0;
-  if (wish.security !== "Open" && (length < 8 || length > 63)) throw refused(-33223, "Invalid security key.");
+  const { passphrase, hidden = false, guest = false, vlan, ...rest } = wish;
+  checkPassphrase(wish.security, passphrase);
   const id = site.newId("wlan");
-  site.wlans.add(id, { id, groupId, hidden, guest, ...rest }, site.visibleAt());
+  site.wlans.add(id, placed({ id, groupId, hidden, guest, ...rest }, vlan), site.visibleAt());
   if (passphrase !== undefined) site.passphrases.set(id, passphrase);
 }
 
 export function updateWlan(site: FakeSite, ref: WlanRef, wish: Partial<WlanWish>): void {
   const before = site.wlans.get(ref.id);
   if (before?.groupId !== ref.groupId) throw gone("SSID");
-  const { passphrase, ...fields } = wish;
-  checkWlan(site, ref.groupId, { ...before, ...fields } as WlanWish, ref.id);
-  site.wlans.change(ref.id, fields);
+  const { passphrase, vlan, ...fields } = wish;
+  const after = placed({ ...before, ...fields }, vlan);
+  checkWlan(site, ref.groupId, { ssid: after.ssid, bands: after.bands }, ref.id);
+  // Without a web session the passphrase of now can't be read, and the block is replaced whole.
+  checkPassphrase(after.security, passphrase ?? (site.web ? site.passphrases.get(ref.id) : undefined));
+  site.wlans.put(ref.id, after);
   if (passphrase !== undefined) site.passphrases.set(ref.id, passphrase);
 }
 

@@ -21,6 +21,13 @@ export class Shelf<T> {
     kept.value = { ...kept.value, ...fields };
   }
 
+  /** In place of the one that is there. */
+  put(id: string, value: T): void {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) throw new Error(`the fake has no ${id}`);
+    kept.value = value;
+  }
+
   delete(id: string): boolean {
     return this.#kept.delete(id);
   }

@@ -56,6 +56,8 @@ export class FakeSite {
   readonly groups = new Shelf<GroupSeen>();
   readonly reservations = new Shelf<ReservationSeen>();
   readonly clients = new Map<string, FakeClient>();
+  /** Parts that the role of the application may not read, each with why. */
+  readonly refused = new Map<SitePart, string>();
   readonly #shrunk = new Map<SitePart | "devices", number>();
   #ids = 0;
 
@@ -76,7 +78,8 @@ export class FakeSite {
       dhcp: { enabled: true, ranges: [{ start: "192.168.0.100", end: "192.168.0.199" }], leaseSeconds: 7_200, dns: [] },
     });
     const builtIn = { builtIn: true, taggedNetworkIds: [] };
-    this.profiles.add(PROFILE_ALL, { id: PROFILE_ALL, name: "All", nativeNetworkId: DEFAULT_NETWORK, ...builtIn });
+    const all = { name: "All", nativeNetworkId: DEFAULT_NETWORK, taggedAll: true };
+    this.profiles.add(PROFILE_ALL, { id: PROFILE_ALL, ...all, ...builtIn });
     this.profiles.add("profile-disable", { id: "profile-disable", name: "Disable", ...builtIn });
     this.generateProfile("Default", DEFAULT_NETWORK, 0);
     const any = { id: "group-any", name: "IPGroup_Any", builtIn: true, type: "ip" } as const;
@@ -173,6 +176,12 @@ export class FakeSite {
     const keep = this.#shrunk.get(part);
     this.#shrunk.delete(part);
     return keep === undefined ? rows : rows.slice(0, keep);
+  }
+
+  /** 5.x does not tell whether a network is isolated. */
+  networkSeen(network: NetworkSeen): NetworkSeen {
+    const { isolated, ...rest } = network;
+    return this.portVlans === "profile" || isolated === undefined ? rest : { ...rest, isolated };
   }
 
   /** The networks a port has in the end. */

@@ -17,6 +17,7 @@ function fakeLab(options: FakeSiteOptions): OmadaLab {
     open: (allowed) => world.port({ log: silentLog, ...(allowed === undefined ? {} : { allowed }) }),
     portVlans: world.portVlans,
     readsPorts: world.readsPorts,
+    readsPassphrases: world.web,
     personRemovesNetwork: (name) => (world.networks.delete(networkNamed(name)), done),
     power: (device, on) => (on ? world.plugIn(device) : world.unplug(device), done),
     moveCable: (port) => (world.plugIn("Antenitas", { mac: FAKE.switch, port }), done),

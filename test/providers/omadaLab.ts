@@ -7,6 +7,8 @@ export interface OmadaLab {
   open(allowed?: () => void): OmadaPort;
   readonly portVlans: "port" | "profile";
   readonly readsPorts: boolean;
+  /** An SSID can be changed without giving its passphrase again. */
+  readonly readsPassphrases: boolean;
   /** What people do at the pages of the controller. */
   personRemovesNetwork(name: string): Promise<void>;
   /** The power of a device goes, or comes back. */

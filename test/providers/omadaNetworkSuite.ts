@@ -32,10 +32,14 @@ export function omadaNetworkSuite(name: string, build: () => Promise<OmadaLab>):
       const wish = { name: "iot", purpose: "Interface", vlan: 50, gatewaySubnet: "192.168.50.1/24", dhcp } as const;
       await bench.port.createNetwork({ ...wish, domain: "iot.lan" }, signal);
       await bench.sees("the network", () => bench.network("iot") !== undefined);
-      expect(bench.network("iot")).to.deep.include({ ...wish, domain: "iot.lan", isolated: false });
+      // 5.x does not tell whether a network is isolated.
+      const told = bench.lab.portVlans === "port";
+      expect(bench.network("iot")).to.deep.include({ ...wish, domain: "iot.lan" });
+      expect(bench.network("iot")?.isolated).to.equal(told ? false : undefined);
       const { id = "" } = bench.network("iot") ?? {};
       await bench.port.updateNetwork(id, { isolated: true, dhcp: { leaseSeconds: 7_200 } }, signal);
-      await bench.sees("it is isolated", () => bench.network("iot")?.isolated === true);
+      await bench.sees("its lease", () => bench.network("iot")?.dhcp?.leaseSeconds === 7_200);
+      expect(bench.network("iot")?.isolated).to.equal(told ? true : undefined);
       expect(bench.network("iot")).to.deep.include({
         ...wish,
         id,

@@ -6,6 +6,8 @@ interface Remembered {
 }
 
 const BELIEVED_MS = 5_000;
+/** People and phones come and go: here a second look is enough. */
+const SWIFT_PART = "clients";
 
 /**
  * An empty or shrunken list is believed only after it repeats (N1): a row that one look does not show is kept as it was
@@ -19,11 +21,12 @@ export class Belief {
     const before = this.#parts.get(part);
     const rows = new Map<string, T>(seen.map((row) => [keyOf(row), row]));
     const missing = new Map<string, number>();
+    const believedMs = part === SWIFT_PART ? 0 : BELIEVED_MS;
     for (const [key, row] of (before?.rows ?? []) as Iterable<[string, T]>) {
       if (rows.has(key)) continue;
       const since = before?.missing.get(key) ?? monotonic;
       const repeated = before?.missing.has(key) === true;
-      if (repeated && monotonic - since >= BELIEVED_MS) continue;
+      if (repeated && monotonic - since >= believedMs) continue;
       rows.set(key, row);
       missing.set(key, since);
     }

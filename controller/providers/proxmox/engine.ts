@@ -1,4 +1,3 @@
-import { bulkhead } from "cockatiel";
 import type { Proxmox } from "proxmox-api";
 import { proxmoxApi } from "proxmox-api";
 import type { Clock } from "../../base/clock.ts";
@@ -9,19 +8,12 @@ import type { Asked } from "./answers.ts";
 import { brokenError, dataOf, mayGoOn, nameOf, originOf } from "./answers.ts";
 import { encodeForm, encodePath } from "./form.ts";
 import { Breaker } from "../shared/breaker.ts";
+import { Limit } from "../shared/limit.ts";
+import type { RequestRecord } from "../shared/requestRecord.ts";
 import type { WireReply, WireRequest } from "../shared/lines.ts";
 import { LineBroken, Lines } from "../shared/lines.ts";
 import { Quiet } from "../shared/quiet.ts";
 import { tlsConnector } from "../shared/tls.ts";
-
-/** One call for the metrics. `template` has `*` for each argument of the path; `status` is 0 when none came. */
-export interface RequestRecord {
-  readonly method: string;
-  readonly template: string;
-  readonly status: number;
-  readonly ms: number;
-  readonly kind?: ProviderErrorKind;
-}
 
 /** What the engine is told about one call beside its path and parameters. */
 export interface Call {
@@ -56,9 +48,9 @@ export class Engine {
   readonly #ports: EnginePorts;
   readonly #lines: Lines;
   readonly #quiet: Quiet;
-  readonly #polls = bulkhead(6, Infinity);
-  readonly #reads = bulkhead(4, Infinity);
-  readonly #mutations = bulkhead(4, Infinity);
+  readonly #polls = new Limit(6);
+  readonly #reads = new Limit(4);
+  readonly #mutations = new Limit(4);
   readonly #breaker = new Breaker("Proxmox");
   readonly #closed = new AbortController();
   #endpoint = 0;

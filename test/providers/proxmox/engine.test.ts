@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { systemClock } from "../../../controller/base/clock.ts";
 import { ProviderError } from "../../../controller/base/outcome.ts";
-import type { Engine, RequestRecord } from "../../../controller/providers/proxmox/engine.ts";
+import type { Engine } from "../../../controller/providers/proxmox/engine.ts";
+import type { RequestRecord } from "../../../controller/providers/shared/requestRecord.ts";
 import { FakeClock } from "../../fakes/clock.ts";
 import { deafPort, fullPort } from "../../fakes/deafPorts.ts";
 import type { Answer, Host } from "./host.ts";
