@@ -6,6 +6,7 @@ import type { GuestInput, Sight } from "./guestInput.ts";
 import { note, progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
 import { stopStep } from "./guestStop.ts";
 import { taskStep } from "./guestTaskStep.ts";
+import type { GuestConfig } from "../providers/port.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
 
@@ -164,13 +165,18 @@ function destroyStep(input: GuestInput, sight: Present): Step {
   );
 }
 
-/** More than the guest itself: volumes with data go only when the vmid is written out (I5). */
+/** Volumes with data, which go only when the vmid is written out (I5). What is bound from the host stays anyway. */
+export function dataAtRisk(object: GuestInput["object"], { mounts }: Pick<GuestConfig, "mounts">): readonly string[] {
+  if (annotationOf(object, annotation.deleteData) === String(object.spec.vmid)) return [];
+  return mounts
+    .filter((mount) => !mount.volume.startsWith("/"))
+    .map((mount) => `data mount ${mount.key} (${mount.volume})`);
+}
+
+/** More than the guest itself (I5). */
 function wouldLose({ object }: GuestInput, { losses = [], config }: Present): Step | undefined {
   const vmid = String(object.spec.vmid);
-  const confirmed = annotationOf(object, annotation.deleteData) === vmid;
-  // What is bound from the host is not the guest's, and stays.
-  const mounts = (config?.mounts ?? []).filter((mount) => !mount.volume.startsWith("/"));
-  const data = confirmed ? [] : mounts.map((mount) => `data mount ${mount.key} (${mount.volume})`);
+  const data = config === undefined ? [] : dataAtRisk(object, config);
   const kept = [...losses, ...data];
   if (kept.length === 0) return undefined;
   const cures = [

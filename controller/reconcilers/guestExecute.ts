@@ -3,6 +3,7 @@ import { keyOf, keyText } from "../api/meta.ts";
 import { ProviderError, Stalled, Waiting } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
+import { dataAtRisk } from "../plan/guestDeletion.ts";
 import { mayAdopt } from "../plan/guestMark.ts";
 import { idOf } from "../plan/lab.ts";
 import { ownershipOf, withMark, type Mark, type Ownership } from "../plan/mark.ts";
@@ -133,6 +134,8 @@ async function proveOurs(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abo
     config.lock === undefined ? "" : `it is locked (${config.lock})`,
     heir === undefined ? "" : `${heir} declares it now`,
     terminating ? "its namespace is being deleted" : "",
+    // What nobody sees in a list may have been added since its configuration was last read.
+    ...dataAtRisk(object, config).map((loss) => `it would lose ${loss}`),
   ].filter((doubt) => doubt !== "");
   if (doubts.length === 0) return;
   const record = shop.memory.of(keyText(keyOf(object)));

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { annotation } from "../../controller/api/meta.ts";
 import { ProviderError, Stalled, Waiting, type ProviderErrorKind } from "../../controller/base/outcome.ts";
 import type { GuestAction } from "../../controller/plan/guestAction.ts";
 import { idOf, type Guest, type Lab, type Member } from "../../controller/plan/lab.ts";
@@ -234,6 +235,15 @@ describe("the last look before a destroy", () => {
       expect(bench.memory.of(KEY).config).to.equal(undefined);
       expect(bench.port.asked).not.to.include("destroy 101");
     });
+
+  it("I5: a data mount that was added since its configuration was last read keeps it, unless delete-data names the vmid", async () => {
+    const mounts = [{ key: "mp0", volume: "local-zfs:data", sizeMiB: 1024, path: "/srv" }];
+    const bench = new Bench({ ...STOPPED, ...stored({ mounts }) });
+    expect((await bench.refused("Destroy")).message).to.include("it would lose data mount mp0 (local-zfs:data)");
+    expect(bench.port.asked).not.to.include("destroy 101");
+    const confirmed = inputOf({ annotations: { [annotation.deleteData]: "101" } }).object;
+    expect(await bench.run({ op: "Destroy" }, confirmed)).to.equal("UPID:destroy");
+  });
 
   it("I7: nothing is destroyed once its namespace is being deleted", async () => {
     const bench = new Bench(STOPPED);
