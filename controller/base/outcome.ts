@@ -28,6 +28,9 @@ abstract class Halt extends Error {
   }
 }
 
+/** What was found right before an act is otherwise than it was decided upon: nothing is sent, and it is looked again. */
+const LOOK_AGAIN_MS = 2_000;
+
 /** Something else must change first. */
 export class Waiting extends Halt {}
 /** Only a person can help. */
@@ -87,7 +90,8 @@ const RECHECK_MS = 300_000;
 
 /** The only place where an error becomes an outcome. */
 export function outcomeOf(error: unknown): Outcome {
-  if (error instanceof Waiting) return { is: "waiting", reason: error.reason, message: error.message };
+  if (error instanceof Waiting)
+    return { is: "waiting", reason: error.reason, message: error.message, afterMs: LOOK_AGAIN_MS };
   if (error instanceof Stalled)
     return { is: "stalled", reason: error.reason, message: error.message, afterMs: RECHECK_MS };
   if (error instanceof Unseen) return { is: "unknown", reason: error.reason, message: error.message };

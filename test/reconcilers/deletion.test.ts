@@ -138,6 +138,19 @@ describe("deletion", () => {
     expect(told(lab)).to.include("HandedOver");
   });
 
+  it("I5: a data mount that nobody has seen yet keeps the guest, and is named", async () => {
+    const lab = await doomed();
+    remove(lab);
+    await lab.until("stopped", () => lab.calls().includes("shutdown 101"), 90);
+    await lab.until("down", () => lab.proxmox.guest(101).power === "Stopped", 30);
+    lab.proxmox.meanwhile("losses", () => {
+      lab.proxmox.guest(101).mounts.push({ key: "mp0", volume: "local-zfs:data", sizeMiB: 1024, path: "/srv" });
+    });
+    await until(lab, "WouldLoseData", 90);
+    expect(lab.message("Container", "db")).to.include("mp0 (local-zfs:data)");
+    expect(lab.calls()).not.to.include("destroy 101");
+  });
+
   it("I7: force-delete drops the object and touches nothing", async () => {
     const lab = await doomed();
     remove(lab);

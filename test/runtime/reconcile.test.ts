@@ -265,7 +265,11 @@ describe("the reconcile body", () => {
 
   describe("what a pass comes to", () => {
     const table = [
-      { thrown: new Waiting("LayerMissing", "no layer"), reads: "Ready=False/LayerMissing", next: { is: "rest" } },
+      {
+        thrown: new Waiting("LayerMissing", "no layer"),
+        reads: "Ready=False/LayerMissing",
+        next: { is: "after", ms: 2000 },
+      },
       {
         thrown: new Unseen("HostUnreachable", "no answer"),
         reads: "Ready=Unknown/HostUnreachable",

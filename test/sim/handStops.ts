@@ -53,11 +53,16 @@ export class HandStops {
     const own = running.filter((task) => task.id === String(vmid));
     const stop = own.find((task) => STOP.test(task.type));
     const online = proxmox.nodes.get(proxmox.guest(vmid).node)?.online === true;
-    if (own.length === 0 && online) this.crashedAt.set(vmid, now);
-    if (stop?.user === PERSON || running.some((task) => task.type === "stopall")) this.everStopped.add(vmid);
-    const isWord = stop?.user === PERSON && !running.some((task) => task.type === "stopall") && online;
+    this.#noteCrash(vmid, own.length === 0 && online);
+    const byAll = running.some((task) => task.type === "stopall");
+    if (byAll || stop?.user === PERSON || proxmox.guest(vmid).ha === "stopped") this.everStopped.add(vmid);
+    const isWord = stop?.user === PERSON && !byAll && online;
     if (isWord && this.#isClearWord(vmid)) this.byHand.set(vmid, { at: now, upid: stop.upid });
     else this.byHand.delete(vmid);
+  }
+
+  #noteCrash(vmid: number, crashed: boolean): void {
+    if (crashed) this.crashedAt.set(vmid, this.#lab.clock.monotonic());
   }
 
   /** Only a stop of a guest that was known to run and to be ours, with nothing of ours still to be carried out (O7). */
