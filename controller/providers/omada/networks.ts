@@ -9,6 +9,7 @@ import { networkBody, newNetwork, wizardBody } from "./networkWire.ts";
 import { NEW_PROFILE, profileBody } from "./profileWire.ts";
 import type { SiteApi } from "./site.ts";
 import type { Call } from "./transport.ts";
+import { texts } from "./wire.ts";
 
 /** The row with this id; throws `missing` when the list does not show it. */
 export function rowOf(all: readonly Row[], id: string, what: string): Row {
@@ -22,9 +23,13 @@ async function isOld(api: SiteApi, call: Call): Promise<boolean> {
   return portVlansOf((await api.info(call)).version) === "profile";
 }
 
+function primaryOf(all: readonly Row[]): Row {
+  return all.find((network) => flag(network["primary"])) ?? {};
+}
+
 async function createNetwork(api: SiteApi, wish: NetworkWish, call: Call): Promise<void> {
   const all = await listNetworks(api, call);
-  const primary = all.find((network) => flag(network["primary"])) ?? {};
+  const primary = primaryOf(all);
   const body = (dialect: NetworkDialect): Row => networkBody(newNetwork(wish, primary), wish, dialect);
   const post = (version: 1 | 2, dialect: NetworkDialect) => (): Promise<unknown> =>
     api.send({ method: "POST", path: "/lan-networks", version, body: body(dialect) }, call);
@@ -49,7 +54,11 @@ async function throughWizard(
 }
 
 async function updateNetwork(api: SiteApi, id: string, wish: Partial<NetworkWish>, call: Call): Promise<void> {
-  const read = rowOf(await listNetworks(api, call), id, "network");
+  const all = await listNetworks(api, call);
+  const found = rowOf(all, id, "network");
+  // A network that gets a gateway address needs the ports of the gateway.
+  const ports = wish.purpose === "Interface" && texts(found["interfaceIds"]).length === 0;
+  const read = ports ? { ...found, interfaceIds: primaryOf(all)["interfaceIds"] } : found;
   const send = (method: "PATCH" | "PUT", version: 1 | 2, dialect: NetworkDialect) => (): Promise<unknown> =>
     api.send({ method, path: `/lan-networks/${id}`, version, body: networkBody(read, wish, dialect) }, call);
   if (await isOld(api, call)) await send("PATCH", 1, "v1")();

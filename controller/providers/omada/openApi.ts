@@ -69,7 +69,8 @@ export class OpenApi {
   async info(call: Call): Promise<Info> {
     if (this.#info !== undefined) return this.#info;
     const ask: Ask = { method: "GET", path: "/api/info", headers: {}, write: false };
-    const about = row(resultOf(await this.#transport.send(ask, call), { call: nameOf(ask), write: false }));
+    const at = { call: nameOf(ask), write: false };
+    const about = row(await this.#transport.send(ask, call, (reply) => resultOf(reply, at)));
     const [omadacId, version] = [text(about["omadacId"]), text(about["controllerVer"])];
     if (omadacId === undefined || version === undefined) {
       throw new ProviderError("other", "the answer names no Omada ID and version: is this an Omada controller?");
@@ -87,12 +88,24 @@ export class OpenApi {
     } catch (error) {
       if (!this.#isOver(error)) throw error;
       if (this.#token === token) this.#token = undefined;
-      if (error instanceof PageInstead && error.kind === "outcomeUnknown") throw error;
-      return this.#send(ask, { omadacId, token: await this.#tokenFor(omadacId, call) }, call);
+      if (error.kind === "outcomeUnknown") throw error;
+      return this.#again(ask, omadacId, call);
     }
   }
 
-  #isOver(error: unknown): boolean {
+  /** With a new token. One that is refused as soon as it was given says that the application may not be used. */
+  async #again(ask: ApiAsk, omadacId: string, call: Call): Promise<unknown> {
+    const token = await this.#tokenFor(omadacId, call);
+    try {
+      return await this.#send(ask, { omadacId, token }, call);
+    } catch (error) {
+      if (!(error instanceof OmadaRefusal) || !TOKEN_OVER.has(error.code)) throw error;
+      const message = `Omada refuses the token that it has just given: ${error.message}`;
+      throw new ProviderError("unauthorized", message, { status: error.status, call: error.call, cause: error });
+    }
+  }
+
+  #isOver(error: unknown): error is ProviderError {
     if (error instanceof OmadaRefusal && error.code === -7131) this.forgetInfo();
     return error instanceof PageInstead || (error instanceof OmadaRefusal && TOKEN_OVER.has(error.code));
   }
@@ -110,8 +123,8 @@ export class OpenApi {
       ...(body === undefined ? {} : { body }),
       write: method !== "GET" && reads !== true,
     };
-    const reply = await this.#transport.send(ask, call);
-    return resultOf(reply, { call: nameOf(ask), write: ask.write });
+    const at = { call: nameOf(ask), write: ask.write };
+    return this.#transport.send(ask, call, (reply) => resultOf(reply, at));
   }
 
   #tokenFor(omadacId: string, call: Call): Promise<Token> {
@@ -142,8 +155,8 @@ export class OpenApi {
     }
     const asked = this.#clock.monotonic();
     try {
-      const reply = await this.#transport.send(ask, { signal: this.#transport.closed, poll: true });
-      const given = row(resultOf(reply, { call, write: false }));
+      const own = { signal: this.#transport.closed, poll: true };
+      const given = row(await this.#transport.send(ask, own, (reply) => resultOf(reply, { call, write: false })));
       const accessToken = text(given["accessToken"]);
       if (accessToken === undefined) throw new ProviderError("other", "Omada gave no access token", { call });
       const ms = (number(given["expiresIn"]) ?? DEFAULT_SECONDS) * 1_000;

@@ -40,6 +40,7 @@ const sentences: ReadonlyMap<number, string> = new Map([
   [-30138, "the user of the web session needs a second factor; use a local user without one"],
   [-30165, "the user of the web session needs a second factor; use a local user without one"],
   [-33004, "the site is being copied, restored or synchronised"],
+  [-33223, "it must be 8 to 63 characters; one that Omada does not show must be given again with each change"],
   [-33515, "a network with a gateway address needs an adopted gateway"],
   [-33603, "a network, group or SSID of the rule is gone, or a VLAN-only network is in a gateway rule"],
   [-33854, "the profile belongs to the interface of 6.x"],

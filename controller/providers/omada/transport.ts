@@ -79,22 +79,25 @@ export class Transport {
     this.#lines.close();
   }
 
-  /** Whatever was answered; throws `unreachable` or `outcomeUnknown` when nothing was, or the TLS identity is wrong. */
-  async send(ask: Ask, call: Call): Promise<WireReply> {
-    const run = (): Promise<WireReply> => {
+  /**
+   * What `read` makes of the answer; throws what it throws, `unreachable` or `outcomeUnknown` when there was no answer, and
+   * `certificate` when the TLS identity is wrong.
+   */
+  async send<T>(ask: Ask, call: Call, read: (reply: WireReply) => T): Promise<T> {
+    const run = (): Promise<T> => {
       call.signal.throwIfAborted();
-      return this.#recorded(ask, call);
+      return this.#recorded(ask, call, read);
     };
     if (call.poll === true) {
-      const reply = await this.#reads.execute(run);
+      const result = await this.#reads.execute(run);
       this.#breaker.answered();
-      return reply;
+      return result;
     }
-    const guarded = (): Promise<WireReply> => this.#breaker.execute(nameOf(ask), run);
+    const guarded = (): Promise<T> => this.#breaker.execute(nameOf(ask), run);
     return ask.write ? guarded() : this.#reads.execute(guarded);
   }
 
-  async #recorded(ask: Ask, call: Call): Promise<WireReply> {
+  async #recorded<T>(ask: Ask, call: Call, read: (reply: WireReply) => T): Promise<T> {
     const began = this.#ports.clock.monotonic();
     this.#sequence += 1;
     const record = (status: number, kind?: RequestRecord["kind"]): void => {
@@ -108,8 +111,9 @@ export class Transport {
     };
     try {
       const reply = await this.#once(ask, call);
+      const result = read(reply);
       record(reply.status);
-      return reply;
+      return result;
     } catch (error) {
       if (error instanceof ProviderError) record(error.status, error.kind);
       throw error;

@@ -84,7 +84,8 @@ export class WebSession {
       ...(ask.body === undefined ? {} : { body: ask.body }),
       write: ask.method !== "GET",
     };
-    return resultOf(await this.#transport.send(wire, call), { call: nameOf(wire), write: wire.write });
+    const at = { call: nameOf(wire), write: wire.write };
+    return this.#transport.send(wire, call, (reply) => resultOf(reply, at));
   }
 
   #sessionFor(omadacId: string, call: Call): Promise<Session> {
@@ -108,9 +109,11 @@ export class WebSession {
     if (!this.#quiet.admits())
       throw new ProviderError("unauthorized", this.#refused ?? "the login was refused", { call });
     try {
-      const reply = await this.#transport.send(ask, { signal: this.#transport.closed, poll: true });
-      const csrf = text(row(resultOf(reply, { call, write: false }))["token"]);
-      const cookie = cookieOf(reply.headers["set-cookie"]);
+      const own = { signal: this.#transport.closed, poll: true };
+      const { csrf, cookie } = await this.#transport.send(ask, own, (reply) => ({
+        csrf: text(row(resultOf(reply, { call, write: false }))["token"]),
+        cookie: cookieOf(reply.headers["set-cookie"]),
+      }));
       if (csrf === undefined || cookie === undefined) {
         throw new ProviderError("other", "Omada gave no web session", { call });
       }

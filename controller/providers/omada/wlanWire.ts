@@ -99,9 +99,13 @@ export function newWlan(wish: WlanWish): Row {
   return { ...wished(defaults, wish), deviceType: 3 };
 }
 
-/** The whole basic block of what was read, changed to what is wished; `passphrase` when it is known. */
+/**
+ * The whole basic block of what was read, changed to what is wished; `passphrase` when it is known. A masked one is not
+ * written back: the stars would be the new passphrase.
+ */
 export function wlanBody(detail: Row, wish: Partial<WlanWish>, passphrase: string | undefined): Row {
-  const block = kept(Object.fromEntries(basic.map((key) => [key, detail[key]])), new Set());
+  const honest = passphraseOf(detail) === undefined ? withoutPassphrase(detail) : detail;
+  const block = kept(Object.fromEntries(basic.map((key) => [key, honest[key]])), new Set());
   return wished({ ...defaults, ...block }, passphrase === undefined ? wish : { ...wish, passphrase });
 }
 

@@ -1,6 +1,5 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { OmadaPort, WlanRef, WlanWish } from "../omadaPort.ts";
-import type { Row } from "../shared/decode.ts";
 import { row, text } from "../shared/decode.ts";
 import type { Write } from "./networks.ts";
 import type { SiteApi } from "./site.ts";
@@ -27,12 +26,19 @@ async function updateWlan(api: SiteApi, ref: WlanRef, wish: Partial<WlanWish>, c
   await api.send({ method: "PATCH", path: `${path}/update-basic-config`, body }, call);
 }
 
-/** The pages show it where the Open API does not (contract 3.9); kept no longer than this write takes. */
+/**
+ * The pages show it where the Open API does not (contract 3.9); kept no longer than this write takes. Without a web session
+ * that works it is not known, and Omada refuses a write that needs it.
+ */
 async function passphraseOfPages(api: SiteApi, { groupId, id }: WlanRef, call: Call): Promise<string | undefined> {
-  if (api.web === undefined || api.web.refused !== undefined) return undefined;
-  const all = await api.webRows(`/setting/wlans/${groupId}/ssids`, call);
-  const found: Row = all.find((one) => text(one["id"]) === id) ?? {};
-  return passphraseOf(found);
+  if (api.web === undefined) return undefined;
+  try {
+    const all = await api.webRows(`/setting/wlans/${groupId}/ssids`, call);
+    return passphraseOf(all.find((one) => text(one["id"]) === id) ?? {});
+  } catch (error) {
+    if (error instanceof ProviderError && ["unauthorized", "permission"].includes(error.kind)) return undefined;
+    throw error;
+  }
 }
 
 type Writes = Pick<OmadaPort, "createWlan" | "updateWlan" | "deleteWlan">;
