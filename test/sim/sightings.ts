@@ -37,6 +37,8 @@ export class Sightings {
   readonly ranAt = new Map<string, number>();
   readonly sickAt = new Map<string, number>();
   bootBeganAt = 0;
+  /** When the Homelab appeared: the go switch (L2). */
+  appearedAt = 0;
   /** When the Homelab began to say that another controller acts (A3). */
   anotherSince: number | undefined;
   readonly #history: Seen;
@@ -141,9 +143,10 @@ export class Sightings {
     const { lab } = this.#history;
     const id = bootIn(lab)?.id;
     const homelab = homelabIn(lab)?.object.metadata.uid;
-    if (id !== this.#bootId || homelab !== this.#homelab) {
+    if (homelab !== this.#homelab) this.appearedAt = this.#now;
+    this.#homelab = homelab;
+    if (id !== this.#bootId) {
       this.#bootId = id;
-      this.#homelab = homelab;
       this.bootBeganAt = this.#now;
       if (id !== undefined) this.#history.tell(`boot ${JSON.stringify(bootIn(lab))}`);
     }

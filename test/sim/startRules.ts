@@ -144,8 +144,8 @@ function preflight(scene: Scene): string | undefined {
     return undefined;
   // Without a boot on record each process asks once: what passed then holds nothing any more.
   if (bootIn(history.lab) === undefined && since >= history.processBeganAt) return undefined;
-  if (since > history.sightings.bootBeganAt || now - history.sightings.bootBeganAt >= check.timeoutSeconds * 1000)
-    return undefined;
+  const begun = Math.max(history.sightings.bootBeganAt, history.sightings.appearedAt);
+  if (since > begun || now - begun >= check.timeoutSeconds * 1000) return undefined;
   return "its first start, while a blocking preflight fails";
 }
 
