@@ -72,8 +72,9 @@ const readOnly: ReadonlySet<string> = new Set([
   ...["existDhcpNextServer", "existMultiVlan", "existNetworkIsolation", "existRA", "subnetOverride"],
   ...["dhcpSettingsVO", "dhcpSettings", "lanNetworkIpv6Config", "lanNeworkIpv6Config"],
 ]);
-/** Network and broadcast address of the subnet. */
-const readOnlyDhcp: ReadonlySet<string> = new Set(["ipRangeStart", "ipRangeEnd"]);
+/** Network and broadcast address of the subnet, which only tell; and ranges as the other versions write them. */
+const otherThanV1: ReadonlySet<string> = new Set(["ipRangeStart", "ipRangeEnd", "ipRangePool"]);
+const otherThanV2: ReadonlySet<string> = new Set(["ipRangeStart", "ipRangeEnd", "ipaddrStart", "ipaddrEnd"]);
 
 /** The body that changes what was read to what is wished. Throws `spec` for what the dialect cannot say. */
 export function networkBody(read: Row, wish: Partial<NetworkWish>, dialect: NetworkDialect): Row {
@@ -109,14 +110,23 @@ function moved(dhcp: Row, from: string | undefined, to: string | undefined): Row
 }
 
 function dhcpBody(read: Row, wish: Partial<DhcpSeen>, dialect: NetworkDialect): Row {
-  const { enable, ...rest } = kept(read, readOnlyDhcp);
+  const { enable, ...rest } = kept(read, dialect === "v1" ? otherThanV1 : otherThanV2);
+  const ranges = wish.ranges ?? foreignRanges(read, dialect);
   return {
     ...rest,
     enable: wish.enabled ?? flag(enable),
     ...(wish.leaseSeconds === undefined ? {} : { leasetime: Math.ceil(wish.leaseSeconds / 60) }),
-    ...(wish.ranges === undefined ? {} : rangesBody(wish.ranges, dialect)),
+    ...(ranges === undefined ? {} : rangesBody(ranges, dialect)),
     ...(wish.dns === undefined ? {} : dnsBody(wish.dns)),
   };
+}
+
+/** Ranges that one version showed and another one shall take. */
+function foreignRanges(read: Row, dialect: NetworkDialect): DhcpSeen["ranges"] | undefined {
+  const isV1 = text(read["ipaddrStart"]) !== undefined;
+  const isOwn = isV1 === (dialect === "v1");
+  const { ranges } = dhcpSeen(read);
+  return isOwn || ranges.length === 0 ? undefined : ranges;
 }
 
 function rangesBody(ranges: DhcpSeen["ranges"], dialect: NetworkDialect): Row {

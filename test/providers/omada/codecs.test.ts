@@ -93,6 +93,18 @@ describe("what is written back to Omada of what was read", () => {
     );
   });
 
+  it("N3: DHCP ranges of one version are written as another one takes them", () => {
+    const range = { ipaddrStart: "192.168.5.10", ipaddrEnd: "192.168.5.20" };
+    const base = { id: "1", name: "iot", purpose: 1, vlan: 5 };
+    const old = { ...base, dhcpSettingsVO: { enable: true, ...range } };
+    const later = { ...base, dhcpSettings: { enable: true, ipRangePool: [range] } };
+    const pooled = { enable: true, ipRangePool: [range] };
+    expect(networkBody(old, {}, "v2")["dhcpSettingsVO"]).to.deep.equal(pooled);
+    expect(networkBody(later, {}, "v2")["dhcpSettingsVO"]).to.deep.equal(pooled);
+    expect(networkBody(old, {}, "v3")["dhcpSettings"]).to.deep.equal(pooled);
+    expect(networkBody(later, {}, "v1")["dhcpSettingsVO"]).to.deep.equal({ enable: true, ...range });
+  });
+
   it("N3: a profile keeps its port settings", () => {
     fc.assert(
       fc.property(unknown, name, ids, (others, called, [native = "", ...tagged]) => {

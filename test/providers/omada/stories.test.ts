@@ -44,7 +44,7 @@ describe("an Omada connection through the day", function () {
   const log = async (): Promise<readonly Logged[]> => (await simulator.admin("GET", "/log")) as readonly Logged[];
   const since = async (begin: number): Promise<readonly Logged[]> => (await log()).slice(begin);
   const fault = (method: string, path: string, effect: object, count = 1): Promise<unknown> =>
-    simulator.admin("POST", "/faults", { method, path, count, effect });
+    simulator.admin("POST", "/faults", { ...(method === "" ? {} : { method }), path, count, effect });
 
   /** A connection that has looked at everything once. */
   async function opened(open: () => OmadaPort, parts = ALL): Promise<OmadaPort> {
@@ -185,9 +185,12 @@ describe("an Omada connection through the day", function () {
   it("reads a page again that is shorter than its counters say, and does not believe it twice", async () => {
     const mine = await opened(() => connectTo(simulator));
     const before = names(mine);
+    const unsure: boolean[] = [];
+    mine.onChange(() => unsure.push(!mine.sure()));
     await fault("GET", "lan-networks$", { kind: "halfPage" });
     await looks(mine);
     expect(names(mine)).to.deep.equal(before);
+    expect(unsure).to.not.include(true);
     await fault("GET", "lan-networks$", { kind: "halfPage" }, 4);
     await until("looks fail", () => !mine.sure());
     expect(names(mine)).to.deep.equal(before);
@@ -270,6 +273,30 @@ describe("an Omada connection through the day", function () {
     expect(await cost(few)).to.equal(before);
     expect(records.every((record) => !/[0-9a-f]{24}/.test(record.template))).to.equal(true);
     expect(records[0]).to.include({ method: "GET", template: "/api/info", status: 200 });
+  });
+
+  it("makes and changes networks by another way where a version does not have the first", async () => {
+    const absent = { kind: "errorCode", code: -1600, msg: "Unsupported request path." };
+    const dhcp = { enabled: true, ranges: [{ start: "192.168.91.10", end: "192.168.91.20" }], dns: [] };
+    const wish = { name: "by-wizard", purpose: "Interface", vlan: 91, gatewaySubnet: "192.168.91.1/24", dhcp } as const;
+    const network = (of: OmadaPort, name: string) => of.seen()?.networks?.find((one) => one.name === name);
+    const withWeb = await opened(() => connectTo(simulator));
+    await fault("", "openapi/v2/.*/lan-networks", absent, 1_000);
+    const begin = (await log()).length;
+    await withWeb.createNetwork(wish, never);
+    await until("the network of the wizard", () => network(withWeb, "by-wizard") !== undefined);
+    expect(network(withWeb, "by-wizard")).to.deep.include({ ...wish, dhcp: { ...dhcp, leaseSeconds: 7_200 } });
+    expect((await since(begin)).some((entry) => entry.path.endsWith("/networks/confirm"))).to.equal(true);
+    withWeb.close();
+    const without = await opened(() => connectWithoutWeb(simulator));
+    const other = { ...wish, name: "by-v1", vlan: 92, gatewaySubnet: "192.168.92.1/24" };
+    const ranges = [{ start: "192.168.92.10", end: "192.168.92.20" }];
+    await without.createNetwork({ ...other, dhcp: { ...dhcp, ranges } }, never);
+    await until("the network of v1", () => network(without, "by-v1") !== undefined);
+    const { id = "" } = network(without, "by-v1") ?? {};
+    await without.updateNetwork(id, { dhcp: { leaseSeconds: 3_600 } }, never);
+    await until("its lease", () => network(without, "by-v1")?.dhcp?.leaseSeconds === 3_600);
+    expect(network(without, "by-v1")?.dhcp?.ranges).to.deep.equal(ranges);
   });
 
   it("P1: the lease is asked right before a write leaves, also when it was there when the write began", async () => {
