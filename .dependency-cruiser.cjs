@@ -114,7 +114,7 @@ module.exports = {
     only(
       "ports-stand-low",
       "^controller/(providers|health)/port\\.ts$",
-      [room("base"), "^controller/api/meta\\.ts$"],
+      [room("base"), "^controller/api/meta\\.ts$", "^controller/providers/portConfig\\.ts$"],
       "A port is spoken by both sides.",
     ),
     only(

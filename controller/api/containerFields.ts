@@ -2,6 +2,7 @@ import { z } from "zod";
 import { flag, integer, keyRef, list, listMap, oneOf, set, size, withRules, word } from "./fields.ts";
 import type { Rule } from "./kind.ts";
 import { network } from "./interfaceFields.ts";
+import { nameserver } from "./nameserver.ts";
 
 const LIVE = "A change is in effect at once.";
 const RESTART = "A change is in effect with the next start (updatePolicy).";
@@ -92,11 +93,6 @@ const mount = withRules(
     reason: "FieldValueForbidden",
   },
 ).describe("A volume or a directory of the node inside the container.");
-
-const nameserver = withRules(z.string().max(45), {
-  rule: "isIP(self)",
-  message: "a name server is an IP address: write 192.168.0.1",
-}).describe("An IP address.");
 
 /** What creating a container needs beyond what every guest has. */
 export const containerCreation = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Rule } from "./kind.ts";
 import { flag, integer, oneOf, ref, withRules } from "./fields.ts";
 
 const ipv4 = withRules(
@@ -37,48 +38,6 @@ const ipv4 = withRules(
   },
 ).describe("IPv4 configuration. Absent: not compared, and DHCP at creation.");
 
-/** A network interface of a container. */
-export const network = withRules(
-  z.object({
-    name: withRules(z.string().min(2).max(15), {
-      rule: "self.matches('^[A-Za-z][A-Za-z0-9_.-]*$')",
-      message: "an interface is named as Linux names it, such as eth0",
-    }).describe("Name of the interface inside the container, such as eth0."),
-    segmentRef: ref(
-      "The NetworkSegment it is attached to; bridge, VLAN tag and MTU come from there. Either this or bridge.",
-      "NetworkSegment",
-    ).exactOptional(),
-    bridge: bridgeName("Bridge of the node it is attached to. Either this or segmentRef.").exactOptional(),
-    vlan: integer(
-      "VLAN tag; absent: not compared, and untagged at creation. Only with bridge.",
-      1,
-      4094,
-    ).exactOptional(),
-    mtu: mtu(
-      `MTU in bytes; absent: not compared, and the bridge's at creation. Only with bridge. A change is in effect with the next start (updatePolicy).`,
-    ).exactOptional(),
-    ipv4: ipv4.exactOptional(),
-    mac: withRules(z.string().max(17), {
-      rule: "self.matches('^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$')",
-      message:
-        "a MAC address is unicast and written with colons: BC:24:11:00:01:01; its second digit is even (0 2 4 6 8 A C E)",
-    })
-      .describe("MAC address, unicast. Absent: not compared, and drawn by Proxmox at creation.")
-      .exactOptional(),
-    firewall: flag(
-      "Whether Proxmox's firewall filters the interface. Absent: not compared, and off at creation.",
-    ).exactOptional(),
-  }),
-  {
-    rule: "has(self.segmentRef) != has(self.bridge)",
-    message: "an interface has exactly one of segmentRef and bridge",
-  },
-  {
-    rule: "!has(self.segmentRef) || (!has(self.vlan) && !has(self.mtu))",
-    message: "vlan and mtu come from the NetworkSegment: write them there, or write bridge instead of segmentRef",
-  },
-).describe("A network interface of the container.");
-
 /** A Linux bridge or SDN vnet, as Proxmox accepts its name. */
 export function bridgeName(description: string): z.ZodString {
   return withRules(z.string().max(20), {
@@ -94,3 +53,50 @@ export function mtu(description: string): z.ZodInt {
     message: "mtu is from 576 to 9000 bytes: 1500 is usual, 9000 a jumbo frame",
   });
 }
+
+/** What an interface of any guest says beyond its name. */
+export const interfaceFields = {
+  segmentRef: ref(
+    "The NetworkSegment it is attached to; bridge, VLAN tag and MTU come from there. Either this or bridge.",
+    "NetworkSegment",
+  ).exactOptional(),
+  bridge: bridgeName("Bridge of the node it is attached to. Either this or segmentRef.").exactOptional(),
+  vlan: integer("VLAN tag; absent: not compared, and untagged at creation. Only with bridge.", 1, 4094).exactOptional(),
+  mtu: mtu(
+    `MTU in bytes; absent: not compared, and the bridge's at creation. Only with bridge. A change is in effect with the next start (updatePolicy).`,
+  ).exactOptional(),
+  ipv4: ipv4.exactOptional(),
+  mac: withRules(z.string().max(17), {
+    rule: "self.matches('^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$')",
+    message:
+      "a MAC address is unicast and written with colons: BC:24:11:00:01:01; its second digit is even (0 2 4 6 8 A C E)",
+  })
+    .describe("MAC address, unicast. Absent: not compared, and drawn by Proxmox at creation.")
+    .exactOptional(),
+  firewall: flag(
+    "Whether Proxmox's firewall filters the interface. Absent: not compared, and off at creation.",
+  ).exactOptional(),
+};
+
+export const interfaceRules: readonly Rule[] = [
+  {
+    rule: "has(self.segmentRef) != has(self.bridge)",
+    message: "an interface has exactly one of segmentRef and bridge",
+  },
+  {
+    rule: "!has(self.segmentRef) || (!has(self.vlan) && !has(self.mtu))",
+    message: "vlan and mtu come from the NetworkSegment: write them there, or write bridge instead of segmentRef",
+  },
+];
+
+/** A network interface of a container. */
+export const network = withRules(
+  z.object({
+    name: withRules(z.string().min(2).max(15), {
+      rule: "self.matches('^[A-Za-z][A-Za-z0-9_.-]*$')",
+      message: "an interface is named as Linux names it, such as eth0",
+    }).describe("Name of the interface inside the container, such as eth0."),
+    ...interfaceFields,
+  }),
+  ...interfaceRules,
+).describe("A network interface of the container.");

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { oneOf, suspend, withRules, word } from "./fields.ts";
+import { oneOf, suspend, text, withRules, word } from "./fields.ts";
 import { guestSpec, guestSpecRules, noSelfDependency } from "./guestFields.ts";
 import { guestStatus } from "./guestStatus.ts";
 import { guestColumns, guestConditions, guestSelectable } from "./guestView.ts";
+import { vmHardwareFields } from "./vmFields.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf } from "./kind.ts";
 
@@ -11,7 +12,7 @@ export const VirtualMachine = defineKind({
   plural: "virtualmachines",
   shortNames: ["hvm"],
   description:
-    "A QEMU virtual machine on Proxmox VE that exists already: started when its layer's turn comes, watched by probes, recovered when it fails and shut down in order.",
+    "A QEMU virtual machine on Proxmox VE: there already, cloned from a template or made from images, started when its layer's turn comes, watched by probes, recovered when it fails and shut down in order.",
   spec: withRules(
     z.object({
       clusterRef: guestSpec.clusterRef,
@@ -23,16 +24,23 @@ export const VirtualMachine = defineKind({
       ).exactOptional(),
       hostname: guestSpec.hostname
         .describe(
-          "Name of the machine in Proxmox, as a safeguard: one whose name differs is not touched (GuestDiffers). Absent: not compared.",
+          "Name of the machine in Proxmox. Under management Power it is a safeguard: one whose name differs is not touched (GuestDiffers). Under Full a change is written at once. Absent: not compared, and the object's name at creation.",
         )
         .exactOptional(),
       management: oneOf(
-        "How far the controller goes: Power starts, stops and restarts; Observe only watches. Takes effect at once.",
-        ["Power", "Observe"],
+        "How far the controller goes: Power starts, stops and restarts, and needs no mark; Full also creates, marks and configures; Observe only watches. Takes effect at once.",
+        ["Power", "Full", "Observe"],
       ).default("Power"),
+      description: text(
+        "Notes shown in the Proxmox UI. A change is written at once. Absent: not managed; empty: none.",
+        8192,
+      ).exactOptional(),
       adoption: guestSpec.adoption,
+      updatePolicy: guestSpec.updatePolicy,
+      driftPolicy: guestSpec.driftPolicy,
       powerState: guestSpec.powerState,
       dependsOn: guestSpec.dependsOn,
+      ...vmHardwareFields,
       startupTimeoutSeconds: guestSpec.startupTimeoutSeconds,
       probes: guestSpec.probes,
       recovery: guestSpec.recovery,

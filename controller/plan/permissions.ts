@@ -67,7 +67,8 @@ function needsOf(member: Member, lab: Lab, version: string | undefined): readonl
   const path = guestPath(vmid);
   const seeing = [...on(path, "VM.Audit"), ...agentNeeds(member, version)];
   if (management === "Observe") return seeing;
-  if (management === "Power" || object.kind === "VirtualMachine") return [...seeing, ...on(path, "VM.PowerMgmt")];
+  if (management === "Power") return [...seeing, ...on(path, "VM.PowerMgmt")];
+  if (object.kind === "VirtualMachine") return [...seeing, ...on(path, "VM.PowerMgmt", "VM.Config.Options")];
   return [
     ...seeing,
     ...on(path, "VM.PowerMgmt", "VM.Config.Options"),

@@ -6,6 +6,21 @@
  * `signal` comes last; times are milliseconds since the epoch on the node's own clock unless said otherwise.
  */
 
+export type {
+  NetworkInterface,
+  Mount,
+  NewMount,
+  GuestConfig,
+  VmHardware,
+  Disk,
+  NewDisk,
+  CloudAddress,
+  Startup,
+  ConfigChange,
+  Growth,
+} from "./portConfig.ts";
+import type { ConfigChange, GuestConfig, Growth, NetworkInterface, NewMount } from "./portConfig.ts";
+
 export type GuestType = "lxc" | "qemu";
 export type Power = "Running" | "Stopped";
 
@@ -103,122 +118,6 @@ export type Absence =
   | "taken"
   /** Not quorate, or no answer. */
   | "unknown";
-
-export interface NetworkInterface {
-  /** net0, net1, … */
-  readonly key: string;
-  readonly name: string;
-  readonly bridge?: string;
-  readonly vlan?: number;
-  readonly mtu?: number;
-  /** Upper case, colons. */
-  readonly mac?: string;
-  readonly firewall?: boolean;
-  /** CIDR, "dhcp", "manual"; absent: none. */
-  readonly ipv4?: string;
-  readonly gateway4?: string;
-  readonly ipv6?: string;
-  readonly gateway6?: string;
-  /** Options as stored that no field above holds; a write carries them on. */
-  readonly other?: Readonly<Record<string, string>>;
-}
-
-export interface Mount {
-  /** rootfs, mp0, … */
-  readonly key: string;
-  /** Volume id or host path. */
-  readonly volume: string;
-  /** Of the volume as it is, also where a change of the mount waits. */
-  readonly sizeMiB?: number;
-  /** A change that waits says an older size than the volume has by now; it would be stored with the next start. */
-  readonly staleSize?: true;
-  readonly path?: string;
-  readonly backup?: boolean;
-  readonly readOnly?: boolean;
-  /** Options as stored that no field above holds; a write carries them on. */
-  readonly other?: Readonly<Record<string, string>>;
-}
-
-/** A volume that is made and mounted; its size is whole MiB. */
-export interface NewMount {
-  readonly key: string;
-  readonly path: string;
-  readonly storage: string;
-  readonly sizeMiB: number;
-  readonly backup?: boolean;
-  readonly readOnly?: boolean;
-}
-
-/** Configuration of a guest as stored, pending values merged in. Fields that are not set are absent. */
-export interface GuestConfig {
-  readonly digest: string;
-  /** Keys whose value is not in effect yet: Proxmox applies them when it starts the guest next. Sorted. */
-  readonly pending: readonly string[];
-  readonly name?: string;
-  readonly description?: string;
-  readonly cores?: number;
-  /** Text, as Proxmox keeps it ("1.5"). */
-  readonly cpuLimit?: string;
-  readonly cpuWeight?: number;
-  readonly memoryMiB?: number;
-  readonly swapMiB?: number;
-  readonly unprivileged?: boolean;
-  readonly features?: Readonly<Record<string, string>>;
-  readonly rootfs?: Mount;
-  readonly mounts: readonly Mount[];
-  /** Volume ids of unusedN. */
-  readonly unused: readonly string[];
-  readonly networks: readonly NetworkInterface[];
-  readonly nameservers: readonly string[];
-  readonly searchDomain?: string;
-  readonly onboot: boolean;
-  readonly startup: Startup;
-  readonly protection: boolean;
-  readonly tags: readonly string[];
-  readonly template: boolean;
-  readonly lock?: string;
-  /** Keys of the stored configuration that no field above holds. */
-  readonly otherKeys: readonly string[];
-  /** VM: SMBIOS uuid, lower case; to find out whether a Kubernetes node is this VM (I6). */
-  readonly smbiosUuid?: string;
-  /** VM: is the guest agent enabled. */
-  readonly agent?: boolean;
-}
-
-export interface Startup {
-  readonly order?: number;
-  readonly upSeconds?: number;
-  readonly downSeconds?: number;
-}
-
-/**
- * Only the keys that shall change. What is empty (`startup: {}`, no name servers, a description "") is cleared. Tags,
- * features and each interface and mount replace what is stored under their key as a whole.
- */
-export interface ConfigChange {
-  readonly tags?: readonly string[];
-  readonly onboot?: boolean;
-  readonly startup?: Startup;
-  readonly name?: string;
-  readonly description?: string;
-  readonly cores?: number;
-  readonly cpuLimit?: string;
-  readonly cpuWeight?: number;
-  readonly memoryMiB?: number;
-  readonly swapMiB?: number;
-  readonly nameservers?: readonly string[];
-  readonly searchDomain?: string;
-  readonly features?: Readonly<Record<string, string>>;
-  readonly networks?: readonly NetworkInterface[];
-  readonly mounts?: readonly (Mount | NewMount)[];
-}
-
-/** A volume of the guest that shall have this size, whole MiB; never less than it has. */
-export interface Growth {
-  /** rootfs, mp0, scsi0, … */
-  readonly disk: string;
-  readonly sizeMiB: number;
-}
 
 /** All that creating a container needs. Sizes are whole MiB. */
 export interface ContainerCreate {

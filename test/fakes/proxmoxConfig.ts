@@ -1,14 +1,19 @@
 import { createHash } from "node:crypto";
 import type { ConfigChange, Growth, Mount, NetworkInterface, NewMount } from "../../controller/providers/port.ts";
 import { printTags } from "../../controller/providers/proxmox/wire.ts";
-import { configOf, type FakeGuest } from "./proxmoxGuest.ts";
+import { configOf, label, type FakeGuest } from "./proxmoxGuest.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
+import { configureVm, resizeVm } from "./proxmoxVm.ts";
 import { refusal, type FakeWorld } from "./proxmoxWorld.ts";
 
 /** A write of a container's configuration, with what Proxmox applies at once and what it lets wait (contract 4.4). */
 export function configure(world: FakeWorld, guest: FakeGuest, change: ConfigChange, digest: string): void {
   requireSame(guest, digest);
   if (Object.keys(change).length === 0) throw refusal(500, "no options specified");
+  if (guest.type === "qemu") {
+    configureVm(world, guest, change);
+    return;
+  }
   requireAllowed(guest, change);
   applyAtOnce(guest, change);
   for (const [key, apply] of later(change)) {
@@ -28,6 +33,7 @@ export function resize(
   user: string,
 ): FakeTask {
   requireSame(guest, digest);
+  if (guest.type === "qemu") return resizeVm(world, guest, { disk, sizeMiB }, user);
   const volume = disk === "rootfs" ? guest.rootfs : guest.mounts.find(({ key }) => key === disk);
   if (volume === undefined) throw refusal(500, "format error");
   const now = volume.sizeMiB ?? 0;
@@ -44,9 +50,14 @@ export function resize(
 }
 
 function requireSame(guest: FakeGuest, digest: string): void {
-  if (guest.lock !== undefined) throw refusal(500, `CT is locked (${guest.lock})`);
+  if (guest.lock !== undefined) throw refusal(500, `${label(guest)} is locked (${guest.lock})`);
   if (configOf(guest).digest !== digest)
-    throw refusal(500, "detected modified configuration - file changed by other user? Try again.");
+    throw refusal(
+      500,
+      guest.type === "lxc"
+        ? "detected modified configuration - file changed by other user? Try again."
+        : "checksum mismatch (file change by other user?)",
+    );
 }
 
 /** What no token may do, and what the protection flag keeps (contract 4.4, 9.2). */

@@ -6,6 +6,7 @@ import type {
   Mount,
   NetworkInterface,
   Startup,
+  VmHardware,
 } from "../../controller/providers/port.ts";
 
 /** One guest of the fake world. Tests may change any field directly; times are those of the node's clock. */
@@ -56,6 +57,8 @@ export interface FakeGuest {
   stopMs: number;
   /** The caller's token may not see it (a lost privilege). */
   hidden: boolean;
+  /** What only a VM has. */
+  vm: VmHardware;
   /** Changes by key that take effect when it is started next. */
   readonly waiting: Map<string, (guest: FakeGuest) => void>;
 }
@@ -99,6 +102,7 @@ export function fakeGuest(fields: Partial<FakeGuest> & { readonly vmid: number }
     startMs: 2_000,
     stopMs: 3_000,
     hidden: false,
+    vm: { disks: [], hostDevices: {} },
     waiting: new Map(),
     ...fields,
     startedAt: running ? (fields.startedAt ?? 0) : undefined,
@@ -190,7 +194,7 @@ function configFields(guest: FakeGuest): Partial<GuestConfig> {
     ...(guest.searchDomain === undefined ? {} : { searchDomain: guest.searchDomain }),
     ...(guest.smbiosUuid === undefined ? {} : { smbiosUuid: guest.smbiosUuid }),
     ...(guest.type === "qemu"
-      ? {}
+      ? hardwareOf(guest.vm)
       : {
           swapMiB: guest.swapMiB,
           unprivileged: guest.unprivileged,
@@ -208,4 +212,8 @@ export function label(guest: FakeGuest): "CT" | "VM" {
 export function noConfig({ vmid, type }: FakeGuest, node: string): string {
   const path = type === "lxc" ? "lxc" : "qemu-server";
   return `Configuration file 'nodes/${node}/${path}/${String(vmid)}.conf' does not exist`;
+}
+
+function hardwareOf(vm: VmHardware): Partial<GuestConfig> {
+  return { vm, ...(vm.agent === undefined ? {} : { agent: vm.agent.includes("enabled=1") }) };
 }

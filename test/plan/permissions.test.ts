@@ -248,7 +248,7 @@ describe("privileges", () => {
     const vm = { ...one, object: { ...one.object, kind: VirtualMachine.kind } as typeof one.object };
     const known = { permissions: held({ "/": ["VM.Audit", "VM.PowerMgmt"] }), version: undefined };
     const found = missingPermissions({ ...lab, members: new Map([[vm.id, vm]]) }, "pve", known).map(needText);
-    expect(found).to.deep.equal(["VM.Monitor on /vms/101"]);
+    expect(found).to.deep.equal(["VM.Monitor on /vms/101", "VM.Config.Options on /vms/101"]);
   });
 
   it("I5: creation is asked for only where a guest will be created", () => {

@@ -1,8 +1,9 @@
 import { silentLog } from "../../controller/base/log.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeProxmox, PERSON } from "../fakes/proxmox.ts";
-import type { PortLab } from "./portLab.ts";
+import type { VmLab } from "./portLab.ts";
 import { portSuite } from "./portSuite.ts";
+import { portVmSuite } from "./portVmSuite.ts";
 
 const NET = {
   key: "net0",
@@ -13,7 +14,7 @@ const NET = {
   other: { rate: "10" },
 };
 
-function fakeLab(): Promise<PortLab> {
+function fakeLab(): Promise<VmLab> {
   const clock = new FakeClock();
   const world = new FakeProxmox(clock);
   world.storages = new Set(["local-zfs"]);
@@ -25,6 +26,26 @@ function fakeLab(): Promise<PortLab> {
     open: (allowed) => world.port({ log: silentLog, ...(allowed === undefined ? {} : { allowed }) }),
     addGuest: ({ vmid, name, running }) => {
       world.add({ vmid, name, power: running ? "Running" : "Stopped", networks: [NET] });
+      return Promise.resolve();
+    },
+    addVm: ({ vmid, name, running }) => {
+      const disk = {
+        key: "scsi0",
+        volume: `local-zfs:vm-${String(vmid)}-disk-0`,
+        sizeMiB: 8192,
+        other: { cache: "writeback" },
+      };
+      const card = { ...NET, name: "net0", model: "virtio", mac: "BC:24:11:00:00:02" };
+      const { ipv4: _, ...net0 } = card;
+      world.add({
+        type: "qemu",
+        vmid,
+        name,
+        power: running ? "Running" : "Stopped",
+        memoryMiB: 1024,
+        networks: [net0],
+        vm: { disks: [disk], hostDevices: {} },
+      });
       return Promise.resolve();
     },
     personStarts: (vmid) => Promise.resolve(void world.start(vmid)),
@@ -50,3 +71,4 @@ function fakeLab(): Promise<PortLab> {
 }
 
 portSuite("in memory", fakeLab);
+portVmSuite("in memory", fakeLab);

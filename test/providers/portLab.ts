@@ -24,6 +24,12 @@ export interface PortLab {
   close(): Promise<void>;
 }
 
+/** One that can make VMs too. */
+export interface VmLab extends PortLab {
+  /** A VM with a disk scsi0 of 8 GiB and a card net0. */
+  addVm(vm: { readonly vmid: number; readonly name: string; readonly running: boolean }): Promise<void>;
+}
+
 export const signal = new AbortController().signal;
 
 /** One lab and one connection to it for each test: guest 601 runs, 602 is stopped. */
@@ -58,8 +64,8 @@ export class PortBench {
     await this.#lab?.close();
   }
 
-  ref(vmid: number): GuestRef {
-    return { type: "lxc", node: this.lab.node, vmid };
+  ref(vmid: number, type: GuestRef["type"] = "lxc"): GuestRef {
+    return { type, node: this.lab.node, vmid };
   }
 
   seen(vmid: number): GuestSeen | undefined {

@@ -12,6 +12,7 @@ import {
   type Way,
 } from "./difference.ts";
 import { flagText, mebibytes, sizeText } from "./spelling.ts";
+import { sized } from "./volumeSize.ts";
 
 type Wanted = NonNullable<Container["spec"]["mounts"]>[number];
 
@@ -125,16 +126,6 @@ function missing(vmid: number, wanted: Wanted, config: GuestConfig): Difference 
         ...(readOnly === undefined ? {} : { readOnly }),
       },
     }),
-  );
-}
-
-function sized(disk: string, wanted: string | undefined, stored: Mount | undefined): Way {
-  const sizeMiB = mebibytesOf(wanted ?? "") ?? 0;
-  const now = stored?.sizeMiB;
-  if (now === undefined) return wouldLoseData(`Proxmox does not say how large ${disk} is, so it is not resized`);
-  if (sizeMiB > now) return { is: "grow", disk, sizeMiB };
-  return wouldLoseData(
-    `${disk} has ${mebibytes(now) ?? ""} and is never shrunk; declare that size, or take the size out of the spec`,
   );
 }
 

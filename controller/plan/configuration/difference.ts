@@ -1,19 +1,37 @@
-import type { ConfigChange, GuestConfig, Mount, NetworkInterface, NewMount } from "../../providers/port.ts";
+import type {
+  CloudAddress,
+  ConfigChange,
+  Disk,
+  GuestConfig,
+  Mount,
+  NetworkInterface,
+  NewDisk,
+  NewMount,
+} from "../../providers/port.ts";
 
 /** A part of one thing: undefined takes it off. */
 export type Patch<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 /** Plain settings of the guest as a whole. */
-export type Settings = Omit<ConfigChange, "tags" | "onboot" | "startup" | "features" | "networks" | "mounts">;
+export type Settings = Omit<
+  ConfigChange,
+  "tags" | "onboot" | "startup" | "features" | "networks" | "mounts" | "disks" | "addresses" | "hostDevices"
+>;
 
 /** One part of a write. Parts of the same interface, mount or feature list become one value. */
 export type Edit =
   | { readonly on: "guest"; readonly set: Patch<Settings> }
   | { readonly on: "features"; readonly set: Readonly<Record<string, string | undefined>> }
   | { readonly on: "network"; readonly key: string; readonly set: Patch<NetworkInterface> }
-  | { readonly on: "newNetwork"; readonly network: Omit<NetworkInterface, "key"> }
+  /** Without a key it gets the first that is free. */
+  | { readonly on: "newNetwork"; readonly network: Omit<NetworkInterface, "key"> & { readonly key?: string } }
+  /** What cloud-init gives to an interface. */
+  | { readonly on: "address"; readonly key: string; readonly set: Patch<CloudAddress> }
   | { readonly on: "mount"; readonly key: string; readonly set: Patch<Mount> }
-  | { readonly on: "newMount"; readonly mount: NewMount };
+  | { readonly on: "newMount"; readonly mount: NewMount }
+  | { readonly on: "disk"; readonly key: string; readonly set: Patch<Disk> }
+  | { readonly on: "newDisk"; readonly disk: NewDisk }
+  | { readonly on: "hostDevice"; readonly key: string; readonly text: string };
 
 /** How a difference goes away. */
 export type Way =
@@ -76,31 +94,61 @@ export function changeOf(edits: readonly Edit[], config: GuestConfig): ConfigCha
     ...(features.length === 0 ? {} : { features: patched(config.features ?? {}, features) }),
     ...(networks.length === 0 ? {} : { networks }),
     ...(mounts.length === 0 ? {} : { mounts }),
+    ...hardwareOf(edits, config),
   };
+}
+
+/** Parts that only a VM has. */
+function hardwareOf(
+  edits: readonly Edit[],
+  config: GuestConfig,
+): Pick<ConfigChange, "disks" | "addresses" | "hostDevices"> {
+  const disks = [
+    ...whole(config.vm?.disks ?? [], edits, "disk"),
+    ...edits.flatMap((edit) => (edit.on === "newDisk" ? [edit.disk] : [])),
+  ];
+  const stored = config.networks.map(({ key, ipv4, gateway4, ipv6, gateway6 }) => ({
+    key,
+    ...patched<Partial<CloudAddress>>({}, [{ ipv4, gateway4, ipv6, gateway6 }]),
+  }));
+  const addresses = whole<CloudAddress>(stored, edits, "address");
+  const devices = edits.flatMap((edit) => (edit.on === "hostDevice" ? [[edit.key, edit.text] as const] : []));
+  return {
+    ...(disks.length === 0 ? {} : { disks }),
+    ...(addresses.length === 0 ? {} : { addresses }),
+    ...(devices.length === 0 ? {} : { hostDevices: Object.fromEntries(devices) }),
+  };
+}
+
+/** Those of the stored things that an edit is about, each whole and with its edits. */
+function whole<T extends { readonly key: string }>(
+  stored: readonly T[],
+  edits: readonly Edit[],
+  on: "network" | "address" | "mount" | "disk",
+): readonly T[] {
+  return stored.flatMap((thing) => {
+    const sets = edits.flatMap((edit) => (edit.on === on && edit.key === thing.key ? [edit.set as Patch<T>] : []));
+    return sets.length === 0 ? [] : [patched(thing, sets)];
+  });
 }
 
 /** Each interface whole, with its MAC and everything else that is not ours to change. */
 function networksOf(edits: readonly Edit[], config: GuestConfig): readonly NetworkInterface[] {
-  const changed = config.networks.flatMap((network) => {
-    const sets = edits.flatMap((edit) => (edit.on === "network" && edit.key === network.key ? [edit.set] : []));
-    return sets.length === 0 ? [] : [patched(network, sets)];
-  });
   const taken = new Set(config.networks.map(({ key }) => key));
   const fresh = edits.flatMap((edit) => {
     if (edit.on !== "newNetwork") return [];
-    const key = freeKey("net", taken);
+    const key = edit.network.key ?? freeKey("net", taken);
     taken.add(key);
     return [{ ...edit.network, key }];
   });
-  return [...changed, ...fresh];
+  return [...whole(config.networks, edits, "network"), ...fresh];
 }
 
 function mountsOf(edits: readonly Edit[], config: GuestConfig): readonly (Mount | NewMount)[] {
-  const changed = config.mounts.flatMap((mount) => {
-    const sets = edits.flatMap((edit) => (edit.on === "mount" && edit.key === mount.key ? [edit.set] : []));
-    return sets.length === 0 ? [] : [patched(mount, sets)];
-  });
-  return [...changed, ...edits.flatMap((edit) => (edit.on === "newMount" ? [edit.mount] : []))];
+  return [
+    ...whole(config.mounts, edits, "mount"),
+    ...edits.flatMap((edit) => (edit.on === "newMount" ? [edit.mount] : [])),
+  ];
 }
 
 function freeKey(prefix: string, taken: ReadonlySet<string>): string {

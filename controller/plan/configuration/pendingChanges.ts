@@ -1,5 +1,5 @@
 import { annotation } from "../../api/meta.ts";
-import type { Container, GuestStatus } from "../../api/index.ts";
+import type { Container, GuestStatus, VirtualMachine } from "../../api/index.ts";
 import type { GuestConfig } from "../../providers/port.ts";
 import { wiredOf } from "../creation.ts";
 import type { Guest, Lab } from "../lab.ts";
@@ -46,17 +46,53 @@ function stored(object: Guest, turn: string | undefined): string {
 
 /** The declared field that a key of Proxmox's pending list stands for; undefined: nothing that is declared. */
 function fieldOf(object: Guest, key: string): string | undefined {
-  if (object.kind !== "Container") return undefined;
-  const { dns, features, mounts = [] } = object.spec;
+  const { dns, networks = [] } = object.spec;
+  const cloud = key.replace("ipconfig", "net");
   if (key === "nameserver" && dns?.nameservers !== undefined) return "dns.nameservers";
   if (key === "searchdomain" && dns?.searchDomain !== undefined) return "dns.searchDomain";
-  if (key === "features" && features !== undefined) return "features";
-  return mounts.some(({ name }) => name === key) ? `mounts[${key}]` : undefined;
+  if (networks.some(({ name }) => name === cloud)) return `networks[${cloud}]`;
+  return object.kind === "Container" ? ofContainer(object, key) : ofVm(object, key);
 }
+
+function ofContainer({ spec }: Container, key: string): string | undefined {
+  if (key === "features" && spec.features !== undefined) return "features";
+  return (spec.mounts ?? []).some(({ name }) => name === key) ? `mounts[${key}]` : undefined;
+}
+
+function ofVm({ spec }: VirtualMachine, key: string): string | undefined {
+  const plain: Readonly<Record<string, readonly [field: string, declared: unknown]>> = {
+    memory: ["resources.memory", spec.resources?.memory],
+    balloon: ["balloon", spec.balloon],
+    cores: ["cpu.cores", spec.cpu?.cores],
+    sockets: ["cpu.sockets", spec.cpu?.sockets],
+    cpu: ["cpu.type", spec.cpu?.type],
+    machine: ["machine", spec.machine],
+    bios: ["bios", spec.bios],
+    agent: ["guestAgent", spec.guestAgent],
+    efidisk0: ["efiDisk", spec.efiDisk],
+    tpmstate0: ["tpm", spec.tpm],
+    ciuser: ["cloudInit.user", spec.cloudInit?.user],
+  };
+  const [field, declared] = plain[key] ?? [];
+  if (declared !== undefined) return field;
+  if ((spec.disks ?? []).some(({ name }) => name === key)) return `disks[${key}]`;
+  return (spec.hostDevices ?? []).some(({ name }) => name === key) ? `hostDevices[${key}]` : undefined;
+}
+
+const WHOLE: ReadonlySet<string> = new Set([
+  "hostname",
+  "features",
+  "balloon",
+  "machine",
+  "bios",
+  "guestAgent",
+  "efiDisk",
+  "tpm",
+]);
 
 /** A field of the spec, and not a bare key of Proxmox's: what a restart of ours is for. */
 export function isDeclared({ field }: Pending): boolean {
-  return /[.[]/.test(field) || field === "hostname" || field === "features";
+  return /[.[]/.test(field) || WHOLE.has(field);
 }
 
 /**

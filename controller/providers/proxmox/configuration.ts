@@ -1,19 +1,12 @@
-import type { ConfigChange, GuestConfig, GuestRef, Growth, Mount } from "../port.ts";
+import type { ConfigChange, Disk, GuestConfig, GuestRef, Growth, Mount } from "../port.ts";
 import type { Row } from "../shared/decode.ts";
 import { flag, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
 import { guestConfig } from "./guestConfig.ts";
 import { upidOf } from "./tasks.ts";
-import {
-  newVolume,
-  parseMount,
-  printContainerNet,
-  printFeatures,
-  printMount,
-  printSize,
-  printStartup,
-  printTags,
-} from "./wire.ts";
+import { configParams } from "./configParams.ts";
+import { parseDisk } from "./vmWire.ts";
+import { parseMount, printSize } from "./wire.ts";
 
 /** One call gives what is stored, what waits for the next start, and the digest of both (contract 4.3). */
 export async function readConfig(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<GuestConfig> {
@@ -36,16 +29,28 @@ export function configOf(type: GuestRef["type"], list: readonly Row[]): GuestCon
     Object.fromEntries(merged),
     waiting.flatMap((row) => text(row["key"]) ?? []).toSorted(),
   );
-  return { ...config, mounts: config.mounts.map((mount) => withLiveSize(mount, waiting)) };
+  const live = <T extends Mount | Disk>(volume: T, parse: (key: string, value: string) => T): T =>
+    withLiveSize(volume, parse, waiting);
+  return {
+    ...config,
+    mounts: config.mounts.map((mount) => live(mount, parseMount)),
+    ...(config.vm === undefined
+      ? {}
+      : { vm: { ...config.vm, disks: config.vm.disks.map((disk) => live(disk, parseDisk)) } }),
+  };
 }
 
-/** A volume grows while a change of its mount waits: the text of that change still has the size of before. */
-function withLiveSize(mount: Mount, waiting: readonly Row[]): Mount {
-  const current = text(waiting.find((row) => row["key"] === mount.key)?.["value"]);
-  if (current === undefined) return mount;
-  const { volume, sizeMiB } = parseMount(mount.key, current);
-  if (volume !== mount.volume || sizeMiB === undefined || sizeMiB === mount.sizeMiB) return mount;
-  return { ...mount, sizeMiB, staleSize: true };
+/** A volume grows while a change of its mount or disk waits: the text of that change still has the size of before. */
+function withLiveSize<T extends Mount | Disk>(
+  waits: T,
+  parse: (key: string, value: string) => T,
+  waiting: readonly Row[],
+): T {
+  const current = text(waiting.find((row) => row["key"] === waits.key)?.["value"]);
+  if (current === undefined) return waits;
+  const { volume, sizeMiB } = parse(waits.key, current);
+  if (volume !== waits.volume || sizeMiB === undefined || sizeMiB === waits.sizeMiB) return waits;
+  return { ...waits, sizeMiB, staleSize: true };
 }
 
 /** 1, or 2 when the removal is forced. */
@@ -83,54 +88,4 @@ export async function resizeGuest(
       ? await lxc.$put(params as Parameters<typeof lxc.$put>[0])
       : await qemu.$put(params as Parameters<typeof qemu.$put>[0]);
   return upidOf(data);
-}
-
-type Value = string | number;
-
-/** Parameters of `PUT …/config`: what becomes empty is deleted, since an empty text would be stored as a blank (4.4). */
-export function configParams(
-  type: GuestRef["type"],
-  change: ConfigChange,
-  digest: string,
-): Readonly<Record<string, Value>> {
-  const wanted = [...plainParams(type, change), ...listParams(change), ...keyedParams(change)];
-  const cleared = wanted.filter(([, value]) => value === "").map(([key]) => key);
-  const set = wanted.flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, value] as const]));
-  return { digest, ...Object.fromEntries(set), ...(cleared.length === 0 ? {} : { delete: cleared.join(",") }) };
-}
-
-type Params = readonly (readonly [string, Value | undefined])[];
-
-function plainParams(type: GuestRef["type"], change: ConfigChange): Params {
-  return [
-    ["onboot", change.onboot === undefined ? undefined : Number(change.onboot)],
-    [type === "lxc" ? "hostname" : "name", change.name],
-    ["description", change.description],
-    ["cores", change.cores],
-    ["cpulimit", change.cpuLimit],
-    ["cpuunits", change.cpuWeight],
-    ["memory", change.memoryMiB],
-    ["swap", change.swapMiB],
-    ["searchdomain", change.searchDomain],
-  ];
-}
-
-function listParams(change: ConfigChange): Params {
-  return [
-    ["startup", change.startup === undefined ? undefined : printStartup(change.startup)],
-    ["tags", change.tags === undefined ? undefined : printTags(change.tags)],
-    ["nameserver", change.nameservers?.join(" ")],
-    ["features", change.features === undefined ? undefined : printFeatures(change.features)],
-  ];
-}
-
-function keyedParams({ networks = [], mounts = [] }: ConfigChange): Params {
-  return [
-    ...networks.map((net) => [net.key, printContainerNet(net)] as const),
-    ...mounts.map((mount) => {
-      if ("volume" in mount) return [mount.key, printMount(mount)] as const;
-      const { storage, sizeMiB, ...rest } = mount;
-      return [mount.key, printMount({ ...rest, volume: newVolume(storage, sizeMiB) })] as const;
-    }),
-  ];
 }

@@ -1,6 +1,7 @@
 import type { GuestConfig, GuestType, Mount, NetworkInterface } from "../port.ts";
 import type { Row } from "../shared/decode.ts";
 import { flag, number, present, text } from "../shared/decode.ts";
+import { hardwareKeys, isCloudInitDrive, isDiskKey, vmHardware } from "./vmWire.ts";
 import {
   parseContainerNet,
   parseFeatures,
@@ -19,12 +20,14 @@ const commonKeys = [
 ] as const; // prettier-ignore
 const containerKeys = /^(hostname|swap|unprivileged|features|rootfs|mp\d+|net\d+|unused\d+)$/;
 const vmKeys = /^(name|smbios1|agent|net\d+|ipconfig\d+|unused\d+)$/;
+const isHeldByVm = (key: string, value: unknown): boolean =>
+  vmKeys.test(key) || hardwareKeys.test(key) || isDiskKey(key, value) || isCloudInitDrive(key, value);
 
 /** A configuration with pending values merged in, in our words (contract 4.3, 5.2); `pending`: the keys that wait. */
 export function guestConfig(type: GuestType, config: Row, pending: readonly string[] = []): GuestConfig {
   const get = (key: string): string | undefined => text(config[key]);
   const isContainer = type === "lxc";
-  const held = isContainer ? containerKeys : vmKeys;
+  const isHeld = (key: string): boolean => (isContainer ? containerKeys.test(key) : isHeldByVm(key, config[key]));
   return present({
     digest: get("digest") ?? "",
     pending,
@@ -47,7 +50,7 @@ export function guestConfig(type: GuestType, config: Row, pending: readonly stri
     template: flag(config["template"]),
     lock: get("lock"),
     otherKeys: Object.keys(config)
-      .filter((key) => !held.test(key) && !(commonKeys as readonly string[]).includes(key))
+      .filter((key) => !isHeld(key) && !(commonKeys as readonly string[]).includes(key))
       .toSorted(),
   });
 }
@@ -71,6 +74,7 @@ function vmFields(config: Row): Partial<GuestConfig> {
       .get("uuid")
       ?.toLowerCase(),
     agent: agent === undefined ? undefined : flag(parseProperties(agent, "enabled").get("enabled")),
+    vm: vmHardware(config),
   });
 }
 

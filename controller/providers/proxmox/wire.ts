@@ -1,4 +1,4 @@
-import type { Mount, NetworkInterface, Startup } from "../port.ts";
+import type { CloudAddress, Mount, NetworkInterface, Startup } from "../port.ts";
 import { flag, number, present } from "../shared/decode.ts";
 
 /** `a=1,b=2` as a map in order of appearance; a part without "=" goes under `defaultKey` (contract 4.2). */
@@ -70,17 +70,44 @@ export function printContainerNet(net: Omit<NetworkInterface, "key">): string {
 export function parseVmNet(key: string, text: string, ipconfig: string | undefined): NetworkInterface {
   const at = parseProperties(text, "model");
   const ip = parseProperties(ipconfig ?? "", "ip");
-  const mac = at.get("macaddr") ?? [...at.values()].find((value) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value));
+  const [named, drawn] = [...at].find(([, value]) => /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value)) ?? [];
+  const mac = at.get("macaddr") ?? drawn;
+  const model = at.get("model") ?? (named === "macaddr" ? undefined : named);
   return present({
     key,
     name: key,
+    model,
     ...common(at),
     mac: mac?.toUpperCase(),
     ipv4: ip.get("ip"),
     gateway4: ip.get("gw"),
     ipv6: ip.get("ip6"),
     gateway6: ip.get("gw6"),
+    other: others(at, ["model", "macaddr", "bridge", "tag", "mtu", "firewall", model ?? ""]),
   });
+}
+
+/** `netN` of a VM; its address stands in `ipconfigN`. */
+export function printVmNet(net: Omit<NetworkInterface, "key">): string {
+  const model = net.model ?? "virtio";
+  const rest = printProperties([
+    ["bridge", net.bridge],
+    ["tag", net.vlan],
+    ["mtu", net.mtu],
+    ["firewall", net.firewall],
+    ...Object.entries(net.other ?? {}),
+  ]);
+  return [net.mac === undefined ? model : `${model}=${net.mac}`, ...(rest === "" ? [] : [rest])].join(",");
+}
+
+/** `ipconfigN`; empty when there is no address. */
+export function printCloudAddress(address: Omit<CloudAddress, "key">): string {
+  return printProperties([
+    ["ip", address.ipv4],
+    ["gw", address.gateway4],
+    ["ip6", address.ipv6],
+    ["gw6", address.gateway6],
+  ]);
 }
 
 function common(at: ReadonlyMap<string, string>): Pick<NetworkInterface, "bridge" | "vlan" | "mtu" | "firewall"> {

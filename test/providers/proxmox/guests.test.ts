@@ -3,7 +3,7 @@ import type { ContainerCreate, GuestRef } from "../../../controller/providers/po
 import { proveAbsence } from "../../../controller/providers/proxmox/absence.ts";
 import { ordered, readAddresses } from "../../../controller/providers/proxmox/addresses.ts";
 import type { Engine } from "../../../controller/providers/proxmox/engine.ts";
-import { configParams } from "../../../controller/providers/proxmox/configuration.ts";
+import { configParams } from "../../../controller/providers/proxmox/configParams.ts";
 import { guestConfig } from "../../../controller/providers/proxmox/guestConfig.ts";
 import {
   createContainer,

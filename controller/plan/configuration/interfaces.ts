@@ -1,34 +1,54 @@
-import type { Container } from "../../api/index.ts";
+import type { Container, VirtualMachine } from "../../api/index.ts";
 import type { GuestConfig, NetworkInterface } from "../../providers/port.ts";
 import { addressOf, networkOf, wiredOf } from "../creation.ts";
-import type { Lab } from "../lab.ts";
+import type { Guest, Lab } from "../lab.ts";
 import { differs, live, restart, TOLD, type Difference, type Patch, type Way } from "./difference.ts";
 import { flagText, numberText } from "./spelling.ts";
 
-type Wanted = NonNullable<Container["spec"]["networks"]>[number];
+type Wanted = NonNullable<Container["spec"]["networks"]>[number] &
+  Pick<NonNullable<VirtualMachine["spec"]["networks"]>[number], "model">;
 
-/** Interfaces by name; those not listed are left as they are (A11). A write carries the MAC that is stored (A5). */
-export function containerNetworks(
-  { spec }: Container,
+/**
+ * Interfaces by name; those not listed are left as they are (A11). A write carries the MAC that is stored (A5). The
+ * address of a container's interface is part of it; that of a VM's is what cloud-init gives it.
+ */
+export function interfaces(
+  { spec, kind }: Pick<Guest, "spec" | "kind">,
   config: GuestConfig,
   { segments }: Pick<Lab, "segments">,
 ): readonly Difference[] {
-  return (spec.networks ?? []).flatMap((wanted) => {
+  return (spec.networks ?? []).flatMap((wanted: Wanted) => {
     const stored = config.networks.find(({ name }) => name === wanted.name);
-    return stored === undefined ? [missing(wanted, segments)] : compared(wanted, stored, segments);
+    if (stored === undefined) return [missing(wanted, segments, kind)];
+    return compared(wanted, stored, segments, kind === "Container" ? "network" : "address");
   });
 }
 
-function missing(wanted: Wanted, segments: Lab["segments"]): Difference {
+/** A new interface of a VM has its key for a name, and gets its address once it is there. */
+function missing(wanted: Wanted, segments: Lab["segments"], kind: Guest["kind"]): Difference {
   const network = networkOf(wanted, segments);
-  const way: Way = "refused" in network ? TOLD : live({ on: "newNetwork", network });
-  return { field: `networks[${wanted.name}]`, desired: wanted.name, actual: "(not set)", way };
+  const of = (way: Way): Difference => ({
+    field: `networks[${wanted.name}]`,
+    desired: wanted.name,
+    actual: "(not set)",
+    way,
+  });
+  if ("refused" in network) return of(TOLD);
+  if (kind === "Container") return of(live({ on: "newNetwork", network }));
+  const { ipv4: _, gateway4: __, ...wired } = network;
+  return of(live({ on: "newNetwork", network: { ...wired, key: wanted.name, model: wanted.model ?? "virtio" } }));
 }
 
-function compared(wanted: Wanted, stored: NetworkInterface, segments: Lab["segments"]): readonly Difference[] {
+function compared(
+  wanted: Wanted,
+  stored: NetworkInterface,
+  segments: Lab["segments"],
+  addressOn: "network" | "address",
+): readonly Difference[] {
   const field = `networks[${wanted.name}]`;
   const set = (part: Patch<NetworkInterface>): Way => live({ on: "network", key: stored.key, set: part });
   return [
+    ...differs(`${field}.model`, wanted.model, stored.model ?? "virtio", set({ model: wanted.model })),
     ...wiring(wanted, stored, segments),
     ...differs(
       `${field}.mac`,
@@ -42,7 +62,7 @@ function compared(wanted: Wanted, stored: NetworkInterface, segments: Lab["segme
       flagText(stored.firewall ?? false),
       set({ firewall: wanted.firewall }),
     ),
-    ...addresses(wanted, stored),
+    ...addresses(wanted, stored, addressOn),
   ];
 }
 
@@ -76,12 +96,12 @@ function wiring(wanted: Wanted, stored: NetworkInterface, segments: Lab["segment
 }
 
 /** An address that is declared comes alone: what belonged to another method goes with it. */
-function addresses({ name, ipv4 }: Wanted, stored: NetworkInterface): readonly Difference[] {
+function addresses({ name, ipv4 }: Wanted, stored: NetworkInterface, on: "network" | "address"): readonly Difference[] {
   if (ipv4 === undefined) return [];
   const { ipv4: address, gateway4 } = addressOf(ipv4);
   const keepsGateway = ipv4.method === "Static" && ipv4.gateway === undefined;
   const gateway = keepsGateway ? {} : { gateway4 };
-  const way = live({ on: "network", key: stored.key, set: { ipv4: address, ...gateway } });
+  const way = live({ on, key: stored.key, set: { ipv4: address, ...gateway } });
   return [
     ...differs(`networks[${name}].ipv4`, address ?? "none", plain(stored.ipv4), way),
     ...differs(`networks[${name}].ipv4.gateway`, ipv4.gateway, stored.gateway4, way),

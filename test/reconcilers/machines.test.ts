@@ -1,0 +1,107 @@
+import { expect } from "chai";
+import type { GuestStatus } from "../../controller/api/index.ts";
+import type { ConfigChange } from "../../controller/providers/port.ts";
+import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
+import type { FakeGuest } from "../fakes/proxmoxGuest.ts";
+
+const DISK = { key: "scsi0", volume: "local-zfs:vm-101-disk-0", sizeMiB: 8192 };
+const CARD = { key: "net0", name: "net0", model: "virtio", bridge: "vmbr0", mac: "BC:24:11:00:00:01" };
+
+/** A lab with the VirtualMachine "vm", vmid 101, under management Full; `is` undefined: it does not exist. */
+function oneMachine(spec: Readonly<Record<string, unknown>>, is?: Partial<FakeGuest>): FakeLab {
+  const lab = new FakeLab();
+  if (is !== undefined)
+    lab.proxmox.add({
+      type: "qemu",
+      vmid: 101,
+      name: "vm",
+      tags: [`hl.${NAMESPACE}.vm`],
+      networks: [CARD],
+      vm: { disks: [DISK], hostDevices: {} },
+      ...is,
+    });
+  lab.cluster();
+  lab.layer("base");
+  declare(lab, spec);
+  lab.homelab();
+  return lab;
+}
+
+function declare(lab: FakeLab, spec: Readonly<Record<string, unknown>>): void {
+  lab.guest("vm", {
+    kind: "VirtualMachine",
+    vmid: 101,
+    layer: "base",
+    spec: { management: "Full", probes: [], ...spec },
+  });
+}
+
+function statusOf(lab: FakeLab): GuestStatus {
+  return lab.read("VirtualMachine", "vm")?.status as GuestStatus;
+}
+
+function inSync(lab: FakeLab): string {
+  return statusOf(lab).conditions?.find(({ type }) => type === "ConfigInSync")?.reason ?? "";
+}
+
+function writes(lab: FakeLab): ConfigChange[] {
+  return lab.proxmox.mutations.filter(({ call }) => call === "configure").map(({ detail }) => detail as ConfigChange);
+}
+
+async function silent(lab: FakeLab): Promise<void> {
+  const before = [lab.proxmox.mutations.length, lab.kube.writes.length];
+  await lab.seconds(300);
+  expect([lab.proxmox.mutations.length, lab.kube.writes.length]).to.deep.equal(before);
+}
+
+describe("a virtual machine under management Full", function () {
+  this.timeout(20_000);
+  let lab: FakeLab;
+  afterEach(() => {
+    lab.kill();
+  });
+
+  it("A5: what is plugged at once is written at once, what needs a restart waits, and then there is silence", async () => {
+    const spec = { driftPolicy: "Correct", cpu: { cores: 4 }, networks: [{ name: "net0", bridge: "vmbr0", vlan: 20 }] };
+    lab = oneMachine(spec, { power: "Running", cores: 2 });
+    lab.start();
+    await lab.until("it waits", () => inSync(lab) === "RestartPending");
+    expect(writes(lab)).to.deep.equal([{ cores: 4, networks: [{ ...CARD, vlan: 20 }] }]);
+    expect(statusOf(lab).pendingChanges?.map(({ field }) => field)).to.deep.equal(["cpu.cores"]);
+    await lab.seconds(5);
+    await silent(lab);
+  });
+
+  it("updatePolicy Restart: it is shut down and started for what waits", async () => {
+    const spec = { driftPolicy: "Correct", updatePolicy: "Restart", resources: { memory: "2Gi" } };
+    lab = oneMachine(spec, { power: "Running" });
+    lab.start();
+    await lab.until("in effect", () => inSync(lab) === "InSync" && lab.proxmox.guest(101).memoryMiB === 2048, 60);
+    expect(lab.calls()).to.deep.equal(["configure 101", "shutdown 101", "start 101"]);
+  });
+
+  it("I4, I5: an adopted one is compared only; disks grow and never shrink, move or get lost", async () => {
+    lab = oneMachine({ disks: [{ name: "scsi0", storage: "local-zfs", size: "10Gi" }] }, { power: "Running" });
+    lab.start();
+    await lab.until("shown", () => inSync(lab) === "Drifted");
+    await silent(lab);
+    declare(lab, { driftPolicy: "Correct", disks: [{ name: "scsi0", storage: "local-zfs", size: "10Gi" }] });
+    await lab.until("grown", () => inSync(lab) === "InSync");
+    expect(lab.calls()).to.deep.equal(["resize 101"]);
+    declare(lab, { driftPolicy: "Correct", disks: [{ name: "scsi0", storage: "tank", size: "9Gi" }] });
+    await lab.until("refused", () => lab.reason("VirtualMachine", "vm") === "WouldLoseData");
+    expect(lab.message("VirtualMachine", "vm")).to.include("qm disk move 101 scsi0 tank").and.to.include("10Gi");
+    expect(lab.proxmox.guest(101).vm.disks).to.deep.equal([{ ...DISK, sizeMiB: 10_240 }]);
+  });
+
+  it("9.2: a device by its address is root's, with the command; one by its mapping is ours to set", async () => {
+    const spec = { driftPolicy: "Correct", hostDevices: [{ name: "hostpci0", address: "0000:01:00.0" }] };
+    lab = oneMachine(spec, { power: "Running" });
+    lab.start();
+    await lab.until("told", () => lab.reason("VirtualMachine", "vm") === "RootOnly");
+    expect(lab.message("VirtualMachine", "vm")).to.include('qm set 101 -hostpci0 "0000:01:00.0"');
+    declare(lab, { driftPolicy: "Correct", hostDevices: [{ name: "hostpci0", mapping: "gpu", pcie: true }] });
+    await lab.until("it waits", () => inSync(lab) === "RestartPending");
+    expect(writes(lab)).to.deep.equal([{ hostDevices: { hostpci0: "mapping=gpu,pcie=1" } }]);
+  });
+});
