@@ -1,6 +1,7 @@
 import { networkRefusals } from "./networkRefusals.ts";
 import { OWN_NAME } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
+import { snapshotRefusals } from "./snapshotRefusals.ts";
 
 const CLUSTER_FIXED =
   "clusterRef can be neither changed nor removed once written: a guest of another cluster is another guest";
@@ -183,4 +184,5 @@ export const refusals: readonly Refusal[] = [
   ...networkRefusals,
   ...ofContainer(),
   ...ofGuest("VirtualMachine"),
+  ...snapshotRefusals,
 ];
