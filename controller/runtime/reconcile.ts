@@ -32,7 +32,7 @@ interface Trace {
 }
 
 /** A look that has not ended by then is slow. */
-const SLOW_MS = 200;
+const SLOW_MS = 1_000;
 
 /**
  * The one body of all kinds: look, decide, write the intent, execute one step, write the status, once. It reads the

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { releaseCommand } from "../bundle.ts";
 import { startController, type ControllerProcess } from "../demo/controllerProcess.ts";
 import { NAMESPACE } from "../demo/demoManifests.ts";
 import { Observer } from "../demo/observer.ts";
@@ -49,7 +50,7 @@ export async function withLab<T>(
       ...{ stage, observer, tally, signal, until },
       witness: new Witness(stage.simulator),
       startController: async () => {
-        const controller = await startController(stage.controlPlane, log, program);
+        const controller = await startController(stage.controlPlane, log, releaseCommand(program));
         close.push(() => controller.stop());
         broken.push(brokenBy(controller));
         return controller;

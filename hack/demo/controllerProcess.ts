@@ -17,17 +17,20 @@ export interface ControllerProcess {
 
 const mainFile = join(import.meta.dirname, "..", "..", "controller", "main.ts");
 
-/** The controller as a process of its own, with the kubeconfig of its service account. Logs to a file, or to the terminal. `program` is what Node runs. */
+/** The controller as a process of its own, with the kubeconfig of its service account. Logs to a file, or to the terminal. `command` is the program with its first arguments. */
 export async function startController(
   controlPlane: Pick<ControlPlane, "controllerKubeconfigPath">,
   logFile?: string,
-  program = mainFile,
+  command: readonly [string, ...string[]] = [process.execPath, mainFile],
 ): Promise<ControllerProcess> {
   const address = `127.0.0.1:${String(await freePort())}`;
   const flags = ["--kubeconfig", controlPlane.controllerKubeconfigPath, "--namespace", NAMESPACE];
-  const command = [program, ...flags, "--metrics-bind-address", address];
+  const [path, ...args] = command;
   const log = logFile === undefined ? {} : { logFile };
-  const child = await guardChild(process.execPath, command, { ...log, stopGently: true });
+  const child = await guardChild(path, [...args, ...flags, "--metrics-bind-address", address], {
+    ...log,
+    stopGently: true,
+  });
   let stopping = false;
   const broken = new Promise<string>((resolve) => {
     void child.exited.then(async (code) => {

@@ -37,9 +37,9 @@ describe("the reconcile body", () => {
       const slow = Promise.withResolvers<undefined>();
       lab.driver.observing = () => slow.promise;
       const passing = pass(lab);
-      await lab.clock.advance(150);
+      await lab.clock.advance(900);
       expect(writesOf(lab)).to.equal(0);
-      await lab.clock.advance(100);
+      await lab.clock.advance(200);
       expect([...lab.conditions(), String(lab.lamp().status?.observedGeneration)]).to.deep.equal([
         "Reconciling=True/NewObject",
         "Ready=False/NewObject",

@@ -1,0 +1,15 @@
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { releaseCommand } from "../../hack/bundle.ts";
+import { root } from "../../hack/command.ts";
+
+describe("benchmark: the release", () => {
+  it("is measured with the settings that the Containerfile runs it with", () => {
+    const text = readFileSync(join(root, "Containerfile"), "utf8");
+    const [, setting, , flag] = releaseCommand("file");
+    expect(text)
+      .to.contain(`ENV ${setting ?? "?"}\n`)
+      .and.contain(`ENTRYPOINT ["node", "${flag ?? "?"}",`);
+  });
+});
