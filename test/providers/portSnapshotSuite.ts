@@ -40,7 +40,7 @@ export function portSnapshotSuite(name: string, build: () => Promise<PortLab>): 
       expect(await names()).to.deep.equal([wish.name]);
     });
 
-    it("A4: a locked guest is refused", async () => {
+    it("A4: shows a lock's word where a snapshot is refused for it", async () => {
       await bench.ready();
       await bench.lab.lock(601, "backup");
       const refused = await bench.port.createSnapshot(bench.ref(601), wish, signal).then(
