@@ -17,7 +17,8 @@ async function simulatedLab(profile: Profile, web: boolean): Promise<OmadaLab> {
   return {
     open: (allowed) => {
       const guard = allowed === undefined ? {} : { allowed };
-      return web ? connectTo(simulator, {}, guard) : connectWithoutWeb(simulator, {}, guard);
+      const pace = { pollIntervalSeconds: 0.3 };
+      return web ? connectTo(simulator, pace, guard) : connectWithoutWeb(simulator, pace, guard);
     },
     portVlans,
     readsPorts: web || portVlans === "profile",
