@@ -176,7 +176,7 @@ export const vmHardwareFields = {
       ),
       user: word(`User that cloud-init sets up. ${BOOTED} ${UNMANAGED}`, 64).exactOptional(),
       sshKeysRef: keyRef(
-        "Secret key with public SSH keys for that user, one a line. Used at creation only.",
+        "Secret key with public SSH keys for that user, one a line. Used at creation only; a clone keeps those of its template.",
         "Secret",
       ).exactOptional(),
     })

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { Container, NetworkSegment } from "../api/index.ts";
 import { mebibytesOf } from "../base/quantity.ts";
-import type { ContainerCreate } from "../providers/port.ts";
+import type { ContainerCreate, MachineCreate } from "../providers/port.ts";
 import { markText } from "./mark.ts";
 
 /** What of the outside a create call needs: where, and the values of the Secrets the spec names. */
@@ -19,7 +19,7 @@ export interface Refused {
   readonly refused: string;
 }
 
-export type Creation = ContainerCreate | Refused | undefined;
+export type Creation = ContainerCreate | MachineCreate | Refused | undefined;
 
 type Network = NonNullable<Container["spec"]["networks"]>[number];
 type Wired = Omit<ContainerCreate["networks"][number], "name">;
@@ -27,7 +27,7 @@ type Wired = Omit<ContainerCreate["networks"][number], "name">;
 const DEFAULT_MIB = 512;
 
 /** The create call for a Container, whole; a sentence when the spec does not allow one; undefined when it does not ask for one. */
-export function creationOf(container: Container, site: CreationSite): Creation {
+export function creationOf(container: Container, site: CreationSite): ContainerCreate | Refused | undefined {
   const { spec, metadata } = container;
   const { template, rootfs, node = site.node } = spec;
   if (template === undefined || rootfs === undefined) return undefined;
@@ -78,7 +78,7 @@ function optional({ spec }: Container): Partial<ContainerCreate> {
   };
 }
 
-function isRefused(part: object): part is Refused {
+export function isRefused(part: object): part is Refused {
   return "refused" in part;
 }
 
@@ -86,7 +86,7 @@ function isWhole<T extends object>(part: T | Refused): part is T {
   return !isRefused(part);
 }
 
-function invalid(refused: string): Refused {
+export function invalid(refused: string): Refused {
   return { reason: "SpecInvalid", refused };
 }
 
@@ -94,7 +94,7 @@ function byRoot(refused: string): Refused {
   return { reason: "RootOnly", refused };
 }
 
-function nodeRefused(node: string, { nodes }: CreationSite): Refused | undefined {
+export function nodeRefused(node: string, { nodes }: CreationSite): Refused | undefined {
   return nodes.includes(node) ? undefined : invalid(`the cluster has no node ${node}, only ${nodes.join(", ")}`);
 }
 

@@ -1,7 +1,7 @@
 import { annotation, annotationOf } from "../api/meta.ts";
 import { backoffMs } from "../base/backoff.ts";
 import { rfc3339 } from "../base/clock.ts";
-import type { ContainerCreate, CreateObstacle } from "../providers/port.ts";
+import type { ContainerCreate, CreateObstacle, MachineCreate } from "../providers/port.ts";
 import type { Gone, GuestInput } from "./guestInput.ts";
 import { progressing, RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
 import { hasCreated } from "./guestTaskStep.ts";
@@ -17,11 +17,15 @@ export function absentStep(input: GuestInput, gone: Gone | undefined): Step {
     return missing(`management ${management} creates nothing. Create or restore it, or correct the vmid`, vmid);
   const seen = object.status?.seenVmid === object.spec.vmid;
   if (hasCreated(input.task) || (seen && !isRecreated(input))) return vanished(input, gone);
-  if (creation === undefined) return missing("without spec.template and spec.rootfs it cannot be created", vmid);
+  if (creation === undefined) return missing(`without ${needed(object.kind)} it cannot be created`, vmid);
   if (!("refused" in creation)) return create(input, creation);
   return creation.reason === "SegmentMissing"
     ? { outcome: waiting("SegmentMissing", creation.refused) }
     : { outcome: stalled(creation.reason, creation.refused) };
+}
+
+function needed(kind: GuestInput["object"]["kind"]): string {
+  return kind === "Container" ? "spec.template and spec.rootfs" : "spec.source or spec.disks";
 }
 
 function missing(because: string, vmid: string): Step {
@@ -37,7 +41,7 @@ function isRecreated({ object }: GuestInput): boolean {
 function vanished({ object }: GuestInput, gone: Gone | undefined): Step {
   const vmid = String(object.spec.vmid);
   const who = gone === undefined ? "" : `: ${gone.by} destroyed it at ${rfc3339(gone.time)}`;
-  const annotate = `kubectl annotate hct ${object.metadata.name} ${annotation.recreate}`;
+  const annotate = `kubectl annotate ${object.kind === "Container" ? "hct" : "hvm"} ${object.metadata.name} ${annotation.recreate}`;
   const first = annotationOf(object, annotation.recreate) === undefined ? "" : `${annotate}- and then `;
   return {
     outcome: stalled(
@@ -49,7 +53,7 @@ function vanished({ object }: GuestInput, gone: Gone | undefined): Step {
 }
 
 /** A create is sent only when reading shows nothing in its way, and after a failure not again at once (A7). */
-function create(input: GuestInput, creation: ContainerCreate): Step {
+function create(input: GuestInput, creation: ContainerCreate | MachineCreate): Step {
   const [obstacle] = input.obstacles;
   if (obstacle !== undefined) return blocked(obstacle, input.obstacles);
   const failure = input.memory.lastFailure;
@@ -59,9 +63,14 @@ function create(input: GuestInput, creation: ContainerCreate): Step {
     if (wait > 0) return failed(failure.text, wait);
   }
   return {
-    outcome: progressing("Creating", `creating ${String(creation.vmid)} on ${creation.node} from ${creation.template}`),
+    outcome: progressing("Creating", `creating ${String(creation.vmid)} on ${creation.node} ${origin(creation)}`),
     action: { op: "Create", effect: "creates", makesTask: true, because: "it does not exist", creation },
   };
+}
+
+function origin(creation: ContainerCreate | MachineCreate): string {
+  if ("template" in creation) return `from ${creation.template}`;
+  return creation.is === "clone" ? `as a clone of ${String(creation.source.vmid)}` : "with the disks that are declared";
 }
 
 function blocked({ kind }: CreateObstacle, all: readonly CreateObstacle[]): Step {

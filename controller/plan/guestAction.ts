@@ -1,6 +1,6 @@
 import type { GuestStatus } from "../api/index.ts";
 import type { BaseStatus } from "../api/meta.ts";
-import type { ConfigChange, ContainerCreate, Growth } from "../providers/port.ts";
+import type { ConfigChange, ContainerCreate, Growth, MachineCreate } from "../providers/port.ts";
 import type { Action } from "./action.ts";
 
 export type GuestReport = Omit<GuestStatus, keyof BaseStatus>;
@@ -28,7 +28,7 @@ export interface GuestAction extends Action {
   readonly growth?: Growth;
   /** Of the configuration that the change or the growth was worked out from (A5). */
   readonly digest?: string;
-  readonly creation?: ContainerCreate;
+  readonly creation?: ContainerCreate | MachineCreate;
   /** What the status says from the moment the intent is written (A3). */
   readonly record?: GuestPatch;
 }

@@ -53,6 +53,7 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
   const { object, ownership, rules } = input;
   if (ownership?.is === "ours") return undefined;
   const renamed = ownership?.is === "renamed" ? ownership.from : undefined;
+  if (isOwnClone(input, sight)) return mark(input, sight, "it was cloned for this object", "Adopted");
   if (renamed === undefined && !mayAdopt(object, ownership))
     return { outcome: stalled("GuestNotOwned", notOwned(input, sight)) };
   // Not even a tag is changed on a protected guest: it is started without a mark (I6).
@@ -60,6 +61,17 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
   return renamed === undefined
     ? mark(input, sight, "adoption is Adopt", "Adopted")
     : mark(input, sight, `its mark names ${renamed}, which no longer exists`, "Renamed");
+}
+
+/**
+ * A clone comes with the tags of its source. That it was made for this object is on record since its task ended, and it
+ * is marked once.
+ */
+function isOwnClone({ object, ownership }: GuestInput, { guest }: Present): boolean {
+  const { spec, status, metadata } = object;
+  if (object.kind !== "VirtualMachine" || object.spec.source?.clone === undefined) return false;
+  if (status?.createdVmid !== spec.vmid || status.markedVmid === spec.vmid) return false;
+  return ownership?.is !== "foreign" && guest.name === (spec.hostname ?? metadata.name);
 }
 
 /**

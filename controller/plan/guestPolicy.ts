@@ -4,7 +4,7 @@ import type { GuestAction } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { RECHECK_MS } from "./guestStep.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
-import { changeNeeds } from "./configuration/changeNeeds.ts";
+import { changeNeeds, machineNeeds } from "./configuration/changeNeeds.ts";
 import { creationNeeds, destructionNeeds, guestPath, lacking, needText, type Need } from "./permissions.ts";
 
 /** Says why a step may not be done now, or nothing. */
@@ -144,7 +144,7 @@ function needsOfAction(action: GuestAction, { object, lab, sight }: GuestInput):
     case "configures":
       return changeNeeds(object.spec.vmid, action, sight.is === "present" ? sight.config : undefined);
     case "creates":
-      return object.kind === "Container" ? creationNeeds(object, lab) : [];
+      return object.kind === "Container" ? creationNeeds(object, lab) : machineNeeds(object.spec.vmid, action);
     case "destroys":
       return destructionNeeds(object.spec.vmid);
   }

@@ -63,7 +63,7 @@ function updating(input: GuestInput, sight: Present): GuestReport["updating"] {
  */
 function seenPart({ object, task }: GuestInput, { guest, down }: Present): GuestPatch {
   const creating = task.is !== "none" && task.action === "Create" && isAtWork(task);
-  if (creating || guest.lock === "create" || down?.retryMs !== undefined) return {};
+  if (creating || guest.lock === "create" || guest.lock === "clone" || down?.retryMs !== undefined) return {};
   return exists(object);
 }
 

@@ -18,8 +18,9 @@ export type {
   Startup,
   ConfigChange,
   Growth,
+  MachineCreate,
 } from "./portConfig.ts";
-import type { ConfigChange, GuestConfig, Growth, NetworkInterface, NewMount } from "./portConfig.ts";
+import type { ConfigChange, GuestConfig, Growth, MachineCreate, NetworkInterface, NewMount } from "./portConfig.ts";
 
 export type GuestType = "lxc" | "qemu";
 export type Power = "Running" | "Stopped";
@@ -228,6 +229,8 @@ export interface ProxmoxPort {
     signal: AbortSignal,
   ): Promise<string>;
   create(container: ContainerCreate, signal: AbortSignal): Promise<string>;
+  /** Of a clone the task stands under the vmid of its source, on the source's node. */
+  createMachine(machine: MachineCreate, signal: AbortSignal): Promise<string>;
   destroy(ref: GuestRef, signal: AbortSignal): Promise<string>;
   createSnapshot(ref: GuestRef, snapshot: SnapshotWish, signal: AbortSignal): Promise<string>;
   deleteSnapshot(ref: GuestRef, name: string, signal: AbortSignal): Promise<string>;
@@ -242,7 +245,15 @@ export interface ProxmoxPort {
 
 /** The calls that change something. */
 export type MutationName =
-  "start" | "shutdown" | "create" | "destroy" | "configure" | "resize" | "createSnapshot" | "deleteSnapshot";
+  | "start"
+  | "shutdown"
+  | "create"
+  | "createMachine"
+  | "destroy"
+  | "configure"
+  | "resize"
+  | "createSnapshot"
+  | "deleteSnapshot";
 
 /** What one connection is made of; a new value is a new connection (P3). */
 export interface ProxmoxConnection {

@@ -178,6 +178,29 @@ export interface ConfigChange {
   readonly hostDevices?: Readonly<Record<string, string>>;
 }
 
+/** What makes a VM: its configuration from the first, or another machine of the cluster that it is a copy of. */
+export type MachineCreate =
+  | {
+      readonly is: "machine";
+      readonly vmid: number;
+      readonly node: string;
+      readonly name: string;
+      readonly change: ConfigChange;
+      /** CD image to install from. */
+      readonly iso?: string;
+      readonly sshKeys?: string;
+    }
+  | {
+      readonly is: "clone";
+      readonly vmid: number;
+      /** Where it is to be. */
+      readonly node: string;
+      readonly name: string;
+      readonly source: { readonly vmid: number; readonly node: string };
+      readonly full: boolean;
+      readonly storage?: string;
+    };
+
 /** A volume of the guest that shall have this size, whole MiB; never less than it has. */
 export interface Growth {
   /** rootfs, mp0, scsi0, … */

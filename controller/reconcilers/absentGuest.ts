@@ -1,6 +1,7 @@
-import type { Container, Guest } from "../api/index.ts";
+import type { Container, Guest, VirtualMachine } from "../api/index.ts";
 import { ProviderError } from "../base/outcome.ts";
 import { creationOf, type Creation } from "../plan/creation.ts";
+import { vmCreationOf } from "../plan/vmCreation.ts";
 import type { Gone } from "../plan/guestInput.ts";
 import type { ContainerCreate, CreateObstacle, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
@@ -20,7 +21,8 @@ export async function lookAround(
 ): Promise<Pick<GuestSeenWhole, "sight" | "creation" | "obstacles">> {
   const gone = await goneOf(object, looking, signal);
   const creation = await creationFor(object, shop, looking.connection.port, signal);
-  const possible = creation !== undefined && !("refused" in creation);
+  // What a VM needs, Proxmox's own refusal tells.
+  const possible = creation !== undefined && "template" in creation;
   const obstacles = possible ? await obstaclesOf(creation, looking, signal) : [];
   return { sight: { is: "absent", gone }, creation, obstacles };
 }
@@ -66,8 +68,9 @@ async function creationFor(
   port: ProxmoxPort,
   signal: AbortSignal,
 ): Promise<Creation> {
-  if (object.kind !== "Container" || object.spec.template === undefined || object.spec.management !== "Full")
-    return undefined;
+  if (object.spec.management !== "Full") return undefined;
+  if (object.kind === "VirtualMachine") return machineFor(object, shop, port, signal);
+  if (object.spec.template === undefined) return undefined;
   const nodes = [...(port.seen()?.nodes.keys() ?? [])];
   const [only, ...others] = nodes;
   return creationOf(object, {
@@ -76,6 +79,35 @@ async function creationFor(
     segments: shop.labs.of(object.metadata.namespace).segments,
     ...(await secretsOf(object, shop, signal)),
   });
+}
+
+async function machineFor(
+  object: VirtualMachine,
+  shop: GuestWorkshop,
+  port: ProxmoxPort,
+  signal: AbortSignal,
+): Promise<Creation> {
+  const seen = port.seen();
+  const nodes = [...(seen?.nodes.keys() ?? [])];
+  const found = seen?.guests.get(object.spec.source?.clone?.vmid ?? 0);
+  const sshKeys = await cloudKeys(object, shop, signal);
+  return vmCreationOf(object, {
+    node: nodes.length === 1 ? nodes[0] : undefined,
+    nodes,
+    segments: shop.labs.of(object.metadata.namespace).segments,
+    source: found?.type === "qemu" ? { vmid: found.vmid, node: found.node } : undefined,
+    ...(sshKeys === undefined ? {} : { sshKeys }),
+  });
+}
+
+/** A clone keeps the keys of its template. */
+async function cloudKeys(
+  { spec, metadata }: VirtualMachine,
+  shop: GuestWorkshop,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ref = spec.source?.clone === undefined ? spec.cloudInit?.sshKeysRef : undefined;
+  return ref === undefined ? undefined : secretKey(shop.kube, { namespace: metadata.namespace, ...ref }, signal);
 }
 
 async function secretsOf(

@@ -27,7 +27,8 @@ export async function executeGuest(
   if (port === undefined) throw new ProviderError("unreachable", "the connection to Proxmox was closed");
   if (action.op === "Create") {
     if (action.creation === undefined) throw new Error("a Create without its call");
-    return { upid: await port.create(action.creation, signal) };
+    const { creation } = action;
+    return { upid: await ("is" in creation ? port.createMachine(creation, signal) : port.create(creation, signal)) };
   }
   const ref = shop.refOf(object);
   if (ref === undefined) throw new Waiting("GuestBusy", "the guest is not where it was; looking again");
@@ -99,6 +100,8 @@ function isStillSaid({ object, shop }: Act, { tags }: GuestConfig): boolean {
 
 function mayConfigure({ action, object }: Act, owner: Ownership): boolean {
   if (action.op !== "Mark") return owner.is === "ours";
+  // Its clone may carry the mark of what it was cloned from.
+  if (object.status?.createdVmid === object.spec.vmid && owner.is !== "foreign") return true;
   return owner.is === "ours" || owner.is === "renamed" || mayAdopt(object, owner);
 }
 

@@ -10,7 +10,7 @@ import type { TaskWatch } from "./taskWatch.ts";
 const carriedOutBy: Record<string, RegExp> = {
   Start: /^(vzstart|qmstart|hastart)$/,
   Shutdown: /^(vzshutdown|qmshutdown|vzstop|qmstop|hastop)$/,
-  Create: /^(vzcreate|qmcreate)$/,
+  Create: /^(vzcreate|qmcreate|qmclone)$/,
   Resize: /^resize$/,
   Destroy: /^(vzdestroy|qmdestroy)$/,
 };
@@ -72,8 +72,16 @@ async function sought(
     intent.nodeTime === undefined
       ? Date.parse(intent.startTime) - SKEW_MS
       : Date.parse(intent.nodeTime) - WHOLE_SECONDS_MS;
-  const tasks = await port.tasks(node, { since, vmid: object.spec.vmid }, signal);
+  const place = intent.action === "Create" ? sourceOf(object, port) : undefined;
+  const { vmid } = place ?? object.spec;
+  const tasks = await port.tasks(place?.node ?? node, { since, vmid }, signal);
   return tasks.find((task) => isCarriedOut(task, intent.action, port.identity))?.upid;
+}
+
+/** The task of a clone stands under its source (contract 5.5). */
+function sourceOf({ spec }: Guest, port: ProxmoxPort): { readonly vmid: number; readonly node: string } | undefined {
+  const vmid = "source" in spec ? spec.source.clone?.vmid : undefined;
+  return vmid === undefined ? undefined : port.seen()?.guests.get(vmid);
 }
 
 /** Since this process looks for the task of this intent. The wall clock may be set meanwhile, and would end it (P4). */

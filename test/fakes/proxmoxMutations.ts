@@ -2,6 +2,7 @@ import { ProviderError } from "../../controller/base/outcome.ts";
 import type { GuestRef, MutationName, ProxmoxPort } from "../../controller/providers/port.ts";
 import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
 import { configure, resize } from "./proxmoxConfig.ts";
+import { createMachine } from "./proxmoxMachines.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { makeSnapshot, removeSnapshot } from "./proxmoxSnapshots.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
@@ -75,6 +76,11 @@ export function fakeMutations(port: Caller, allowed: () => void): Mutations {
       send(
         { call: "create", vmid: container.vmid, node: container.node, detail: container },
         () => world.create(container, user).upid,
+      ),
+    createMachine: (machine) =>
+      send(
+        { call: "createMachine", vmid: machine.vmid, node: machine.node, detail: machine },
+        () => createMachine(world, machine, user).upid,
       ),
     destroy: (ref) => send({ call: "destroy", ...ref }, () => checked(ref, () => world.destroy(ref.vmid, user))),
     createSnapshot: (ref, snapshot) =>

@@ -128,12 +128,16 @@ function later(wanted: ConfigChange): Later {
   return all.flatMap(([key, value, apply]) => (value === undefined ? [] : [[key, apply] as const]));
 }
 
+/** As large as each image that a disk is made out of. */
+const IMAGE_MIB = 2048;
+
 /** A new disk is plugged in at once; options of one that is there wait. */
 function setDisk(world: FakeWorld, guest: FakeGuest, disk: Disk | NewDisk): void {
   if ("storage" in disk) {
-    const { storage, importFrom: _, ...rest } = disk;
+    const { storage, importFrom, ...rest } = disk;
     if (world.storages?.has(storage) === false) throw refusal(500, `storage '${storage}' does not exist`);
-    const made = { ...rest, volume: `${storage}:vm-${String(guest.vmid)}-disk-${disk.key}` };
+    const sizeMiB = importFrom === undefined ? rest.sizeMiB : IMAGE_MIB;
+    const made = { ...rest, sizeMiB, volume: `${storage}:vm-${String(guest.vmid)}-disk-${disk.key}` };
     change(guest, { disks: [...guest.vm.disks, made].toSorted((a, b) => (a.key < b.key ? -1 : 1)) });
     return;
   }

@@ -6,6 +6,9 @@ import type { GuestConfig } from "../../controller/providers/port.ts";
 import type { VmLab } from "./portLab.ts";
 import { PortBench, refusalOf, signal } from "./portLab.ts";
 
+/** A cloud image that every lab has. */
+export const IMAGE = "local:import/debian-12.qcow2";
+
 const NET = { name: "net0", bridge: "vmbr0" };
 const DISK = { name: "scsi0", storage: "local-zfs", size: "8Gi" };
 
@@ -113,6 +116,68 @@ export function portVmSuite(name: string, build: () => Promise<VmLab>): void {
       expect(await resize(10_240)).to.equal("OK");
       expect((await read(801)).vm?.disks[0]?.sizeMiB).to.equal(10_240);
       expect(await resize(8192)).to.include("shrinking disks is not supported");
+    });
+
+    it("makes a machine with all that is declared", async () => {
+      const made = {
+        is: "machine",
+        vmid: 803,
+        node: bench.lab.node,
+        name: "made",
+        change: {
+          tags: ["hl.lab.made"],
+          cores: 2,
+          memoryMiB: 1024,
+          bios: "ovmf",
+          efiDisk: { storage: bench.lab.storage, preEnrolledKeys: false },
+          cloudInitDrive: { storage: bench.lab.storage },
+          ciUser: "ops",
+          disks: [{ key: "scsi0", storage: bench.lab.storage, sizeMiB: 4096, discard: true }],
+          networks: [{ key: "net0", name: "net0", model: "virtio", bridge: "vmbr0" }],
+          addresses: [{ key: "net0", ipv4: "10.0.0.7/24", gateway4: "10.0.0.1" }],
+        },
+      } as const;
+      expect(await bench.ended(await bench.port.createMachine(made, signal))).to.equal("OK");
+      const config = await read(803);
+      expect(config).to.deep.include({ name: "made", cores: 2, memoryMiB: 1024, tags: ["hl.lab.made"] });
+      expect(config.vm).to.include({ bios: "ovmf", ciUser: "ops" });
+      expect(config.vm?.disks[0]).to.include({ key: "scsi0", sizeMiB: 4096, discard: true });
+      expect(config.networks[0]).to.include({ model: "virtio", ipv4: "10.0.0.7/24", gateway4: "10.0.0.1" });
+      expect(await refusalOf(bench.port.createMachine(made, signal))).to.include({ kind: "busy" });
+    });
+
+    it("makes a disk out of an image, as large as that, and grows it then", async () => {
+      const disk = { key: "scsi0", storage: bench.lab.storage, sizeMiB: 8192, importFrom: IMAGE };
+      const made = {
+        is: "machine",
+        vmid: 805,
+        node: bench.lab.node,
+        name: "cloud",
+        change: { disks: [disk] },
+      } as const;
+      expect(await bench.ended(await bench.port.createMachine(made, signal))).to.equal("OK");
+      const config = await read(805);
+      expect(config.vm?.disks[0]?.sizeMiB).to.be.below(8192);
+      const growth = { disk: "scsi0", sizeMiB: 8192 };
+      expect(
+        await bench.ended(await bench.port.resize(bench.ref(805, "qemu"), growth, config.digest, signal)),
+      ).to.equal("OK");
+      expect((await read(805)).vm?.disks[0]?.sizeMiB).to.equal(8192);
+    });
+
+    it("A2: clones a machine; its vmid is taken from the call on, so that there is never a second one", async () => {
+      const source = { vmid: 802, node: bench.lab.node };
+      const clone = { is: "clone", vmid: 804, node: bench.lab.node, name: "copy", source, full: true } as const;
+      const upid = await bench.port.createMachine(clone, signal);
+      expect(await refusalOf(bench.port.createMachine(clone, signal))).to.include({ kind: "busy" });
+      expect(await bench.ended(upid)).to.equal("OK");
+      const [copy, original] = await Promise.all([read(804), read(802)]);
+      expect(copy.name).to.equal("copy");
+      expect(copy.vm?.disks[0]).to.include({ key: "scsi0", sizeMiB: 8192 });
+      expect(copy.vm?.disks[0]?.volume).to.not.equal(original.vm?.disks[0]?.volume);
+      expect(copy.networks[0]?.mac).to.not.equal(original.networks[0]?.mac);
+      const tasks = await bench.port.tasks(bench.lab.node, { vmid: 802 }, signal);
+      expect(tasks.some((task) => task.upid === upid && task.type === "qmclone")).to.equal(true);
     });
 
     it("9.2: a device by its address is root's alone", async () => {

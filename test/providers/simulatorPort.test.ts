@@ -1,7 +1,7 @@
 import { startProxmoxSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";
 import type { VmLab } from "./portLab.ts";
 import { portSuite } from "./portSuite.ts";
-import { portVmSuite } from "./portVmSuite.ts";
+import { IMAGE, portVmSuite } from "./portVmSuite.ts";
 import { connectTo, until } from "./proxmox/simulated.ts";
 
 const TEMPLATE = "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst";
@@ -10,7 +10,7 @@ const NET = "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:00:01,ip=dhcp,rate=10,typ
 
 /** The real adapter, over real HTTPS, against a simulator in a process of its own, twenty times faster than life. */
 async function simulatedLab(): Promise<VmLab> {
-  const simulator = await startProxmoxSimulator({ speed: 20, templates: [TEMPLATE] });
+  const simulator = await startProxmoxSimulator({ speed: 20, templates: [TEMPLATE, IMAGE] });
   const guest = (vmid: number): string => `/guests/${String(vmid)}`;
   const act = async (method: "POST" | "PATCH" | "DELETE", path: string, body: object = {}): Promise<void> => {
     await simulator.admin(method, path, body);

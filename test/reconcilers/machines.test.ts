@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { GuestStatus } from "../../controller/api/index.ts";
+import { ProviderError } from "../../controller/base/outcome.ts";
 import type { ConfigChange } from "../../controller/providers/port.ts";
 import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
 import type { FakeGuest } from "../fakes/proxmoxGuest.ts";
@@ -103,5 +104,93 @@ describe("a virtual machine under management Full", function () {
     declare(lab, { driftPolicy: "Correct", hostDevices: [{ name: "hostpci0", mapping: "gpu", pcie: true }] });
     await lab.until("it waits", () => inSync(lab) === "RestartPending");
     expect(writes(lab)).to.deep.equal([{ hostDevices: { hostpci0: "mapping=gpu,pcie=1" } }]);
+  });
+
+  describe("made from a template", () => {
+    const CLONE = {
+      source: { clone: { vmid: 900 } },
+      cpu: { cores: 2 },
+      disks: [{ name: "scsi0", storage: "local-zfs", size: "20Gi" }],
+      networks: [{ name: "net0", bridge: "vmbr0", ipv4: { method: "Static", address: "10.0.0.7/24" } }],
+    };
+    const withTemplate = (spec: Readonly<Record<string, unknown>> = CLONE): FakeLab => {
+      const made = oneMachine(spec);
+      made.proxmox.add({
+        type: "qemu",
+        vmid: 900,
+        name: "debian",
+        template: true,
+        tags: ["golden"],
+        networks: [{ ...CARD, ipv4: "10.0.0.99/24" }],
+        vm: { disks: [{ ...DISK, volume: "local-zfs:base-900-disk-0" }], hostDevices: {} },
+      });
+      return made;
+    };
+
+    it("A3: it is cloned once, marked, configured and grown before it starts for the first time", async () => {
+      lab = withTemplate();
+      lab.start();
+      await lab.until("it runs", () => lab.reason("VirtualMachine", "vm") === "Settled");
+      expect(lab.calls()).to.deep.equal([
+        "createMachine 101",
+        "configure 101",
+        "resize 101",
+        "configure 101",
+        "start 101",
+      ]);
+      const guest = lab.proxmox.guest(101);
+      expect(guest).to.include({ name: "vm", cores: 2 });
+      expect(guest.tags).to.deep.equal(["golden", `hl.${NAMESPACE}.vm`]);
+      expect(guest.networks[0]).to.include({ ipv4: "10.0.0.7/24" });
+      expect(guest.vm.disks[0]).to.include({ sizeMiB: 20_480 });
+      await lab.seconds(5);
+      await silent(lab);
+    });
+
+    it("A2, A3: killed while it is cloned, or with the answer lost, no second clone is made", async () => {
+      lab = withTemplate();
+      lab.fault("createMachine", "after", new ProviderError("outcomeUnknown", "timed out"));
+      lab.start();
+      await lab.until("sent", () => lab.calls().includes("createMachine 101"));
+      lab.kill();
+      await lab.seconds(1);
+      lab.start();
+      await lab.until("it runs", () => lab.reason("VirtualMachine", "vm") === "Settled");
+      expect(lab.calls().filter((call) => call.startsWith("createMachine"))).to.have.length(1);
+    });
+
+    it("a clone that cannot be configured is not started with the addresses of its template", async () => {
+      lab = withTemplate({ ...CLONE, disks: [{ name: "scsi1", storage: "nowhere", size: "1Gi" }] });
+      lab.proxmox.storages = new Set(["local-zfs"]);
+      lab.start();
+      await lab.until("told", () => lab.reason("VirtualMachine", "vm") === "RefusedByProvider");
+      await lab.seconds(60);
+      expect(lab.calls()).to.not.include("start 101");
+    });
+
+    it("a template that is not there is said", async () => {
+      lab = oneMachine(CLONE);
+      lab.start();
+      await lab.until("told", () => lab.reason("VirtualMachine", "vm") === "SpecInvalid");
+      expect(lab.message("VirtualMachine", "vm")).to.include("source.clone.vmid 900");
+    });
+  });
+
+  it("is made with its disks, its image and its hardware in one call, and then differs in nothing", async () => {
+    lab = oneMachine({
+      source: { iso: "local:iso/debian.iso" },
+      machine: "q35",
+      bios: "OVMF",
+      efiDisk: { storage: "local-zfs" },
+      cpu: { type: "host", cores: 2 },
+      resources: { memory: "2Gi" },
+      disks: [{ name: "scsi0", storage: "local-zfs", size: "20Gi", discard: true }],
+      networks: [{ name: "net0", bridge: "vmbr0", ipv4: { method: "DHCP" } }],
+    });
+    lab.start();
+    await lab.until("it runs", () => lab.reason("VirtualMachine", "vm") === "Settled");
+    expect(lab.calls()).to.deep.equal(["createMachine 101", "start 101"]);
+    expect(inSync(lab)).to.equal("InSync");
+    expect(statusOf(lab).drift).to.equal(undefined);
   });
 });

@@ -44,6 +44,7 @@ export function scriptedPort(answers: Partial<ProxmoxPort> = {}): ScriptedPort {
     start: (ref) => answer(`start ${ref.vmid}`, "UPID:start"),
     shutdown: (ref, how) => answer(`shutdown ${ref.vmid} ${JSON.stringify(how)}`, "UPID:shutdown"),
     create: (call) => answer(`create ${call.vmid}`, "UPID:create"),
+    createMachine: (call) => answer(`createMachine ${call.vmid}`, "UPID:createMachine"),
     destroy: (ref) => answer(`destroy ${ref.vmid}`, "UPID:destroy"),
     configure: (ref, change, digest) => answer(`configure ${ref.vmid} ${JSON.stringify(change)} ${digest}`, undefined),
     resize: (ref, growth, digest) => answer(`resize ${ref.vmid} ${JSON.stringify(growth)} ${digest}`, "UPID:resize"),

@@ -85,6 +85,7 @@ const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
   start: startRules,
   shutdown: stopRules,
   create: startRules,
+  createMachine: startRules,
   destroy: destroyRules,
   configure: writeRules,
   createSnapshot: configureRules,

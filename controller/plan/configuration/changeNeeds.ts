@@ -63,6 +63,18 @@ export function changeNeeds(
   ];
 }
 
+/** What making a VM, or cloning one, needs of the token. */
+export function machineNeeds(vmid: number, { creation }: Pick<GuestAction, "creation">): readonly Need[] {
+  if (creation === undefined || !("is" in creation)) return [];
+  const made = on(guestPath(vmid), "VM.Allocate");
+  if (creation.is === "clone") {
+    const { source, storage } = creation;
+    const space = storage === undefined ? [] : on(`/storage/${storage}`, "Datastore.AllocateSpace");
+    return [...made, ...on(guestPath(source.vmid), "VM.Clone"), ...space];
+  }
+  return [...made, ...changeNeeds(vmid, { change: creation.change }, undefined)];
+}
+
 function mappings({ hostDevices = {} }: ConfigChange): readonly string[] {
   return Object.values(hostDevices).flatMap((text) => /^mapping=([^,]+)/.exec(text)?.[1] ?? []);
 }

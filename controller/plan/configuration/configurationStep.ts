@@ -24,8 +24,26 @@ export function withConfiguration(step: Step, input: GuestInput, differences: re
   const next = steps.find(({ action, held }) => action !== undefined && held === undefined);
   if (next !== undefined) return { ...withoutAction(step), outcome: next.outcome, ...actionOf(next) };
   const held = steps.find((one) => one.held !== undefined)?.held;
-  if (held !== undefined) return isAtRest(step) ? { ...step, outcome: held } : step;
-  return besideStep(step, input, steps[0] ?? refusedStep(differences));
+  return unwritten(step, input, { held, told: steps[0] ?? refusedStep(differences) });
+}
+
+/** Nothing can be written now: because something holds it, because Proxmox refused it, or because nothing is to be. */
+function unwritten(
+  step: Step,
+  input: GuestInput,
+  { held, told }: { readonly held: Step["outcome"] | undefined; readonly told: Step | undefined },
+): Step {
+  const why = held ?? told?.outcome;
+  if (step.action?.first === true && why !== undefined && isFreshClone(input))
+    return { ...withoutAction(step), outcome: why };
+  if (held === undefined) return besideStep(step, input, told);
+  return isAtRest(step) ? { ...step, outcome: held } : step;
+}
+
+/** Until it is configured it is its template: started so, it would take that one's name and address. */
+function isFreshClone({ object }: GuestInput): boolean {
+  if (object.kind !== "VirtualMachine" || object.spec.source?.clone === undefined) return false;
+  return object.status?.createdVmid === object.spec.vmid && object.status.lastStart === undefined;
 }
 
 function actionOf({ action }: Step): Pick<Step, "action"> {

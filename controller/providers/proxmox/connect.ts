@@ -8,6 +8,7 @@ import type { RequestRecord } from "../shared/requestRecord.ts";
 import { configureGuest, readConfig, resizeGuest } from "./configuration.ts";
 import { Engine } from "./engine.ts";
 import { createContainer, destroyGuest, readGuest, shutdownGuest, startGuest } from "./guests.ts";
+import { createMachine } from "./machines.ts";
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
 import { readObstacles } from "./obstacles.ts";
@@ -131,6 +132,7 @@ function mutations(engine: Engine, view: View<ClusterSeen>): Pick<ProxmoxPort, M
     start: (ref, signal) => thenLook(startGuest(engine, ref, signal)),
     shutdown: (ref, how, signal) => thenLook(shutdownGuest(engine, ref, how, signal)),
     create: (container, signal) => thenLook(createContainer(engine, container, signal)),
+    createMachine: (machine, signal) => thenLook(createMachine(engine, machine, signal)),
     destroy: (ref, signal) => thenLook(destroyGuest(engine, ref, signal)),
     createSnapshot: (ref, snapshot, signal) => thenLook(createSnapshot(engine, ref, snapshot, signal)),
     deleteSnapshot: (ref, name, signal) => thenLook(deleteSnapshot(engine, ref, name, signal)),

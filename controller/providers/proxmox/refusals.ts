@@ -12,6 +12,7 @@ const texts: readonly (readonly [RegExp, ProviderErrorKind])[] = [
   [/is locked \(|can't lock file/, "busy"],
   [/already running|not running|is running|is paused - cannot shutdown/, "busy"],
   [/^(unable to create (CT|VM) \d+ - )?(CT|VM) \d+ already exists/, "busy"],
+  [/^unable to create VM \d+: config file already exists/, "busy"],
   [/disk is already at specified size|unable to shrink disk size|shrinking disks is not supported/, "spec"],
   [/storage '[^']*' (does not exist|is not available|is disabled|does not (support|allow))/, "spec"],
   [/bridge '[^']*' does not exist|MTU size|no options specified/, "spec"],

@@ -138,7 +138,7 @@ describe("calls about guests", () => {
       onboot: true,
       unused: ["local-zfs:vm-701-disk-9"],
       description: "two\nlines",
-      otherKeys: ["boot", "scsi0"],
+      otherKeys: ["boot"],
     });
     expect(config.networks[0]).to.include({ name: "net0", ipv4: "10.0.20.7/24", bridge: "vmbr0" });
   });

@@ -136,7 +136,14 @@ describe("property strings of Proxmox", () => {
   });
 
   it("reads both forms of a VM's interface, with what cloud-init gives it", () => {
-    const wanted = { key: "net0", name: "net0", bridge: "vmbr0", vlan: 20, mac: "BC:24:11:00:00:01" };
+    const wanted = {
+      key: "net0",
+      name: "net0",
+      model: "virtio",
+      bridge: "vmbr0",
+      vlan: 20,
+      mac: "BC:24:11:00:00:01",
+    };
     const ip = { ipv4: "10.0.20.7/24", gateway4: "10.0.20.1" };
     expect(
       parseVmNet("net0", "virtio=bc:24:11:00:00:01,bridge=vmbr0,tag=20", "ip=10.0.20.7/24,gw=10.0.20.1"),
