@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import type { Clues } from "./reconcilers/selfFinder.ts";
 
 /** What this machine says of itself (I6). `nodeUuids` asks the API server; it may be refused, then nothing is known. */
@@ -9,6 +9,13 @@ export async function cluesHere(nodeUuids: () => Promise<readonly string[] | und
     inContainer: isLxc(),
     nodeUuids: await nodeUuids().catch(() => undefined),
   };
+}
+
+/** Addresses of this machine, without those that lead nowhere else. */
+export function addressesHere(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).filter(({ internal }) => !internal).map(({ address }) => address),
+  );
 }
 
 /** Inside LXC the environment of process 1 says so, and its cgroup is under lxc; unreadable means no. */

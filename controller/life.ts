@@ -3,11 +3,12 @@ import { kinds } from "./api/index.ts";
 import { systemClock, type Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { ProviderError } from "./base/outcome.ts";
-import { cluesHere } from "./clues.ts";
+import { addressesHere, cluesHere } from "./clues.ts";
 import type { Config } from "./config.ts";
 import { attempt } from "./health/attempt.ts";
 import { once } from "./health/once.ts";
 import { Prober } from "./health/prober.ts";
+import { connectOmada } from "./providers/omada/connect.ts";
 import { connectProxmox } from "./providers/proxmox/connect.ts";
 import { LabMetrics } from "./reconcilers/labMetrics.ts";
 import { Machine } from "./reconcilers/machine.ts";
@@ -129,6 +130,11 @@ export class Life {
 
   readonly #mayAct = (): boolean => this.#synced && this.#leads() && !this.#stopping.signal.aborted;
 
+  /** Asked right before each mutation leaves (P1). */
+  readonly #allowed = (): void => {
+    if (!this.#mayAct()) throw new ProviderError("unreachable", "the lease is not held, so nothing is sent");
+  };
+
   /** With one replica outside the cluster, repairs go on while the API server is away (P1). */
   readonly #mayActUnrecorded = (): boolean => this.#leader === undefined && this.#mayAct();
 
@@ -173,11 +179,18 @@ export class Life {
           firstSequence,
           clock,
           log,
-          allowed: () => {
-            if (!this.#mayAct()) throw new ProviderError("unreachable", "the lease is not held, so nothing is sent");
-          },
-          onRequest: labMetrics.onRequest,
+          allowed: this.#allowed,
+          onRequest: labMetrics.onRequest("proxmox"),
         }),
+      connectOmada: (connection, firstSequence) =>
+        connectOmada(connection, {
+          firstSequence,
+          clock,
+          log,
+          allowed: this.#allowed,
+          onRequest: labMetrics.onRequest("omada"),
+        }),
+      ownAddresses: addressesHere,
       tryOnce: async (probe, signal) => {
         const answer = await once(attempts, probe, [], signal);
         return answer.ok ? undefined : answer.message;

@@ -1,15 +1,26 @@
 import { z } from "zod";
 import { bridgeName, mtu } from "./interfaceFields.ts";
-import { integer, listMap, ref, suspend, text, withRules, word } from "./fields.ts";
+import { flag, integer, listMap, oneOf, ref, suspend, text, withRules, word } from "./fields.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf, StatusOf } from "./kind.ts";
+import {
+  adoptionOf,
+  controllerRef,
+  CREATED_OR_ADOPTED,
+  creating,
+  deletionPolicyOf,
+  drift,
+  driftPolicyOf,
+  lastHandledReconcileAt,
+} from "./omadaFields.ts";
+import { segmentDhcp, segmentRules } from "./segmentFields.ts";
 
 export const NetworkSegment = defineKind({
   kind: "NetworkSegment",
   plural: "networksegments",
   shortNames: ["hnet"],
   description:
-    "One network that guests are attached to: a bridge of the Proxmox nodes, with VLAN tag and MTU. The bridge is checked, never changed.",
+    "One network, on both sides: a bridge of the Proxmox nodes with VLAN tag and MTU, which is checked and never changed, and a LAN network of an Omada site, which is created or adopted and kept as declared.",
   spec: withRules(
     z.object({
       vlan: integer(
@@ -26,7 +37,7 @@ export const NetworkSegment = defineKind({
         message: "gateway is an IP address without prefix length: write 192.168.20.1",
       })
         .describe(
-          "Address of the router, within cidr. Containers with a static address in its network and no gateway of their own get it when they are created.",
+          "Address of the router, within cidr. Containers with a static address in its network and no gateway of their own get it when they are created; on Omada it is the gateway's own address.",
         )
         .exactOptional(),
       mtu: mtu(
@@ -42,7 +53,26 @@ export const NetworkSegment = defineKind({
             "The bridge of the nodes. It must exist; with vlan it must be VLAN-aware. A change is checked at once and applies to containers created afterwards.",
           ),
         })
-        .describe("The network on the Proxmox side."),
+        .describe("The network on the Proxmox side. Absent: guests cannot be attached to it.")
+        .exactOptional(),
+      omada: z
+        .object({
+          controllerRef,
+          networkName: word("Name of the network in Omada. Default: the object's name.", 128).exactOptional(),
+        })
+        .describe("The network on the Omada side. Absent: Proxmox side only.")
+        .exactOptional(),
+      purpose: oneOf(
+        "Omada: Interface gives the gateway an address in it, with DHCP if asked; VLAN is layer 2 only. Absent: not compared, and Interface at creation.",
+        ["Interface", "VLAN"],
+      ).exactOptional(),
+      dhcp: segmentDhcp.exactOptional(),
+      isolated: flag(
+        "Omada: whether it is kept apart from the other networks of the site. Absent: not managed.",
+      ).exactOptional(),
+      adoption: adoptionOf("a network of this name and VLAN"),
+      deletionPolicy: deletionPolicyOf("the network"),
+      driftPolicy: driftPolicyOf(CREATED_OR_ADOPTED),
       suspend,
     }),
     {
@@ -51,6 +81,7 @@ export const NetworkSegment = defineKind({
       messageExpression: "'gateway ' + self.gateway + ' lies outside cidr ' + self.cidr",
       fieldPath: ".gateway",
     },
+    ...segmentRules,
   ),
   status: z.object({
     proxmox: z
@@ -68,10 +99,18 @@ export const NetworkSegment = defineKind({
       })
       .describe("What was seen on the Proxmox side.")
       .exactOptional(),
-    lastHandledReconcileAt: text(
-      "Value of the reconcile-requested-at annotation that was last answered.",
-      256,
-    ).exactOptional(),
+    omada: z
+      .object({
+        networkId: word("Id of the network.", 64),
+        name: text("Name it was bound under.", 128),
+        vlan: integer("VLAN it was bound under.", 1, 4094).exactOptional(),
+        created: flag("Whether this object created it.").exactOptional(),
+      })
+      .describe("The network in Omada that is this object's.")
+      .exactOptional(),
+    creating,
+    drift,
+    lastHandledReconcileAt,
     summary: z
       .object({ members: text("Guests attached to it.", 32).exactOptional() })
       .describe("Short texts for the columns of kubectl get.")
@@ -86,6 +125,12 @@ export const NetworkSegment = defineKind({
       path: '.status.conditions[?(@.type=="ProxmoxReady")].status',
       description: "Whether every node has the bridge as declared.",
     },
+    {
+      name: "Omada",
+      type: "string",
+      path: '.status.conditions[?(@.type=="OmadaReady")].status',
+      description: "Whether Omada has the network as declared.",
+    },
     { name: "Members", type: "string", path: ".status.summary.members", description: "Guests attached to it." },
   ],
   conditions: [
@@ -93,6 +138,7 @@ export const NetworkSegment = defineKind({
       type: "ProxmoxReady",
       means: "Every node that guests may use has the bridge, VLAN-aware and with the MTU as declared.",
     },
+    { type: "OmadaReady", means: "Omada has the network, and every declared value of it." },
   ],
   selectableFields: [],
   rules: [],

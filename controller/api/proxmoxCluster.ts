@@ -1,40 +1,16 @@
 import { z } from "zod";
-import { flag, integer, keyRef, list, listMap, ref, set, suspend, text, time, withRules, word } from "./fields.ts";
+import { endpointOf, tlsOf } from "./connectionFields.ts";
+import { integer, list, listMap, ref, set, suspend, text, time, word } from "./fields.ts";
 import { incidentOf } from "./incidentFields.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf, StatusOf } from "./kind.ts";
 
-const fingerprint = withRules(z.string().max(95), {
-  rule: "self.matches('^([0-9A-F]{2}:){31}[0-9A-F]{2}$')",
-  message:
-    "a fingerprint is SHA-256 as the Proxmox UI shows it under node, System, Certificates: 32 pairs of digits 0-9 A-F with colons",
-}).describe("SHA-256 fingerprint of one node's certificate, upper case with colons.");
+const tls = tlsOf({
+  whose: "a node's certificate",
+  where: "the Proxmox UI shows it under node, System, Certificates",
+});
 
-const tls = withRules(
-  z.object({
-    caRef: keyRef(
-      "Secret key with the PEM certificate of the authority that signed the nodes' certificates.",
-      "Secret",
-    ).exactOptional(),
-    fingerprints: set(
-      "Certificates that are accepted, one a node. When a node shows another, the message prints it.",
-      fingerprint,
-      64,
-    ).exactOptional(),
-    insecureSkipVerify: flag(
-      "Accept any certificate: whoever can answer in the host's place gets the token. Sets TLSVerified=False.",
-    ).exactOptional(),
-  }),
-  {
-    rule: "[has(self.caRef), has(self.fingerprints), has(self.insecureSkipVerify) && self.insecureSkipVerify].filter(h, h).size() <= 1",
-    message: "tls has at most one of caRef, fingerprints and insecureSkipVerify",
-  },
-).describe("How the nodes' certificates are verified. Absent: by the system's roots. A change makes a new connection.");
-
-const endpoint = withRules(z.string().max(253), {
-  rule: "isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != '' && url(self).getEscapedPath() in ['', '/'] && size(url(self).getQuery()) == 0",
-  message: "an endpoint is https, host and port, nothing more: write https://192.168.0.10:8006",
-}).describe("URL of one node: https, address or name, port 8006.");
+const endpoint = endpointOf("URL of one node: https, address or name, port 8006.", "https://192.168.0.10:8006");
 
 export const ProxmoxCluster = defineKind({
   kind: "ProxmoxCluster",

@@ -45,6 +45,18 @@ export const reasons = {
       "No endpoint of the ProxmoxCluster has answered for a while; nothing is known of its guests and nothing is done to them.",
     cure: "Check the host's power and network. The ProxmoxCluster object says what was tried and what came back.",
   },
+  OmadaUnreachable: {
+    ready: "Unknown",
+    with: "Reconciling",
+    means: "The Omada controller has not answered for a while; nothing is known of its site and nothing is done to it.",
+    cure: "Check the controller and the way to it. The OmadaController object says what was tried and what came back.",
+  },
+  DeviceOffline: {
+    ready: "Unknown",
+    with: "Reconciling",
+    means: "The device is not connected to its Omada controller, so nothing is known of its ports and cables.",
+    cure: "Check its power and its cable; the message has its state in Omada.",
+  },
   NodeOffline: {
     ready: "Unknown",
     with: "Reconciling",

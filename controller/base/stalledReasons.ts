@@ -44,12 +44,36 @@ export const stalledReasons = {
     "Give one of the two another vmid, or delete it; the message names the other.",
   ),
   VlanTaken: stuck(
-    "Another NetworkSegment of the namespace has the same VLAN and comes first.",
+    "Another NetworkSegment of the namespace has the same VLAN and comes first, or another network of the Omada site has it.",
     "Correct one of the two; the message names the other.",
   ),
   CidrOverlaps: stuck(
-    "The addresses overlap those of another NetworkSegment of the namespace that comes first.",
+    "The addresses overlap those of another NetworkSegment of the namespace that comes first, or of another network of the Omada site.",
     "Correct one of the two; the message names the other.",
+  ),
+  NetworkNotOwned: stuck(
+    "Something of this name exists in Omada and is not known to be this object's, so it is not touched.",
+    "If it is the one you mean, write adoption: Adopt, which changes nothing of it; else take another name.",
+  ),
+  NetworkVanished: stuck(
+    "It existed in Omada and is gone; what was adopted is not made again by itself.",
+    "Make it again in Omada and it heals; or write driftPolicy: Correct to have it made.",
+  ),
+  DeviceMissing: stuck(
+    "The site has no adopted device with this MAC.",
+    "Adopt it in Omada, or correct the MAC: it is on the device's label.",
+  ),
+  DeviceDiffers: stuck(
+    "The device with this MAC is of another role or model than declared, so it is not touched.",
+    "Correct mac, role or model.",
+  ),
+  WiringDiffers: stuck(
+    "A cable is in another device or port than declared.",
+    "Put it back, or correct uplink; nothing is changed for it.",
+  ),
+  AddressWrong: stuck(
+    "A Static address does not fit the segment it is in, or is taken.",
+    "Correct the address, or the segment, as the message says.",
   ),
   DependencyCycle: stuck(
     "The chain of dependsOn leads back to where it began, or to a layer above, so there is no order.",
@@ -124,8 +148,8 @@ export const stalledReasons = {
     "Switch the other controller off or give it a token of its own, then annotate the Homelab take-over with a new value.",
   ),
   RefusedByProvider: stuck(
-    "Proxmox refuses the request: a storage, template, bridge or value of the spec is wrong.",
-    "The message has Proxmox's own text; correct the spec or make what is missing. It is looked at again every five minutes.",
+    "Proxmox or Omada refuses the request: a storage, template, bridge or value of the spec is wrong.",
+    "The message has the product's own text; correct the spec or make what is missing. It is looked at again every five minutes.",
   ),
   StorageFull: stuck(
     "The storage has no room for what is asked.",

@@ -40,6 +40,26 @@ export const waitingReasons = {
     "The guest that hosts the network controller is not healthy yet; network objects wait for it.",
     "Nothing; if it lasts, look at that guest.",
   ),
+  ControllerMissing: goesOn(
+    "The OmadaController that is named does not exist, or none is named and the namespace does not have exactly one.",
+    'Apply it, or write controllerRef. An object being deleted can be dropped with the annotation force-delete: "true".',
+  ),
+  ControllerNotReady: goesOn(
+    "The OmadaController cannot be used, so network objects wait for it.",
+    "Look at the OmadaController object: it says what is wrong.",
+  ),
+  SiteBusy: goesOn(
+    "Another write to the Omada site is under way, or was not seen yet; one is sent at a time.",
+    "Nothing; it goes on when that one was seen.",
+  ),
+  NetworkInUse: goesOn(
+    "Ports, SSIDs, rules or reservations still use it, so it is not taken away.",
+    "Take it off what the message names; it goes on by itself.",
+  ),
+  VlanNotCarried: goesOn(
+    "A switch port on the way does not carry the VLAN, so it is not used yet.",
+    "Let the port that the message names carry it; it goes on by itself.",
+  ),
   GuestBusy: goesOn(
     "The guest has a lock or a task that is not ours (a backup, a snapshot, a migration), and is left alone until it ends.",
     "Nothing; the Proxmox task list shows what runs.",

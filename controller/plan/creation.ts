@@ -169,8 +169,11 @@ export function wiredOf(network: Network, segments: ReadonlyMap<string, NetworkS
   const segment = segments.get(network.segmentRef.name);
   if (segment === undefined)
     return `NetworkSegment ${network.segmentRef.name} does not exist; apply it, or change the reference`;
+  const { proxmox } = segment.spec;
+  if (proxmox === undefined)
+    return `NetworkSegment ${network.segmentRef.name} has no proxmox side, so no guest can be attached to it; write its bridge there`;
   return {
-    bridge: segment.spec.proxmox.bridge,
+    bridge: proxmox.bridge,
     ...(segment.spec.vlan === undefined ? {} : { vlan: segment.spec.vlan }),
     ...(segment.spec.mtu === undefined ? {} : { mtu: segment.spec.mtu }),
   };

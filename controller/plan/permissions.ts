@@ -100,7 +100,7 @@ export function creationNeeds({ spec }: Container, { segments }: Pick<Lab, "segm
   const [template] = spec.template?.split(":") ?? [];
   const wires = (spec.networks ?? []).flatMap((network) => {
     const segment = segments.get(network.segmentRef?.name ?? "")?.spec;
-    const bridge = segment === undefined ? network.bridge : segment.proxmox.bridge;
+    const bridge = segment === undefined ? network.bridge : segment.proxmox?.bridge;
     const vlan = segment === undefined ? network.vlan : segment.vlan;
     return bridge === undefined ? [] : [bridgePath(bridge, vlan)];
   });
@@ -127,7 +127,7 @@ export function destructionNeeds(vmid: number): readonly Need[] {
 function segmentNeeds(lab: Lab, cluster: string): readonly Need[] {
   const only = lab.clusters.size === 1;
   return [...lab.segments.values()]
-    .map(({ spec }) => spec.proxmox)
+    .flatMap(({ spec }) => spec.proxmox ?? [])
     .filter(({ clusterRef }) => (clusterRef === undefined ? only : clusterRef.name === cluster))
     .map(({ bridge }) => bridgeNeed(bridge));
 }

@@ -3,17 +3,23 @@ import type { NetworkSegment, NetworkSegmentStatus } from "../api/index.ts";
 import { annotation, annotationOf, type BaseStatus, type Claim } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
 import type { BridgeSeen } from "../providers/port.ts";
-import type { Action, Decision } from "./action.ts";
+import type { Decision } from "./action.ts";
+import type { NetAction } from "./network/netInput.ts";
 
 type Report = Omit<NetworkSegmentStatus, keyof BaseStatus>;
 type NodeReport = NonNullable<NonNullable<Report["proxmox"]>["nodes"]>[number];
 
+/** Bridges by node; or why they cannot be seen, which is somebody else's trouble. */
+type Bridges =
+  | ReadonlyMap<string, readonly BridgeSeen[]>
+  /** `early`: this process has not asked yet, and what an earlier one wrote stands (L10). */
+  | { readonly unseen: Outcome; readonly early?: boolean };
+
 export interface SegmentInput {
-  /** Bridges by node; or why they cannot be seen, which is somebody else's trouble. */
-  readonly bridges:
-    | ReadonlyMap<string, readonly BridgeSeen[]>
-    /** `early`: this process has not asked yet, and what an earlier one wrote stands (L10). */
-    | { readonly unseen: Outcome; readonly early?: boolean };
+  /** Undefined: it has no Proxmox side. */
+  readonly bridges: Bridges | undefined;
+  /** What the Omada side came to; undefined: it has none. */
+  readonly omada?: Decision<BaseStatus, NetAction> | undefined;
   /** Older segments of the namespace that are not being deleted. */
   readonly elders: readonly NetworkSegment[];
   /** Guests attached to it. */
@@ -28,48 +34,97 @@ const NO_NODE: Outcome = {
   message: "no node is online whose bridges could be read",
 };
 
-/** The Proxmox side of a network: does each node have the bridge as declared? Nothing is changed (L8). */
-export function planSegment(segment: NetworkSegment, input: SegmentInput): Decision<NetworkSegmentStatus, Action> {
+/** One side of a network, as far as it goes. */
+interface Side {
+  /** Undefined: as declared. */
+  readonly outcome: Outcome | undefined;
+  readonly report: object;
+  readonly claims: readonly Claim[];
+  readonly quiet: boolean;
+  readonly early: boolean;
+}
+
+/** A network on both sides. Guests need only the Proxmox side (L8); what is wrong on either is said. */
+export function planSegment(segment: NetworkSegment, input: SegmentInput): Decision<NetworkSegmentStatus, NetAction> {
   const requested = annotationOf(segment, annotation.reconcileRequestedAt);
-  const common = {
-    ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
-    summary: { members: String(input.members) },
-  };
-  if ("unseen" in input.bridges) {
-    const before = segment.status?.proxmox;
-    return {
-      outcome: input.bridges.unseen,
-      report: { ...common, ...(before === undefined ? {} : { proxmox: before }) },
-      conditions: [
-        {
-          type: "ProxmoxReady",
-          status: "Unknown",
-          reason: input.bridges.unseen.reason,
-          message: input.bridges.unseen.message,
-        },
-      ],
-      quiet: true,
-      ...(input.bridges.early === true ? { premature: true } : {}),
-    };
-  }
-  if (input.bridges.size === 0) return planSegment(segment, { ...input, bridges: { unseen: NO_NODE } });
-  const nodes = [...input.bridges].map(([name, bridges]) => nodeOf(name, segment, bridges));
-  const faults = nodes.flatMap((node) => faultsOf(node, segment));
+  const proxmox = proxmoxSide(segment, input.bridges);
+  const { omada } = input;
+  const clashes = clash(segment, input.elders);
+  const apart = omada === undefined || omada.outcome.is === "settled" ? undefined : omada.outcome;
+  const acting = clashes === undefined ? omada?.action : undefined;
+  const { action: _, ...other } = omada ?? {};
+  const outcome = clashes ?? (acting === undefined ? undefined : apart) ?? worse(proxmox.outcome, apart);
   return {
-    outcome: clash(segment, input.elders) ?? outcomeOf(segment, faults),
-    report: { ...common, proxmox: { nodes } },
-    conditions: [claimOf(faults)],
+    ...other,
+    ...(acting === undefined ? {} : { action: acting }),
+    ...(proxmox.early && acting === undefined ? { premature: true } : {}),
+    outcome: outcome ?? fine(segment, omada?.outcome),
+    report: {
+      ...omada?.report,
+      ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
+      summary: { members: String(input.members) },
+      ...proxmox.report,
+    },
+    conditions: [...proxmox.claims, ...(omada?.conditions ?? []).map(asOmadaReady)],
+    quiet:
+      outcome !== undefined && clashes === undefined && (outcome === apart ? omada?.quiet === true : proxmox.quiet),
   };
 }
 
+/** What stalls is said before what waits, and a bridge before Omada. */
+function worse(proxmox: Outcome | undefined, omada: Outcome | undefined): Outcome | undefined {
+  if (omada?.is === "stalled" && proxmox?.is !== "stalled") return omada;
+  return proxmox ?? omada;
+}
+
+function fine({ spec }: NetworkSegment, omada: Outcome | undefined): Outcome {
+  const bridge = "every node has the bridge as declared";
+  if (omada !== undefined) {
+    const message = spec.proxmox === undefined ? omada.message : `${bridge}; ${omada.message}`;
+    return { ...omada, message, afterMs: RECHECK_MS } as Outcome;
+  }
+  if (spec.suspend)
+    return { is: "settled", reason: "Suspended", message: "suspended; the bridge is as declared", afterMs: RECHECK_MS };
+  return { is: "settled", reason: "Settled", message: bridge, afterMs: RECHECK_MS };
+}
+
+/** On a segment the condition of that side has the side's name. */
+function asOmadaReady(claim: Claim): Claim {
+  return claim.type === "ConfigInSync" ? { ...claim, type: "OmadaReady" } : claim;
+}
+
+/** Does each node have the bridge as declared? Nothing is changed (L8). */
+function proxmoxSide(segment: NetworkSegment, bridges: Bridges | undefined): Side {
+  if (bridges === undefined) return { outcome: undefined, report: {}, claims: [], quiet: false, early: false };
+  if ("unseen" in bridges) {
+    const { reason, message } = bridges.unseen;
+    const before = segment.status?.proxmox;
+    return {
+      outcome: bridges.unseen,
+      report: before === undefined ? {} : { proxmox: before },
+      claims: [{ type: "ProxmoxReady", status: "Unknown", reason, message }],
+      quiet: true,
+      early: bridges.early === true,
+    };
+  }
+  if (bridges.size === 0) return proxmoxSide(segment, { unseen: NO_NODE });
+  const nodes = [...bridges].map(([name, seen]) => nodeOf(name, segment, seen));
+  const faults = nodes.flatMap((node) => faultsOf(node, segment));
+  const outcome: Outcome | undefined =
+    faults.length === 0
+      ? undefined
+      : { is: "stalled", reason: "BridgeMissing", message: faults.join("; "), afterMs: RECHECK_MS };
+  return { outcome, report: { proxmox: { nodes } }, claims: [claimOf(faults)], quiet: false, early: false };
+}
+
 function nodeOf(name: string, segment: NetworkSegment, bridges: readonly BridgeSeen[]): NodeReport {
-  const bridge = bridges.find((other) => other.name === segment.spec.proxmox.bridge);
+  const bridge = bridges.find((other) => other.name === segment.spec.proxmox?.bridge);
   if (bridge?.active !== true) return { name, bridge: "", vlanAware: false };
   return { name, bridge: bridge.name, vlanAware: bridge.vlanAware, mtu: bridge.mtu };
 }
 
 function faultsOf(node: NodeReport, { spec }: NetworkSegment): string[] {
-  const { bridge } = spec.proxmox;
+  const bridge = spec.proxmox?.bridge ?? "";
   if (node.bridge === "")
     return [`node ${node.name} has no active bridge ${bridge}; create it in Proxmox under node, Network, and apply`];
   const faults: string[] = [];
@@ -80,14 +135,6 @@ function faultsOf(node: NodeReport, { spec }: NetworkSegment): string[] {
   if (spec.mtu !== undefined && node.mtu !== undefined && spec.mtu > node.mtu)
     faults.push(`bridge ${bridge} of node ${node.name} has MTU ${String(node.mtu)}, less than ${String(spec.mtu)}`);
   return faults;
-}
-
-function outcomeOf(segment: NetworkSegment, faults: readonly string[]): Outcome {
-  if (faults.length > 0)
-    return { is: "stalled", reason: "BridgeMissing", message: faults.join("; "), afterMs: RECHECK_MS };
-  if (segment.spec.suspend)
-    return { is: "settled", reason: "Suspended", message: "suspended; the bridge is as declared", afterMs: RECHECK_MS };
-  return { is: "settled", reason: "Settled", message: "every node has the bridge as declared", afterMs: RECHECK_MS };
 }
 
 function claimOf(faults: readonly string[]): Claim {
@@ -106,7 +153,8 @@ function clash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outc
   const taken = elders.find((elder) => isSameNetwork(elder.spec, segment.spec));
   if (taken !== undefined) {
     const { vlan, proxmox } = segment.spec;
-    const what = vlan === undefined ? `the untagged network of ${proxmox.bridge}` : `VLAN ${String(vlan)}`;
+    const what =
+      vlan === undefined ? `the untagged network of ${proxmox?.bridge ?? "the site"}` : `VLAN ${String(vlan)}`;
     const message = `${what} is that of NetworkSegment ${taken.metadata.name}, which comes first; correct one of them`;
     return { is: "stalled", reason: "VlanTaken", message };
   }
@@ -121,7 +169,7 @@ function clash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outc
 
 /** Untagged networks are told apart by their bridge; a VLAN is one for the whole lab, switches included. */
 function isSameNetwork(a: NetworkSegment["spec"], b: NetworkSegment["spec"]): boolean {
-  return a.vlan === b.vlan && (a.vlan !== undefined || a.proxmox.bridge === b.proxmox.bridge);
+  return a.vlan === b.vlan && (a.vlan !== undefined || a.proxmox?.bridge === b.proxmox?.bridge);
 }
 
 /** True when two networks share an address: one contains the other's first. */

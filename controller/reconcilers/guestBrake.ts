@@ -9,6 +9,16 @@ import type { ProxmoxPort } from "../providers/port.ts";
 
 export const NO_BRAKE: Brake = { recent: 0, max: 1, confirmed: false, hash: "", held: [] };
 
+/** What else of the lab is being destroyed, besides guests. */
+export interface OtherDestroys {
+  /** Of the last ten minutes. */
+  recent(namespace: string): readonly { readonly what: string }[];
+  /** On its way. */
+  held(namespace: string): readonly string[];
+}
+
+const NO_OTHERS: OtherDestroys = { recent: () => [], held: () => [] };
+
 const WINDOW_MS = 600_000;
 /** So many lists are remembered with the hash they were shown under. */
 const SHOWN_MAX = 64;
@@ -23,26 +33,35 @@ export class GuestBrake {
   readonly #sent = new Map<string, Map<number, number>>();
   readonly #read = new Map<string, { readonly vmids: ReadonlySet<number>; readonly brake: Brake }>();
   readonly #shown = new Map<string, readonly string[]>();
+  readonly #others: OtherDestroys;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, others: OtherDestroys = NO_OTHERS) {
     this.#clock = clock;
+    this.#others = others;
   }
 
   /** For an object that is being deleted and has our finalizer; anybody else has `NO_BRAKE`. */
   async of(object: Guest, port: ProxmoxPort, lab: Lab, signal: AbortSignal): Promise<Brake> {
     if (!isDeleting(object) || !hasFinalizer({ object })) return NO_BRAKE;
     const vmids = await destroyedOf(port, this.#clock, signal);
-    const held = [...lab.members.values()].filter(isHeld).map(nameOf).sort();
-    const hash = shortHash(held.join(","));
-    const brake = {
-      recent: this.#recent(object, vmids),
-      max: lab.homelab?.spec.brake.maxDestroys ?? 1,
-      confirmed: this.#isConfirmed(lab, hash, held),
-      hash,
-      held,
-    };
+    const brake = this.#brake(lab, this.#recent(object, vmids));
     this.#read.set(lab.namespace, { vmids, brake });
     return brake;
+  }
+
+  /** For an object of the network, "AccessRule/db", that is being deleted: guests and network share one brake. */
+  ofNetwork(lab: Lab, what: string): Brake {
+    const vmids = this.#read.get(lab.namespace)?.vmids ?? new Set<number>();
+    const others = this.#others.recent(lab.namespace).filter((one) => one.what !== what);
+    return this.#brake(lab, this.#destroyed(lab.namespace, vmids).size + others.length);
+  }
+
+  #brake(lab: Lab, recent: number): Brake {
+    const guests = [...lab.members.values()].filter(isHeld).map(nameOf);
+    const held = [...guests, ...this.#others.held(lab.namespace)].sort();
+    const hash = shortHash(held.join(","));
+    const max = lab.homelab?.spec.brake.maxDestroys ?? 1;
+    return { recent, max, confirmed: this.#isConfirmed(lab, hash, held), hash, held };
   }
 
   /** Right before the call: false when others took the last place since the look. */
@@ -63,11 +82,15 @@ export class GuestBrake {
 
   /** Others than this one: a destroy of its own that failed does not hold the next try. */
   #recent({ metadata, spec }: Guest, vmids: ReadonlySet<number>): number {
-    const since = this.#clock.monotonic() - WINDOW_MS;
-    const sent = [...(this.#sent.get(metadata.namespace) ?? [])].filter(([, at]) => at > since);
-    const all = new Set([...vmids, ...sent.map(([vmid]) => vmid)]);
+    const all = this.#destroyed(metadata.namespace, vmids);
     all.delete(spec.vmid);
-    return all.size;
+    return all.size + this.#others.recent(metadata.namespace).length;
+  }
+
+  #destroyed(namespace: string, vmids: ReadonlySet<number>): Set<number> {
+    const since = this.#clock.monotonic() - WINDOW_MS;
+    const sent = [...(this.#sent.get(namespace) ?? [])].filter(([, at]) => at > since);
+    return new Set([...vmids, ...sent.map(([vmid]) => vmid)]);
   }
 
   /** A list stays confirmed while it shrinks; one more guest on it asks again. */

@@ -63,7 +63,7 @@ export class LabMetrics {
     );
     this.#requests = metrics.counter({
       name: "homelab_provider_requests_total",
-      help: "Requests to Proxmox, by path template and status",
+      help: "Requests to Proxmox and Omada, by path template and status",
       labels: ["provider", "method", "path", "status"],
     });
     for (const cause of CAUSES) this.#incidents.add({ cause }, 0);
@@ -84,18 +84,14 @@ export class LabMetrics {
       });
   };
 
-  readonly onRequest = (record: {
-    readonly method: string;
-    readonly template: string;
-    readonly status: number;
-  }): void => {
-    this.#requests.add({
-      provider: "proxmox",
-      method: record.method,
-      path: record.template,
-      status: String(record.status),
-    });
-  };
+  /** Counts the requests to one product. */
+  onRequest(
+    provider: "proxmox" | "omada",
+  ): (record: { readonly method: string; readonly template: string; readonly status: number }) => void {
+    return ({ method, template, status }) => {
+      this.#requests.add({ provider, method, path: template, status: String(status) });
+    };
+  }
 
   #onChange(change: Change): void {
     const { before, after } = change;
@@ -107,6 +103,7 @@ export class LabMetrics {
         this.#guest(change);
         return;
       case "ProxmoxCluster":
+      case "OmadaController":
         this.#incident(statusOf<ProxmoxClusterStatus>(change.before), statusOf<ProxmoxClusterStatus>(change.after));
         return;
       case "HomelabLayer":

@@ -3,6 +3,7 @@ import { keyOfText, type Stored } from "../api/meta.ts";
 import type { TaskSeen } from "../providers/port.ts";
 import { Controller, type KindRun } from "../runtime/controller.ts";
 import { Reconciler } from "../runtime/reconcile.ts";
+import { ClientWatch } from "./clientWatch.ts";
 import { clusterDriver } from "./clusterDriver.ts";
 import { Connections } from "./connections.ts";
 import { GuestBrake } from "./guestBrake.ts";
@@ -14,6 +15,13 @@ import { Intent } from "./intent.ts";
 import { LabSource } from "./labSource.ts";
 import { layerDriver } from "./layerDriver.ts";
 import type { MachinePorts } from "./machinePorts.ts";
+import { networkDriver } from "./networkDriver.ts";
+import { accessKind, clientGroupKind, deviceKind, wirelessKind } from "./networkKinds.ts";
+import { NetworkShop } from "./networkShop.ts";
+import { OmadaConnections } from "./omadaConnections.ts";
+import { OmadaDeletions } from "./omadaDeletions.ts";
+import { omadaDriver } from "./omadaDriver.ts";
+import { SiteLanes } from "./siteLanes.ts";
 import { NodeTasks } from "./nodeTasks.ts";
 import { Preflights } from "./preflights.ts";
 import { Rivals } from "./rivals.ts";
@@ -32,6 +40,7 @@ import { Wakes } from "./wakes.ts";
 export class Machine {
   readonly #ports: MachinePorts;
   readonly #connections: Connections;
+  readonly #sites: OmadaConnections;
   readonly #memory = new GuestMemory();
   readonly #snapshots: SnapshotMemory;
   readonly #labs: LabSource;
@@ -50,6 +59,7 @@ export class Machine {
     });
     this.#snapshots = new SnapshotMemory(clock);
     this.#connections = new Connections(ports.connect, kube);
+    this.#sites = new OmadaConnections(ports.connectOmada, kube);
     this.#intent = new Intent(clock);
     this.#preflights = new Preflights(clock, ports.tryOnce, (namespace) => {
       this.#wakes.guestsAndHomelab(namespace);
@@ -77,6 +87,7 @@ export class Machine {
       store,
       clock,
       connections: this.#connections,
+      sites: this.#sites,
       labs: this.#labs,
       memory: this.#memory,
       intent: this.#intent,
@@ -119,6 +130,7 @@ export class Machine {
     this.#preflights.close();
     this.#ports.health.close();
     this.#connections.closeAll();
+    this.#sites.closeAll();
   }
 
   #kinds(self: SelfFinder): ReadonlyMap<string, KindRun> {
@@ -126,6 +138,9 @@ export class Machine {
     const labs = this.#labs;
     const connections = this.#connections;
     const nodeTasks = new NodeTasks();
+    const deletions = new OmadaDeletions(store, clock);
+    const brake = new GuestBrake(clock, deletions);
+    const network = this.#network(deletions, brake);
     const shop = new GuestWorkshop({
       world: store,
       kube,
@@ -137,7 +152,7 @@ export class Machine {
       nodeTasks,
       slots: new TaskSlots(),
       taskWatch: this.#taskWatch,
-      brake: new GuestBrake(clock),
+      brake,
       wake: (text) => {
         this.controller.wake(keyOfText(text));
       },
@@ -166,7 +181,12 @@ export class Machine {
       ["Container", this.#run(guestDriver(Container, shop), 2)],
       ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
       ["SnapshotPolicy", this.#run(this.#snapshotDriver(nodeTasks), 3)],
-      ["NetworkSegment", this.#run(segmentDriver({ world: store, connections }), 3)],
+      ["OmadaController", this.#run(omadaDriver(network), 3)],
+      ["NetworkSegment", this.#run(segmentDriver({ world: store, connections, shop: network }), 3)],
+      ["NetworkDevice", this.#run(networkDriver(deviceKind(network), network), 3)],
+      ["WirelessNetwork", this.#run(networkDriver(wirelessKind(network), network), 3)],
+      ["AccessRule", this.#run(networkDriver(accessKind(network), network), 3)],
+      ["ClientGroup", this.#run(networkDriver(clientGroupKind(network), network), 3)],
     ]);
   }
 
@@ -181,6 +201,25 @@ export class Machine {
       taskWatch: this.#taskWatch,
       memory: this.#snapshots,
       slots: new TaskSlots(),
+    });
+  }
+
+  #network(deletions: OmadaDeletions, brake: GuestBrake): NetworkShop {
+    const { clock, store, kube, ownAddresses } = this.#ports;
+    return new NetworkShop({
+      world: store,
+      kube,
+      clock,
+      sites: this.#sites,
+      labs: this.#labs,
+      lanes: new SiteLanes(clock),
+      deletions,
+      brake,
+      clients: new ClientWatch(clock),
+      ownAddresses,
+      wake: (key) => {
+        this.controller.wake(key);
+      },
     });
   }
 

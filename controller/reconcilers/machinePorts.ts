@@ -8,6 +8,7 @@ import type { Queue } from "../runtime/queue.ts";
 import type { ReconcilePorts } from "../runtime/reconcile.ts";
 import type { Store } from "../runtime/store.ts";
 import type { Connect } from "./connections.ts";
+import type { ConnectOmada } from "./omadaConnections.ts";
 import type { TryOnce } from "./preflights.ts";
 import type { Clues } from "./selfFinder.ts";
 
@@ -20,6 +21,9 @@ export interface MachinePorts {
   readonly log: Log;
   readonly health: HealthPort;
   readonly connect: Connect;
+  readonly connectOmada: ConnectOmada;
+  /** Addresses of the machine this process runs on; they are never cut off (N2). */
+  readonly ownAddresses: () => readonly string[];
   readonly tryOnce: TryOnce;
   readonly clues: () => Promise<Clues>;
   readonly record: ReconcilePorts["record"];

@@ -37,3 +37,47 @@ async function read(kube: Secrets, namespace: string, name: string, signal: Abor
     throw error;
   }
 }
+
+/** As both kinds of connections declare it. */
+interface TlsSpec {
+  readonly caRef?: { readonly name: string; readonly key: string };
+  readonly fingerprints?: readonly string[];
+  readonly insecureSkipVerify?: boolean;
+}
+
+/** How TLS is verified, with the authority's certificate out of its Secret. Throws as `secretKey`. */
+export async function tlsOf(
+  kube: Secrets,
+  namespace: string,
+  tls: TlsSpec | undefined,
+  signal: AbortSignal,
+): Promise<{ ca?: string; fingerprints?: readonly string[]; insecureSkipVerify?: boolean }> {
+  return {
+    ...(tls?.caRef === undefined ? {} : { ca: await secretKey(kube, { namespace, ...tls.caRef }, signal) }),
+    ...(tls?.fingerprints === undefined ? {} : { fingerprints: tls.fingerprints }),
+    ...(tls?.insecureSkipVerify === true ? { insecureSkipVerify: true } : {}),
+  };
+}
+
+/** The value of a key that may be left out. */
+export async function optionalKey(
+  kube: Secrets,
+  { namespace, name, key }: SecretKey,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const value = (await read(kube, namespace, name, signal)).data[key]?.trim();
+  return value === "" ? undefined : value;
+}
+
+/** The value of a key with the version of its Secret (N3). Throws as `secretKey`. */
+export async function versionedKey(
+  kube: Secrets,
+  at: SecretKey,
+  signal: AbortSignal,
+): Promise<{ readonly value: string; readonly version: string }> {
+  const { data, resourceVersion } = await read(kube, at.namespace, at.name, signal);
+  const value = data[at.key];
+  if (value === undefined || value === "")
+    throw new Stalled("SecretMissing", `Secret ${at.name} has no key ${at.key}; add it, it is noticed within a minute`);
+  return { value, version: resourceVersion };
+}

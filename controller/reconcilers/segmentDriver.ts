@@ -1,39 +1,70 @@
 import { NetworkSegment, type NetworkSegmentStatus } from "../api/index.ts";
 import { isDeleting, type Stored } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
-import type { Action } from "../plan/action.ts";
+import type { NetAction } from "../plan/network/netInput.ts";
 import { bridgeNeed, lacking, needText } from "../plan/permissions.ts";
 import { planSegment, type SegmentInput } from "../plan/segment.ts";
 import type { BridgeSeen, ProxmoxPort } from "../providers/port.ts";
 import type { Driver } from "../runtime/driver.ts";
 import type { World } from "../runtime/store.ts";
 import type { Connections } from "./connections.ts";
+import { intentOf, OmadaSide, type NetworkLook } from "./networkDriver.ts";
+import { segmentKind } from "./networkKinds.ts";
+import type { NetworkShop } from "./networkShop.ts";
 import { guestsIn, older, parsed, segmentsIn } from "./objects.ts";
 import { clusterOf } from "./resolve.ts";
 
 export interface SegmentParts {
   readonly world: World;
   readonly connections: Connections;
+  readonly shop: NetworkShop;
 }
 
 const AGAIN_MS = 60_000;
 
-/** Reads the bridges of the nodes; changes nothing. */
-export function segmentDriver(parts: SegmentParts): Driver<Stored, NetworkSegmentStatus, SegmentInput, Action> {
+interface Looked extends Omit<SegmentInput, "omada"> {
+  /** Undefined: it has no Omada side. */
+  readonly look: NetworkLook<undefined> | undefined;
+}
+
+type SegmentDriver = Driver<Stored, NetworkSegmentStatus, Looked, NetAction>;
+
+/** Both sides of a network: reads the bridges of the nodes and changes none; keeps the network in Omada as declared. */
+export function segmentDriver(parts: SegmentParts): SegmentDriver {
+  const side = new OmadaSide(segmentKind(parts.shop), parts.shop);
   return {
     kind: NetworkSegment,
     async observe(stored, signal) {
       const segment = parsed(NetworkSegment, stored);
+      const { proxmox, omada } = segment.spec;
+      const both = omada !== undefined || hadOmada(segment);
       return {
-        bridges: await bridgesFor(segment, parts, signal),
+        bridges: proxmox === undefined ? undefined : await bridgesFor(segment, parts, signal),
         elders: eldersOf(segment, parts.world),
         members: membersOf(segment, parts.world),
+        look: both ? await side.look(segment, signal) : undefined,
       };
     },
-    decide: (stored, input) => planSegment(parsed(NetworkSegment, stored), input),
-    execute: () => Promise.reject(new Error("a NetworkSegment has no actions")),
-    intent: (report) => report,
+    decide(stored, { look, ...input }) {
+      const segment = parsed(NetworkSegment, stored);
+      const omada = look === undefined ? undefined : side.decide(segment, look);
+      if (isDeleting(segment) && omada !== undefined) return omada as ReturnType<SegmentDriver["decide"]>;
+      return planSegment(segment, { ...input, omada });
+    },
+    execute: (action, stored, signal) => side.execute(action, parsed(NetworkSegment, stored), signal),
+    intent: (report, action, receipt) => intentOf(report, action, receipt) as typeof report,
+    after(action, stored, _receipt, error) {
+      side.after(action, parsed(NetworkSegment, stored), error);
+    },
+    forget(key) {
+      side.forget(key);
+    },
   };
+}
+
+/** It is being deleted and has something to take down. */
+function hadOmada(segment: NetworkSegment): boolean {
+  return isDeleting(segment) && (segment.metadata.finalizers ?? []).length > 0;
 }
 
 function eldersOf(segment: NetworkSegment, world: World): readonly NetworkSegment[] {
@@ -55,8 +86,8 @@ async function bridgesFor(
   segment: NetworkSegment,
   { world, connections }: SegmentParts,
   signal: AbortSignal,
-): Promise<SegmentInput["bridges"]> {
-  const { clusterRef, bridge } = segment.spec.proxmox;
+): Promise<NonNullable<SegmentInput["bridges"]>> {
+  const { clusterRef, bridge = "" } = segment.spec.proxmox ?? {};
   const cluster = clusterOf(segment, clusterRef, world);
   if (typeof cluster === "string") return { unseen: waiting("ClusterMissing", cluster) };
   const connection = connections.of(segment.metadata.namespace, cluster.metadata.name);

@@ -5,6 +5,9 @@ import type { Change, World } from "../runtime/store.ts";
 /** Parents are written at most once a second, except when a gate moves (S1). */
 export const PARENT_MS = 1_000;
 
+/** Kinds that live in an Omada site. */
+const NETWORK: readonly string[] = ["NetworkSegment", "NetworkDevice", "WirelessNetwork", "AccessRule", "ClientGroup"];
+
 const GUESTS: ReadonlySet<string> = new Set(["Container", "VirtualMachine"]);
 
 export function isGuest({ kind }: Key): boolean {
@@ -33,11 +36,26 @@ export function everything(world: World, namespace: string): readonly Key[] {
     "Homelab",
     "HomelabLayer",
     "ProxmoxCluster",
-    "NetworkSegment",
-    "Container",
-    "VirtualMachine",
+    "OmadaController",
+    ...NETWORK,
+    ...GUESTS,
     "SnapshotPolicy",
   ].flatMap((kind) => world.list(kind, namespace).map((object) => ({ kind, namespace, name: object.metadata.name })));
+}
+
+/** Everything that lives in an Omada site. */
+export function networkKeys(world: World, namespace: string): readonly Key[] {
+  return everything(world, namespace).filter(({ kind }) => NETWORK.includes(kind));
+}
+
+/** OmadaControllers that run in a guest, by its id: how it feels decides how they are taken (L8). */
+function hostedBy(world: World, { kind, namespace, name }: Key): readonly Wake[] {
+  return world.list("OmadaController", namespace).flatMap(({ spec, metadata }) => {
+    const host = (spec as { readonly hostedBy?: { readonly kind?: string; readonly name?: string } } | undefined)
+      ?.hostedBy;
+    if (host?.kind !== kind || host.name !== name) return [];
+    return [{ key: { kind: "OmadaController", namespace, name: metadata.name } }];
+  });
 }
 
 export function guestKeys(world: World, namespace: string): readonly Key[] {
@@ -53,6 +71,7 @@ export function aroundGuest(world: World, key: Key, object: Stored | undefined):
       ? []
       : [{ key: { kind: "HomelabLayer", namespace: key.namespace, name: layer }, afterMs: PARENT_MS }]),
     ...homelabs(world, key.namespace).map((homelab) => ({ key: homelab, afterMs: PARENT_MS })),
+    ...hostedBy(world, key),
   ];
 }
 
@@ -79,8 +98,13 @@ export function onObject(world: World, change: Change): readonly Wake[] {
       ];
     case "NetworkSegment":
       return everything(world, key.namespace)
-        .filter((other) => other.kind === "NetworkSegment" || other.kind === "Container")
+        .filter(({ kind }) => NETWORK.includes(kind) || kind === "Container")
         .map((other) => ({ key: other }));
+    case "NetworkDevice":
+    case "WirelessNetwork":
+    case "AccessRule":
+    case "ClientGroup":
+      return networkKeys(world, key.namespace).map((other) => ({ key: other }));
     default:
       return everything(world, key.namespace).map((other) => ({ key: other }));
   }
@@ -98,12 +122,26 @@ function onStatus(world: World, { key, before, after }: Change): readonly Wake[]
   }
   if (key.kind === "ProxmoxCluster")
     return outageOf(before) === outageOf(after) ? [] : sickGuests(world, key.namespace);
+  if (key.kind === "OmadaController" || NETWORK.includes(key.kind))
+    return siteFace(before) === siteFace(after) ? [] : others(networkKeys(world, key.namespace), key);
   if (!GUESTS.has(key.kind)) return [];
   return [
     ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
     ...(powerOf(before) === powerOf(after) ? [] : [...dependents(world, key), ...targets(key, after)]),
     ...(isUnhealthy(before) === isUnhealthy(after) ? [] : pathOwners(world, key.namespace)),
   ];
+}
+
+function others(keys: readonly Key[], but: Key): readonly Wake[] {
+  return keys.filter((key) => keyText(key) !== keyText(but)).map((key) => ({ key }));
+}
+
+/** What of a network object others of the site go by: what is bound, what is being made, and how its controller is. */
+function siteFace(object: Stored | undefined): string {
+  const status = object?.status as { readonly omada?: unknown; readonly creating?: unknown } | undefined;
+  const ready =
+    object?.kind === "OmadaController" ? object.status?.conditions?.find(({ type }) => type === "Ready") : undefined;
+  return JSON.stringify([status?.omada, status?.creating, ready?.reason]);
 }
 
 /** The beginning of a connection's last outage. */

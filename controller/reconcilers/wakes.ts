@@ -12,7 +12,19 @@ import type { Intent } from "./intent.ts";
 import type { LabSource } from "./labSource.ts";
 import type { Resync } from "./resync.ts";
 import type { Rivals } from "./rivals.ts";
-import { aroundGuest, everything, guestKeys, homelabs, isGuest, memberId, onObject, vmidOf } from "./triggers.ts";
+import type { OmadaConnections, SiteConnection } from "./omadaConnections.ts";
+import { SiteWatch } from "./siteWatch.ts";
+import {
+  aroundGuest,
+  everything,
+  guestKeys,
+  homelabs,
+  isGuest,
+  memberId,
+  networkKeys,
+  onObject,
+  vmidOf,
+} from "./triggers.ts";
 import { faceOf, ViewWatch, type News } from "./viewWatch.ts";
 import { lowestGuestsFirst } from "./wakeOrder.ts";
 
@@ -20,6 +32,7 @@ export interface WakeParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly connections: Connections;
+  readonly sites: OmadaConnections;
   readonly labs: LabSource;
   readonly memory: GuestMemory;
   readonly intent: Intent;
@@ -38,6 +51,7 @@ export class Wakes {
   readonly #parts: WakeParts;
   readonly #gates = new GateWatch();
   readonly #views = new ViewWatch();
+  readonly #siteWatch = new SiteWatch();
   /** Namespaces whose gates are about to be looked at. */
   readonly #soon = new Set<string>();
 
@@ -47,9 +61,12 @@ export class Wakes {
 
   /** Begins to listen to all three sources: intent comes through `onChange`, reality and health by themselves. */
   listen(): void {
-    const { connections, memory, health, store } = this.#parts;
+    const { connections, sites, memory, health, store } = this.#parts;
     connections.onChange((connection) => {
       this.#onView(connection);
+    });
+    sites.onChange((connection) => {
+      this.#onSite(connection);
     });
     health.onChange((text) => {
       this.#onGuest(text);
@@ -80,6 +97,15 @@ export class Wakes {
     labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
     const wakes = [...onObject(store, change), ...this.#gatesMoved(namespace)];
     return lowestGuestsFirst(labs.of(namespace), wakes);
+  }
+
+  /** A new look at an Omada site: if it shows anything new, whoever lives there looks. */
+  #onSite(connection: SiteConnection): void {
+    const { key, port } = connection;
+    if (port.reach().is === "reachable" && port.sure()) connection.lastGood = this.#parts.clock.now();
+    if (!this.#siteWatch.isNews(connection)) return;
+    this.#parts.wake(key);
+    for (const woken of networkKeys(this.#parts.store, key.namespace)) this.#parts.wake(woken);
   }
 
   /** What people declare comes in crowds: the gates are looked at once for all of it. */

@@ -8,6 +8,7 @@ import type { PassReport } from "../../controller/runtime/passReport.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeKube } from "./kube.ts";
 import { everyPrivilege } from "./privileges.ts";
+import { FakeOmada } from "./omada.ts";
 import { FakeProxmox, type FakeFault } from "./proxmox.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { Replica, TOKEN } from "./replica.ts";
@@ -31,6 +32,7 @@ export class FakeLab {
   readonly clock = new FakeClock();
   kube: FakeKube;
   readonly proxmox: FakeProxmox;
+  readonly omada: FakeOmada;
   /** Seconds from running to serving, by vmid; default 3. */
   readonly bootSeconds = new Map<number, number>();
   /** vmids whose services do not answer. */
@@ -47,6 +49,7 @@ export class FakeLab {
   constructor(nodes: readonly string[] = ["pve1"]) {
     this.kube = new FakeKube(this.clock);
     this.proxmox = new FakeProxmox(this.clock, nodes);
+    this.omada = new FakeOmada(this.clock);
     this.proxmox.permissions = everyPrivilege;
     this.rebuildKubernetes();
   }
@@ -55,6 +58,7 @@ export class FakeLab {
   rebuildKubernetes(): void {
     this.kube = new FakeKube(this.clock, this.kube.uids);
     this.kube.putSecret(NAMESPACE, "proxmox-token", { tokenId: TOKEN, tokenSecret: "secret" });
+    this.kube.putSecret(NAMESPACE, "omada-api", { clientId: "id", clientSecret: "secret" });
   }
 
   /** Begins a controller process; it leads at once. */
@@ -96,6 +100,7 @@ export class FakeLab {
       clock: this.clock,
       kube: this.kube,
       proxmox: this.proxmox,
+      omada: this.omada,
       log: this.log,
       namespace: NAMESPACE,
       attempt: (probe, address) => this.#attempt(probe, address),

@@ -13,6 +13,7 @@ import { Store } from "../../controller/runtime/store.ts";
 import { Watcher } from "../../controller/runtime/watcher.ts";
 import type { FakeClock } from "./clock.ts";
 import type { FakeKube } from "./kube.ts";
+import type { FakeOmada } from "./omada.ts";
 import type { FakeProxmox } from "./proxmox.ts";
 
 export const TOKEN = "controller@pve!lab";
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly clock: FakeClock;
   readonly kube: FakeKube;
   readonly proxmox: FakeProxmox;
+  readonly omada: FakeOmada;
   readonly log: Log;
   readonly namespace: string;
   readonly attempt: (probe: string, address: string) => Promise<void>;
@@ -93,6 +95,15 @@ export class Replica {
             if (!this.#mayAct()) throw new ProviderError("unreachable", "the lease is not held");
           },
         }),
+      connectOmada: (connection, firstSequence) =>
+        around.omada.port({
+          firstSequence,
+          pollIntervalSeconds: connection.pollIntervalSeconds,
+          allowed: () => {
+            if (!this.#mayAct()) throw new ProviderError("unreachable", "the lease is not held");
+          },
+        }),
+      ownAddresses: () => [],
       tryOnce: around.tryOnce,
       clues: around.clues,
       record: events.record,

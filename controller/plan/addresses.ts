@@ -1,0 +1,116 @@
+import ipaddr from "ipaddr.js";
+import type { Container, NetworkSegment } from "../api/index.ts";
+import { isDeleting } from "../api/meta.ts";
+import type { Lab } from "./lab.ts";
+
+type Network = NonNullable<Container["spec"]["networks"]>[number];
+type Segment = Pick<NetworkSegment["spec"], "cidr" | "gateway" | "dhcp">;
+
+/** Whether an address is inside a CIDR; both as texts. */
+function isInside(address: string, cidr: string): boolean {
+  if (!ipaddr.isValid(address) || !ipaddr.isValidCIDR(cidr)) return false;
+  const [base, bits] = ipaddr.parseCIDR(cidr);
+  const parsed = ipaddr.parse(address);
+  return parsed.kind() === base.kind() && parsed.match(base, bits);
+}
+
+/** Why an address does not fit its segment at all, in a sentence; undefined: it does. */
+export function reservationFault(address: string, { cidr, gateway }: Segment): string | undefined {
+  if (!isInside(address, cidr)) return `${address} lies outside ${cidr} of its segment`;
+  return address === gateway ? `${address} is the gateway of its segment` : undefined;
+}
+
+/** What a Container's Static addresses are checked against. */
+export interface AddressBook {
+  readonly segments: ReadonlyMap<string, NetworkSegment>;
+  /** Every Container of the namespace. */
+  readonly containers: readonly Container[];
+  /** Addresses that DHCP keeps for a MAC, by address; MACs upper case with colons. */
+  readonly reserved: ReadonlyMap<string, string>;
+}
+
+/**
+ * What is wrong with the Static addresses of a Container, in sentences: outside the segment, inside the range DHCP gives
+ * away, the gateway, of another prefix length, or taken by another Container. Each is named on both, the younger and the
+ * elder; who is right only a person knows.
+ */
+export function addressFaults(container: Container, book: AddressBook): readonly string[] {
+  return (container.spec.networks ?? []).flatMap((network) => {
+    const segment = book.segments.get(network.segmentRef?.name ?? "")?.spec;
+    const address = addressOf(network);
+    if (address === undefined) return [];
+    const found = [
+      ...(segment === undefined ? [] : faultsIn(network, address, segment, book)),
+      ...rivalsOf(container, network, address, book),
+    ];
+    return found.map((fault) => `${network.name}: ${fault}`);
+  });
+}
+
+/** The Static address without its prefix length. */
+function addressOf({ ipv4 }: Network): string | undefined {
+  return ipv4?.method === "Static" ? ipv4.address?.split("/")[0] : undefined;
+}
+
+function faultsIn(network: Network, address: string, segment: Segment, { reserved }: AddressBook): readonly string[] {
+  const misplaced = reservationFault(address, segment);
+  if (misplaced !== undefined) return [misplaced];
+  const faults: string[] = [];
+  const prefix = network.ipv4?.address?.split("/")[1];
+  const declared = segment.cidr.split("/")[1];
+  if (prefix !== declared) faults.push(`${address} has prefix length ${prefix ?? ""}, its segment ${declared ?? ""}`);
+  const { gateway } = network.ipv4 ?? {};
+  if (gateway !== undefined && segment.gateway !== undefined && gateway !== segment.gateway)
+    faults.push(`its gateway is ${gateway}, that of its segment ${segment.gateway}`);
+  const keeper = reserved.get(address);
+  const own = network.mac?.toUpperCase();
+  if (keeper !== undefined && own !== undefined && keeper !== own)
+    faults.push(`${address} is kept by DHCP for ${keeper}, not for ${own}`);
+  if (keeper === undefined && isInRange(address, segment))
+    faults.push(
+      `${address} lies in the range ${segment.dhcp?.start ?? ""}-${segment.dhcp?.end ?? ""} that DHCP gives away; take one outside, or reserve it in a ClientGroup`,
+    );
+  return faults;
+}
+
+function isInRange(address: string, { dhcp }: Segment): boolean {
+  if (dhcp?.start === undefined || dhcp.end === undefined || dhcp.enabled === false) return false;
+  const [at, start, end] = [address, dhcp.start, dhcp.end].map(numberOf);
+  return at !== undefined && start !== undefined && end !== undefined && at >= start && at <= end;
+}
+
+function numberOf(address: string): number | undefined {
+  if (!ipaddr.IPv4.isValid(address)) return undefined;
+  return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
+}
+
+/** The same address in the same segment or on the same wire. */
+function rivalsOf(
+  container: Container,
+  network: Network,
+  address: string,
+  { containers }: AddressBook,
+): readonly string[] {
+  const wire = wireOf(network);
+  const rivals = containers.filter(
+    (other) =>
+      !isDeleting(other) &&
+      (other.spec.networks ?? []).some(
+        (one) =>
+          addressOf(one) === address &&
+          wireOf(one) === wire &&
+          (other.metadata.uid !== container.metadata.uid || one.name !== network.name),
+      ),
+  );
+  return rivals.map(({ metadata }) => `${address} is that of Container ${metadata.name} too`);
+}
+
+function wireOf({ segmentRef, bridge, vlan }: Network): string {
+  return segmentRef === undefined ? `${bridge ?? ""}/${String(vlan ?? "")}` : `segment ${segmentRef.name}`;
+}
+
+/** Address faults of every Container of a lab, by name. */
+export function addressBookOf(lab: Pick<Lab, "segments" | "members">, reserved: AddressBook["reserved"]): AddressBook {
+  const containers = [...lab.members.values()].flatMap(({ object }) => (object.kind === "Container" ? [object] : []));
+  return { segments: lab.segments, containers, reserved };
+}

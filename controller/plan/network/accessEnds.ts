@@ -1,0 +1,127 @@
+import type { AccessRule, NetworkSegment } from "../../api/index.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import type { GroupWish } from "../../providers/omadaPort.ts";
+import type { AclEnd, GroupSeen, SiteSeen } from "../../providers/omadaSeen.ts";
+import type { Drift } from "../drift.ts";
+import { stalled, waiting } from "../guestStep.ts";
+import { shortHash } from "../shortHash.ts";
+import type { NetStep } from "./netInput.ts";
+import { isMarkedBy, omadaMarkText } from "./omadaMark.ts";
+import { networkOf } from "./segmentDraft.ts";
+
+type End = AccessRule["spec"]["from"] | AccessRule["spec"]["to"];
+
+/** Both ends as Omada wants them. */
+export interface Ends {
+  readonly source: AclEnd;
+  readonly destination: AclEnd;
+  /** A group of ours that is still to be made or changed. */
+  readonly group?: NetStep | undefined;
+  readonly drift: readonly Drift[];
+}
+
+interface OneEnd {
+  readonly end: AclEnd;
+  readonly group?: NetStep;
+  readonly drift?: Drift;
+}
+
+/** Both ends, or why they cannot be said yet. */
+export function endsOf(
+  rule: AccessRule,
+  seen: SiteSeen,
+  segments: ReadonlyMap<string, NetworkSegment>,
+): Ends | Outcome {
+  const source = endOf(rule, "from", seen, segments);
+  const destination = endOf(rule, "to", seen, segments);
+  if ("is" in source) return source;
+  if ("is" in destination) return destination;
+  return {
+    source: source.end,
+    destination: destination.end,
+    group: source.group ?? destination.group,
+    drift: [source.drift, destination.drift].filter((one) => one !== undefined),
+  };
+}
+
+/** What an end covers as CIDRs; undefined: everything. A segment that does not exist covers nothing. */
+export function networksOf(end: End, segments: ReadonlyMap<string, NetworkSegment>): readonly string[] | undefined {
+  if (end.cidr !== undefined) return [end.cidr];
+  if (end.segmentRef === undefined) return undefined;
+  const segment = segments.get(end.segmentRef.name);
+  return segment === undefined ? [] : [segment.spec.cidr];
+}
+
+function endOf(
+  rule: AccessRule,
+  side: "from" | "to",
+  seen: SiteSeen,
+  segments: ReadonlyMap<string, NetworkSegment>,
+): OneEnd | Outcome {
+  const end: End = rule.spec[side];
+  const ports = side === "to" ? (rule.spec.ports ?? []) : [];
+  const { segmentRef } = end;
+  if (segmentRef !== undefined) {
+    const segment = segments.get(segmentRef.name);
+    if (segment === undefined)
+      return waiting(
+        "SegmentMissing",
+        `NetworkSegment ${segmentRef.name} of ${side} does not exist; apply it, or change the reference`,
+      );
+    if (segment.spec.omada === undefined)
+      return stalled(
+        "SpecInvalid",
+        `NetworkSegment ${segmentRef.name} of ${side} has no omada side; write it there, or write cidr`,
+      );
+    const network = networkOf(segment, seen.networks ?? []);
+    if (network === undefined)
+      return waiting("SegmentMissing", `waits for NetworkSegment ${segmentRef.name}: its network is not in Omada yet`);
+    if (ports.length === 0) return { end: { type: "network", ids: [network.network.id] } };
+  }
+  const any = (seen.groups ?? []).find(
+    ({ builtIn, type, cidrs }) => builtIn && type === "ip" && cidrs.includes("0.0.0.0/0"),
+  );
+  const cidrs = networksOf(end, segments) ?? ["0.0.0.0/0"];
+  if (end.cidr === undefined && segmentRef === undefined && ports.length === 0 && any !== undefined)
+    return { end: { type: "ipGroup", ids: [any.id] } };
+  return ownGroup(rule, side, { cidrs, ports }, seen);
+}
+
+/** A group that holds what no network says: it carries our mark, and is this rule's alone. */
+function ownGroup(
+  { metadata }: AccessRule,
+  side: "from" | "to",
+  { cidrs, ports }: Pick<GroupWish, "cidrs" | "ports">,
+  seen: SiteSeen,
+): OneEnd {
+  const type = ports.length === 0 ? "ip" : "ipPort";
+  const name = groupName(metadata, side);
+  const found = (seen.groups ?? []).find(
+    (group) =>
+      group.name === name && group.type === type && group.descriptions.some((text) => isMarkedBy(text, metadata)),
+  );
+  const wish: GroupWish = { name, type, cidrs, ports, description: omadaMarkText(metadata) };
+  const end: AclEnd = { type: type === "ip" ? "ipGroup" : "ipPortGroup", ids: found === undefined ? [] : [found.id] };
+  const what = `group ${name}`;
+  if (found === undefined) return { end, group: { write: { call: "createGroup", wish }, what } };
+  if (isSame(found, wish)) return { end };
+  return {
+    end,
+    group: { write: { call: "updateGroup", id: found.id, wish }, what },
+    drift: { field: side, desired: groupText(wish), actual: groupText(found) },
+  };
+}
+
+/** At most 64 characters, which is what Omada takes. */
+function groupName({ namespace, name }: AccessRule["metadata"], side: string): string {
+  return `hl ${name.slice(0, 40)} ${side} ${shortHash(`${namespace}/${name}`)}`;
+}
+
+function isSame(group: GroupSeen, wish: GroupWish): boolean {
+  return groupText(group) === groupText(wish);
+}
+
+function groupText({ cidrs, ports }: Pick<GroupWish, "cidrs" | "ports">): string {
+  const of = ports.length === 0 ? "" : ` ports ${[...ports].sort().join(",")}`;
+  return `${[...cidrs].sort().join(",")}${of}`;
+}

@@ -1,0 +1,170 @@
+import type { NetworkDevice, NetworkSegment } from "../../api/index.ts";
+import type { Claim } from "../../api/meta.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import type { DeviceSeen, SiteSeen } from "../../providers/omadaSeen.ts";
+import type { EventNote } from "../action.ts";
+import { note, stalled, unknown, waiting } from "../guestStep.ts";
+import { portChanges, type PortInput } from "./devicePorts.ts";
+import { radioChanges } from "./deviceRadios.ts";
+import type { Paths } from "./lockOut.ts";
+import type { Draft, NetStep } from "./netInput.ts";
+import { macOf, wiringOf } from "./wiring.ts";
+
+export interface DeviceInput {
+  readonly paths: Paths;
+  readonly segments: ReadonlyMap<string, NetworkSegment>;
+  readonly devices: ReadonlyMap<string, NetworkDevice>;
+}
+
+const RECHECK_MS = 300_000;
+
+/** A device as found: its identity, wiring and WAN checked; ports and radios as far as declared. */
+export function deviceDraft(object: NetworkDevice, seen: SiteSeen, input: DeviceInput): Draft {
+  const { spec } = object;
+  const device = seen.devices.get(macOf(spec.mac));
+  const what = `${spec.role} ${device?.name ?? spec.mac}`;
+  const given = { found: "given", what, drift: [], several: true, fine: `${what} is as declared` } as const;
+  if (device === undefined || device.state === "Pending")
+    return {
+      ...given,
+      obstacle: missing(object, device),
+      claims: [claim("Online", "False", "DeviceMissing", `the site has no adopted device ${spec.mac}`)],
+    };
+  const differs = identityFault(object, device);
+  const online = isOnline(device);
+  const wiring = wiringOf(object, device, seen, input.devices);
+  const facts = factsOf(object, device, seen);
+  const events = [...onlineEvents(object, device, online), ...wanEvents(object, device)];
+  const common = { ...given, facts, events, quiet: events.length > 0 };
+  if (differs !== undefined)
+    return { ...common, obstacle: differs, claims: [onlineClaim(device, online), wiring.claim] };
+  if (!online)
+    return {
+      ...common,
+      claims: [onlineClaim(device, online), { ...wiring.claim, status: "Unknown", reason: "DeviceOffline" }],
+      obstacle: unknown("DeviceOffline", `${what} is ${device.state} in Omada; its ports and cables are not known`),
+    };
+  const ports = portChanges(object, device, seen, portInput(input));
+  const radios = radioChanges(object, device);
+  const renamed = renaming(object, device, what);
+  return {
+    ...common,
+    drift: [...renamed.drift, ...ports.drift, ...radios.drift],
+    obstacle: ports.obstacle,
+    step: renamed.step ?? ports.step ?? radios.step,
+    claims: [onlineClaim(device, online), wiring.claim, ...(ports.claim === undefined ? [] : [ports.claim])],
+    facts: { ...facts, ...ports.facts },
+    trouble: wiring.trouble ?? wanTrouble(object, device),
+  };
+}
+
+function portInput({ paths, segments }: DeviceInput): PortInput {
+  return { paths, segments };
+}
+
+function missing({ spec }: NetworkDevice, device: DeviceSeen | undefined): Outcome {
+  const state = device === undefined ? "knows no device with it" : "sees it and waits for it to be adopted";
+  return stalled("DeviceMissing", `the site ${state}: ${spec.mac}; adopt it in Omada, or correct mac`, RECHECK_MS);
+}
+
+function identityFault({ spec }: NetworkDevice, device: DeviceSeen): Outcome | undefined {
+  if (device.role !== spec.role)
+    return stalled(
+      "DeviceDiffers",
+      `${spec.mac} is a ${device.role} (${device.model}), declared is a ${spec.role}; nothing of it is changed`,
+    );
+  if (spec.model === undefined || device.model.toLowerCase() === spec.model.toLowerCase()) return undefined;
+  return stalled(
+    "DeviceDiffers",
+    `${spec.mac} is a ${device.model}, declared is a ${spec.model}; nothing of it is changed`,
+  );
+}
+
+function isOnline({ state }: DeviceSeen): boolean {
+  return state === "Connected" || state === "Configuring";
+}
+
+function onlineClaim(device: DeviceSeen, online: boolean): Claim {
+  if (online) return claim("Online", "True", "Connected", `${device.name} is connected to its controller`);
+  return claim("Online", "False", "DeviceOffline", `${device.name} is ${device.state}`);
+}
+
+function onlineEvents({ status }: NetworkDevice, device: DeviceSeen, online: boolean): EventNote[] {
+  if (status?.online === undefined || status.online === online) return [];
+  if (online) return [note("Normal", "DeviceOnline", "Observe", `${device.name} is connected again`)];
+  return [note("Warning", "DeviceOffline", "Observe", `${device.name} is ${device.state}`)];
+}
+
+function wanEvents({ status }: NetworkDevice, device: DeviceSeen): EventNote[] {
+  return (device.wan ?? []).flatMap((wan): EventNote[] => {
+    const before = status?.wan?.find(({ name }) => name === wan.name);
+    if (before === undefined || before.online === wan.online) return [];
+    if (wan.online)
+      return [note("Normal", "WanUp", "Observe", `${wan.name} of ${device.name}: the Internet answers again`)];
+    const why = wan.linkUp ? "it has link, and the Internet does not answer" : "it has no link";
+    return [note("Warning", "WanDown", "Observe", `${wan.name} of ${device.name} is down: ${why}`)];
+  });
+}
+
+function wanTrouble({ spec }: NetworkDevice, device: DeviceSeen): Outcome | undefined {
+  const down = (spec.wan ?? []).flatMap(({ name, expectLink = true }) => {
+    const wan = device.wan?.find((one) => one.name === name);
+    if (wan === undefined) return device.wan === undefined ? [] : [`${device.name} has no WAN port ${name}`];
+    if (!expectLink || wan.online) return [];
+    return [wan.linkUp ? `${name} has link and the Internet does not answer` : `${name} has no link`];
+  });
+  return down.length === 0 ? undefined : waiting("Degraded", `${device.name}: ${down.join("; ")}`);
+}
+
+function factsOf(object: NetworkDevice, device: DeviceSeen, seen: SiteSeen): Record<string, unknown> {
+  const above =
+    device.uplink === undefined
+      ? undefined
+      : (seen.devices.get(device.uplink.mac)?.name ?? device.uplink.name ?? device.uplink.mac);
+  const port = device.uplink?.port;
+  const wan = (device.wan ?? []).filter(({ name }) => object.spec.wan?.some((one) => one.name === name) === true);
+  const before = object.status;
+  return {
+    online: isOnline(device),
+    model: device.model,
+    ...(device.firmware === undefined ? {} : { firmware: device.firmware }),
+    ...(device.ip === undefined ? {} : { address: device.ip }),
+    ...(above === undefined
+      ? {}
+      : {
+          uplink: { device: above, ...(port === undefined ? {} : { port }) },
+          summary: { uplink: port === undefined ? above : `${above}:${String(port)}` },
+        }),
+    // Of a gateway that is away they are not told.
+    ...(device.wan === undefined
+      ? before?.wan === undefined
+        ? {}
+        : { wan: before.wan }
+      : {
+          wan: wan.map(({ name, linkUp, online, ip }) => ({
+            name,
+            link: linkUp,
+            online,
+            ...(ip === undefined ? {} : { address: ip }),
+          })),
+        }),
+    ...(before?.ports === undefined ? {} : { ports: before.ports }),
+  };
+}
+
+function renaming(
+  { spec }: NetworkDevice,
+  device: DeviceSeen,
+  what: string,
+): Pick<Draft, "drift"> & { readonly step?: NetStep } {
+  const { displayName } = spec;
+  if (displayName === undefined || displayName === device.name) return { drift: [] };
+  return {
+    drift: [{ field: "displayName", desired: displayName, actual: device.name }],
+    step: { write: { call: "renameDevice", device: device.mac, name: displayName }, what },
+  };
+}
+
+function claim(type: string, status: Claim["status"], reason: string, message: string): Claim {
+  return { type, status, reason, message };
+}

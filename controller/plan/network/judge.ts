@@ -1,0 +1,244 @@
+import { annotation, annotationOf, FINALIZER, isDeleting, type BaseStatus, type Claim } from "../../api/meta.ts";
+import { rfc3339 } from "../../base/clock.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import type { Reason } from "../../base/reasons.ts";
+import type { Decision, EventNote } from "../action.ts";
+import type { Drift } from "../drift.ts";
+import { note, progressing, settled, stalled, waiting } from "../guestStep.ts";
+import type { Draft, NetAction, NetInput, NetObject, NetPatch, NetStep } from "./netInput.ts";
+import { isDelete, shelfOf } from "./omadaWrite.ts";
+
+export type NetDecision = Decision<BaseStatus, NetAction>;
+
+const RECHECK_MS = 300_000;
+
+/** What is left to say of a draft, with the step that may be done. */
+interface Verdict {
+  readonly outcome: Outcome;
+  readonly patch?: NetPatch | undefined;
+  readonly action?: NetAction;
+  readonly events?: readonly EventNote[];
+}
+
+/**
+ * From what a kind finds to what is done, in the one order of precedence: suspend, a missing Homelab, the controller,
+ * adoption, drift policy, lock-out, brake. The site's lane comes after, in the driver (N4).
+ */
+export function judge(object: NetObject, draft: Draft, input: NetInput): NetDecision {
+  const verdict = verdictOf(object, draft, input);
+  const { outcome } = verdict;
+  return {
+    outcome,
+    report: reportOf(object, draft, verdict.patch),
+    conditions: [...(draft.claims ?? []), ...(draft.found === "given" ? [] : [inSync(draft, outcome)])],
+    events: [...(draft.events ?? []), ...(verdict.events ?? [])],
+    ...(verdict.action === undefined ? {} : { action: verdict.action }),
+    ...(draft.quiet === true ? { quiet: true } : {}),
+    ...finalizerOf(object),
+  };
+}
+
+/** Nothing can be seen of the site: what was written stands, and another object tells why (H4). */
+export function judgeUnseen(object: NetObject, input: NetInput, types: readonly string[]): NetDecision | undefined {
+  const { link } = input;
+  if (link.is === "seen") return undefined;
+  const { reason, message } = link.outcome;
+  const claims = types.map((type): Claim => ({ type, status: "Unknown", reason, message }));
+  return {
+    outcome: link.outcome,
+    report: keptReport(object),
+    conditions: claims,
+    quiet: true,
+    ...(link.early === true ? { premature: true } : {}),
+    ...finalizerOf(object),
+  };
+}
+
+/** The report as it was, with the answer to the annotation. */
+function keptReport({ metadata, status }: NetObject): object {
+  const { observedGeneration: _, conditions: __, ...kept } = status ?? { observedGeneration: -1 };
+  return { ...kept, ...handled({ metadata }) };
+}
+
+function handled(object: Pick<NetObject, "metadata">): NetPatch {
+  const requested = annotationOf(object, annotation.reconcileRequestedAt);
+  return requested === undefined ? {} : { lastHandledReconcileAt: requested };
+}
+
+/** An object with something to undo carries our finalizer, and one that has no longer doesn't (I7). */
+function finalizerOf(object: NetObject): { finalizer?: "add" | "remove" } {
+  if (isDeleting(object)) return {};
+  const has = object.metadata.finalizers?.includes(FINALIZER) ?? false;
+  const wants = object.spec.deletionPolicy === "Delete";
+  if (has === wants) return {};
+  return { finalizer: wants ? "add" : "remove" };
+}
+
+function verdictOf(object: NetObject, draft: Draft, input: NetInput): Verdict {
+  if (draft.obstacle !== undefined) return { outcome: draft.obstacle, patch: draft.bound };
+  switch (draft.found) {
+    case "unowned":
+      return unowned(object, draft, input);
+    case "absent":
+      return absent(object, draft, input);
+    case "ours":
+    case "given":
+      return present(object, draft, input);
+  }
+}
+
+function unowned(object: NetObject, draft: Draft, input: NetInput): Verdict {
+  const { what } = draft;
+  if (object.spec.adoption !== "Adopt")
+    return {
+      outcome: stalled(
+        "NetworkNotOwned",
+        `${what} exists in Omada and is not known to be this object's; to bind it write adoption: Adopt, which changes nothing of it`,
+        RECHECK_MS,
+      ),
+    };
+  if (input.suspended)
+    return { outcome: settled("Suspended", `suspended; would adopt ${what} (nothing of it is changed)`) };
+  const held = forbidden(input);
+  if (held !== undefined) return { outcome: held };
+  const message = `${what} exists and is adopted; nothing of it is changed`;
+  return {
+    outcome: progressing("Adopting", message, 0),
+    patch: { ...draft.bound, ...draft.adopted },
+    events: [note("Normal", "Adopted", "Adopt", message)],
+  };
+}
+
+function absent(object: NetObject, draft: Draft, input: NetInput): Verdict {
+  const { status } = object;
+  const awaited = awaitedOf(object, draft, input);
+  if (awaited !== undefined) return awaited;
+  if (status?.omada !== undefined && !corrects(object))
+    return {
+      outcome: stalled(
+        "NetworkVanished",
+        `${draft.what} was there and is gone from Omada; make it again there, or write driftPolicy: Correct to have it made`,
+        RECHECK_MS,
+      ),
+      patch: { omada: status.omada },
+    };
+  return draft.step === undefined ? { outcome: settled("Settled", draft.fine) } : step(draft, draft.step, input);
+}
+
+/** A create that was sent and neither seen nor disproved yet: nothing else is done meanwhile (N4). */
+function awaitedOf({ status }: NetObject, draft: Draft, { memory }: NetInput): Verdict | undefined {
+  const creating = status?.creating;
+  if (creating === undefined || memory.disproved) return undefined;
+  const creates = draft.step !== undefined && shelfOf(draft.step.write) !== undefined;
+  const same = draft.several === true ? creates && draft.step.what === creating.what : draft.found === "absent";
+  if (!same) return undefined;
+  return {
+    outcome: progressing("Creating", `${creating.what} was sent; waits until Omada lists it`, 1_000),
+    patch: { ...draft.bound, creating },
+  };
+}
+
+function present(object: NetObject, draft: Draft, input: NetInput): Verdict {
+  const patch = draft.bound;
+  const awaited = awaitedOf(object, draft, input);
+  if (awaited !== undefined) return awaited;
+  if (draft.step !== undefined && (draft.step.always === true || corrects(object)))
+    return { ...step(draft, draft.step, input), patch };
+  if (draft.trouble !== undefined) return { outcome: draft.trouble, patch };
+  if (input.suspended) return { outcome: settled("Suspended", suspendedText(draft)), patch };
+  if (draft.drift.length === 0) return { outcome: settled("Settled", draft.fine), patch };
+  const only = object.spec.driftPolicy === undefined ? "what was adopted is only compared" : "driftPolicy is Report";
+  return { outcome: settled("Settled", `${draft.what} differs and ${only}: ${driftText(draft.drift)}`), patch };
+}
+
+function suspendedText({ drift, fine }: Draft): string {
+  return drift.length === 0 ? `suspended; ${fine}` : `suspended; it differs: ${driftText(drift)}`;
+}
+
+/** Whether what differs is written: as said, else for what this object created (I4). */
+export function corrects({ spec, status }: NetObject): boolean {
+  if (spec.driftPolicy !== undefined) return spec.driftPolicy === "Correct";
+  return status?.omada?.created === true;
+}
+
+/** A step, unless something holds it. */
+export function step(draft: Pick<Draft, "drift">, wanted: NetStep, input: NetInput): Verdict {
+  const { write, what } = wanted;
+  const verb = isDelete(write) ? "delete" : shelfOf(write) === undefined ? "change" : "create";
+  const text = `${verb} ${what}${verb === "change" && draft.drift.length > 0 ? `: ${driftText(draft.drift)}` : ""}`;
+  const held = holding(text, wanted, input);
+  if (held !== undefined) return { outcome: held };
+  const reason: Reason = verb === "delete" ? "Deleting" : verb === "create" ? "Creating" : "Configuring";
+  return {
+    outcome: progressing(reason, text, 1_000),
+    action: actionOf(wanted, text, input.now),
+  };
+}
+
+function actionOf({ write, done, what }: NetStep, because: string, now: number): NetAction {
+  const creates = shelfOf(write) !== undefined;
+  const creating = { what: what.slice(0, 253), startTime: rfc3339(now) };
+  return {
+    op: isDelete(write) ? "Delete" : creates ? "Create" : "Configure",
+    because,
+    makesTask: creates || done !== undefined,
+    write,
+    ...(creates ? { record: { creating } } : {}),
+    ...(done === undefined ? {} : { done }),
+  };
+}
+
+/** Everything that may hold a step, in its precedence. */
+function holding(text: string, wanted: NetStep, input: NetInput): Outcome | undefined {
+  if (input.suspended) return settled("Suspended", `suspended; would ${text}`);
+  const denied = forbidden(input);
+  if (denied !== undefined) return denied;
+  if (input.link.is === "seen" && input.link.hold !== undefined) return input.link.hold;
+  if (wanted.locksOut !== undefined)
+    return stalled("WouldLockOut", `would ${text}, but ${wanted.locksOut}; make the change by hand`, RECHECK_MS);
+  if (input.memory.refused?.write === JSON.stringify(wanted.write)) return input.memory.refused.outcome;
+  return isDelete(wanted.write) ? brake(input) : undefined;
+}
+
+function forbidden({ forbidden: no }: NetInput): Outcome | undefined {
+  if (no === undefined) return undefined;
+  return no.reason === "HomelabMissing" ? waiting(no.reason, no.message) : stalled(no.reason, no.message);
+}
+
+/** Only a few destructive steps in ten minutes, guests and network together (I8). */
+function brake({ brake: { recent, max, confirmed, held, hash } }: NetInput): Outcome | undefined {
+  if (recent < max || confirmed) return undefined;
+  return stalled(
+    "HeldByBrake",
+    `spec.brake.maxDestroys is ${String(max)}, and that many were destroyed within ten minutes; ` +
+      `held: ${held.join(", ")}. To go on: kubectl annotate hl --all --overwrite homelab.neuralcodelab.com/confirm-destroys=${hash}`,
+    30_000,
+  );
+}
+
+export function driftText(drift: readonly Drift[]): string {
+  return drift.map(({ field, desired, actual }) => `${field} is ${actual}, declared ${desired}`).join("; ");
+}
+
+function reportOf(object: NetObject, draft: Draft, patch: NetPatch | undefined): object {
+  const drift = draft.drift.slice(0, 64);
+  const merged = {
+    ...handled(object),
+    ...draft.facts,
+    ...(drift.length === 0 ? {} : { drift }),
+    ...patch,
+  };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+}
+
+function inSync({ drift, found, what }: Draft, outcome: Outcome): Claim {
+  const claim = (status: Claim["status"], reason: string, message: string): Claim => ({
+    type: "ConfigInSync",
+    status,
+    reason,
+    message,
+  });
+  if (found === "absent" || found === "unowned") return claim("False", outcome.reason, outcome.message);
+  if (drift.length > 0) return claim("False", "Drifted", driftText(drift));
+  return claim("True", "InSync", `${what} is as declared`);
+}

@@ -1,0 +1,21 @@
+/** Our mark in a description in Omada: `[hl:<namespace>/<name>]` (I9). It holds no uid, so a rebuild finds it again. */
+export interface OmadaMark {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function omadaMarkText({ namespace, name }: OmadaMark): string {
+  return `[hl:${namespace}/${name}]`;
+}
+
+const MARK = /\[hl:([a-z0-9-]+)\/([a-z0-9.-]+)\]/;
+
+/** The first mark in a text. */
+export function omadaMarkIn(text: string): OmadaMark | undefined {
+  const [, namespace, name] = MARK.exec(text) ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
+}
+
+export function isMarkedBy(text: string, mark: OmadaMark): boolean {
+  return text.includes(omadaMarkText(mark));
+}

@@ -1,0 +1,50 @@
+import type { ClientGroup, NetworkDevice, NetworkSegment } from "../../api/index.ts";
+import type { ClientSeen, SiteSeen } from "../../providers/omadaSeen.ts";
+import { macOf } from "./wiring.ts";
+
+/** Who of a group is there at this moment; what is written of it is debounced (S1). */
+export interface Presence {
+  /** Names of members that are not online. */
+  readonly missing: readonly string[];
+  /** "AA:BB:… phone": clients in the group's place that are no members. */
+  readonly unknown: readonly string[];
+  /** Fewer are online than expected. */
+  readonly short: boolean;
+}
+
+export interface GroupAround {
+  readonly segments: ReadonlyMap<string, NetworkSegment>;
+  readonly devices: ReadonlyMap<string, NetworkDevice>;
+}
+
+export function presenceOf({ spec }: ClientGroup, seen: SiteSeen, around: GroupAround): Presence {
+  const members = spec.members ?? [];
+  const macs = new Set(members.map(({ mac }) => macOf(mac)));
+  const clients = seen.clients ?? [];
+  const online = new Set(clients.map(({ mac }) => mac));
+  const here = clients.filter((client) => isHere(client, spec, around));
+  const unknown = here.filter(({ mac }) => !macs.has(mac));
+  const places = [spec.connection, spec.deviceRef, spec.ssid, spec.segmentRef];
+  const missing = members.filter(({ mac }) => !online.has(macOf(mac))).map(({ name }) => name);
+  const expected = spec.expected ?? members.length;
+  const count = spec.expected === undefined ? members.length - missing.length : here.length;
+  return {
+    missing,
+    // A group without a place is a list of clients: everybody else is no stranger to it.
+    unknown: places.every((place) => place === undefined)
+      ? []
+      : unknown.map(({ mac, name }) => `${mac} ${name}`.trim()),
+    short: count < expected,
+  };
+}
+
+function isHere(client: ClientSeen, spec: ClientGroup["spec"], { segments, devices }: GroupAround): boolean {
+  const device = spec.deviceRef === undefined ? undefined : devices.get(spec.deviceRef.name);
+  const vlan = spec.segmentRef === undefined ? undefined : segments.get(spec.segmentRef.name)?.spec.vlan;
+  return (
+    (spec.connection === undefined || client.wireless === (spec.connection === "WiFi")) &&
+    (spec.ssid === undefined || client.ssid === spec.ssid) &&
+    (spec.deviceRef === undefined || (device !== undefined && client.deviceMac === macOf(device.spec.mac))) &&
+    (spec.segmentRef === undefined || (client.vlan ?? 1) === (vlan ?? 1))
+  );
+}

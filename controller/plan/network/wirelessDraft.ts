@@ -1,0 +1,218 @@
+import type { NetworkSegment, WirelessNetwork } from "../../api/index.ts";
+import { isDeleting } from "../../api/meta.ts";
+import type { WlanWish } from "../../providers/omadaPort.ts";
+import type { Band, SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
+import type { Drift } from "../drift.ts";
+import { stalled, waiting } from "../guestStep.ts";
+import type { Outcome } from "../../base/outcome.ts";
+import type { Remains } from "./deletion.ts";
+import type { Draft, NetStep } from "./netInput.ts";
+import { uncarried } from "./uplinks.ts";
+
+/** What a WirelessNetwork goes by besides the site. */
+export interface WirelessInput {
+  /** The segment its spec names; a sentence when there is none that can be used. */
+  readonly segment: NetworkSegment | string | undefined;
+  /** The Secret's resourceVersion; a sentence when there is no passphrase in it; undefined when none is named. */
+  readonly secret: { readonly version: string } | string | undefined;
+  /** SSIDs that others of the namespace declare in the same group, older ones. */
+  readonly elders: readonly WirelessNetwork[];
+  readonly others: readonly WirelessNetwork[];
+}
+
+const RECHECK_MS = 300_000;
+
+/** The WLAN group its spec names, or the primary one. */
+function groupOf(
+  { spec }: WirelessNetwork,
+  seen: SiteSeen,
+): { readonly id: string; readonly name: string } | undefined {
+  const groups = seen.wlanGroups ?? [];
+  return spec.wlanGroup === undefined
+    ? groups.find(({ primary }) => primary)
+    : groups.find(({ name }) => name === spec.wlanGroup);
+}
+
+/** By the id on record while the name still matches, else by name in the group (I9). */
+function wlanOf(
+  wlan: WirelessNetwork,
+  seen: SiteSeen,
+): { readonly found: WlanSeen; readonly ours: boolean } | undefined {
+  const bound = wlan.status?.omada;
+  const byId = (seen.wlans ?? []).find(({ id }) => id === bound?.wlanId);
+  if (byId !== undefined && byId.ssid === bound?.name) return { found: byId, ours: true };
+  const group = groupOf(wlan, seen);
+  const byName = (seen.wlans ?? []).find(({ groupId, ssid }) => groupId === group?.id && ssid === wlan.spec.ssid);
+  return byName === undefined ? undefined : { found: byName, ours: wlan.status?.creating !== undefined };
+}
+
+export function wirelessDraft(wlan: WirelessNetwork, seen: SiteSeen, input: WirelessInput): Draft {
+  const what = `SSID ${wlan.spec.ssid}`;
+  const fine = `${what} is in Omada as declared`;
+  const found = wlanOf(wlan, seen);
+  const facts = secretFact(wlan);
+  if (found === undefined)
+    return {
+      found: "absent",
+      what,
+      drift: [],
+      fine,
+      facts,
+      obstacle: obstacleOf(wlan, seen, input) ?? passphraseMissing(wlan, input),
+      step: creation(wlan, seen, input, what),
+    };
+  const bound = boundOf(wlan, found.found);
+  const { drift, wish, withPassphrase } = changesOf(wlan, found.found, input);
+  const { id, groupId } = found.found;
+  const changes = Object.keys(wish).length > 0 || withPassphrase;
+  const done =
+    withPassphrase && typeof input.secret === "object" ? { done: { secretVersion: input.secret.version } } : {};
+  const step: NetStep = { write: { call: "updateWlan", ref: { groupId, id }, wish, withPassphrase }, what, ...done };
+  return {
+    found: found.ours ? "ours" : "unowned",
+    what,
+    bound,
+    // What is there is taken to have the passphrase of the Secret: adoption changes nothing (I4).
+    adopted: typeof input.secret === "object" ? { secretVersion: input.secret.version } : {},
+    drift,
+    fine,
+    facts,
+    obstacle: obstacleOf(wlan, seen, input),
+    step: changes ? step : undefined,
+  };
+}
+
+function secretFact({ status }: WirelessNetwork): { readonly secretVersion?: string } {
+  return status?.secretVersion === undefined ? {} : { secretVersion: status.secretVersion };
+}
+
+function boundOf({ status }: WirelessNetwork, { id, ssid }: WlanSeen): object & Record<string, unknown> {
+  const created = status?.omada?.created === true || (status?.creating !== undefined && status.omada === undefined);
+  return { omada: { wlanId: id, name: ssid, ...(created ? { created } : {}) } };
+}
+
+function obstacleOf(wlan: WirelessNetwork, seen: SiteSeen, { segment, elders }: WirelessInput): Outcome | undefined {
+  if (isDeleting(wlan)) return undefined;
+  const rival = elders.find(({ spec }) => spec.ssid === wlan.spec.ssid && spec.wlanGroup === wlan.spec.wlanGroup);
+  if (rival !== undefined)
+    return stalled(
+      "NetworkNotOwned",
+      `WirelessNetwork ${rival.metadata.name} declares SSID ${wlan.spec.ssid} and comes first; correct one of them`,
+    );
+  if (groupOf(wlan, seen) === undefined) {
+    const names = (seen.wlanGroups ?? []).map(({ name }) => name).join(", ");
+    return stalled("SpecInvalid", `the site has no WLAN group ${wlan.spec.wlanGroup ?? ""}, only ${names}`, RECHECK_MS);
+  }
+  if (new TextEncoder().encode(wlan.spec.ssid).length > 32)
+    return stalled("SpecInvalid", `ssid ${wlan.spec.ssid} is longer than 32 bytes in UTF-8; shorten it`);
+  if (typeof segment === "string") return waiting("SegmentMissing", segment);
+  if (segment?.spec.vlan === undefined) return undefined;
+  const network = seen.networks?.find(({ vlan }) => vlan === segment.spec.vlan);
+  if (segment.spec.omada !== undefined && network === undefined)
+    return waiting(
+      "SegmentMissing",
+      `waits for NetworkSegment ${segment.metadata.name}: VLAN ${String(segment.spec.vlan)} is not in Omada yet`,
+    );
+  const gap = network === undefined ? undefined : accessPointGap(seen, network.id);
+  return gap === undefined
+    ? undefined
+    : waiting("VlanNotCarried", `VLAN ${String(segment.spec.vlan)} does not reach the access points yet: ${gap}`);
+}
+
+/** A VLAN is carried by the uplinks before an SSID uses it (N2). */
+function accessPointGap(seen: SiteSeen, networkId: string): string | undefined {
+  const points = [...seen.devices.values()].filter(({ role }) => role === "AccessPoint");
+  const gaps = points.flatMap((point) => uncarried(seen, point, networkId) ?? []);
+  return points.length > 0 && gaps.length === points.length ? gaps[0] : undefined;
+}
+
+function passphraseMissing({ spec }: WirelessNetwork, { secret }: WirelessInput): Outcome | undefined {
+  if (spec.security.mode === "Open") return undefined;
+  if (typeof secret === "string") return stalled("SecretMissing", secret, 60_000);
+  if (secret !== undefined) return undefined;
+  return stalled(
+    "SpecInvalid",
+    `creating SSID ${spec.ssid} needs security.passphraseRef: its mode is ${spec.security.mode}`,
+  );
+}
+
+function vlanOf({ segment }: WirelessInput): number | undefined {
+  return typeof segment === "object" ? segment.spec.vlan : undefined;
+}
+
+function creation(wlan: WirelessNetwork, seen: SiteSeen, input: WirelessInput, what: string): NetStep | undefined {
+  const group = groupOf(wlan, seen);
+  if (group === undefined) return undefined;
+  const { spec } = wlan;
+  const vlan = vlanOf(input);
+  const wish: Omit<WlanWish, "passphrase"> = {
+    ssid: spec.ssid,
+    bands: spec.bands ?? ["2.4GHz", "5GHz"],
+    security: spec.security.mode,
+    ...(spec.hidden === undefined ? {} : { hidden: spec.hidden }),
+    ...(spec.isolation === undefined ? {} : { guest: spec.isolation }),
+    ...(vlan === undefined ? {} : { vlan }),
+  };
+  const done = typeof input.secret === "object" ? { done: { secretVersion: input.secret.version } } : {};
+  return { write: { call: "createWlan", groupId: group.id, wish }, what, ...done };
+}
+
+interface Changes {
+  readonly drift: readonly Drift[];
+  readonly wish: Omit<Partial<WlanWish>, "passphrase">;
+  readonly withPassphrase: boolean;
+}
+
+function changesOf(wlan: WirelessNetwork, seen: WlanSeen, input: WirelessInput): Changes {
+  const { spec, status } = wlan;
+  const vlan = vlanOf(input);
+  const sorted = (bands: readonly Band[] | undefined): string | undefined => bands && [...bands].sort().join(",");
+  const rows: readonly (readonly [string, string | undefined, string, Changes["wish"]])[] = [
+    ["ssid", spec.ssid, seen.ssid, { ssid: spec.ssid }],
+    ["bands", sorted(spec.bands), sorted(seen.bands) ?? "", spec.bands === undefined ? {} : { bands: spec.bands }],
+    ["security.mode", spec.security.mode, seen.security, { security: spec.security.mode }],
+    ["hidden", text(spec.hidden), text(seen.hidden) ?? "", spec.hidden === undefined ? {} : { hidden: spec.hidden }],
+    [
+      "isolation",
+      text(spec.isolation),
+      text(seen.guest) ?? "",
+      spec.isolation === undefined ? {} : { guest: spec.isolation },
+    ],
+    ["segmentRef", text(vlan), text(seen.vlan) ?? "the default network", vlan === undefined ? {} : { vlan }],
+  ];
+  const differing = rows.filter(([, desired, actual]) => desired !== undefined && desired !== actual);
+  const version = typeof input.secret === "object" ? input.secret.version : undefined;
+  const withPassphrase = version !== undefined && version !== status?.secretVersion;
+  return {
+    drift: [
+      ...differing.map(([field, desired, actual]) => ({ field, desired: desired ?? "", actual })),
+      ...(withPassphrase
+        ? [{ field: "security.passphraseRef", desired: "the Secret as it is now", actual: "an earlier one" }]
+        : []),
+    ],
+    wish: Object.assign({}, ...differing.map(([, , , part]) => part)) as Changes["wish"],
+    withPassphrase,
+  };
+}
+
+function text(value: number | boolean | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+export function wirelessRemains(wlan: WirelessNetwork, seen: SiteSeen, { others }: WirelessInput): Remains {
+  const what = `SSID ${wlan.spec.ssid}`;
+  const found = wlanOf(wlan, seen);
+  if (found === undefined) return { what };
+  const heir = others.find(
+    ({ spec, metadata }) => spec.ssid === found.found.ssid && metadata.deletionTimestamp === undefined,
+  );
+  const users = (seen.acls ?? []).filter(({ source }) => source.type === "ssid" && source.ids.includes(found.found.id));
+  const { id, groupId } = found.found;
+  return {
+    what,
+    heir: heir === undefined ? undefined : `WirelessNetwork ${heir.metadata.name}`,
+    stays: found.ours ? undefined : "it is not known to be this object's, and nothing is deleted on a match by name",
+    inUse: users.length === 0 ? undefined : users.map(({ description }) => `rule ${description}`).join(", "),
+    step: { write: { call: "deleteWlan", ref: { groupId, id } }, what },
+  };
+}

@@ -1,0 +1,31 @@
+import type { ClientSeen, SiteSeen } from "../providers/omadaSeen.ts";
+import type { SiteConnection } from "./omadaConnections.ts";
+
+/** Remembers the face of each site, to tell whether a new look shows anything new. */
+export class SiteWatch {
+  readonly #faces = new WeakMap<SiteConnection, string>();
+
+  /** True when whoever lives in the site should look: it is otherwise, or it is reached otherwise. */
+  isNews(connection: SiteConnection): boolean {
+    const { port } = connection;
+    const face = JSON.stringify([port.reach(), port.sure(), faceOf(port.seen())]);
+    const before = this.#faces.get(connection);
+    this.#faces.set(connection, face);
+    return before !== face;
+  }
+}
+
+/** All that decisions go by; without what moves by itself. */
+function faceOf(seen: SiteSeen | undefined): unknown {
+  if (seen === undefined) return undefined;
+  const { sequence: _, devices, clients, ...rest } = seen;
+  return [
+    rest,
+    [...devices.values()].map(({ lastSeen: __, ...device }) => device).sort((a, b) => a.mac.localeCompare(b.mac)),
+    clients?.map(clientFace).sort(),
+  ];
+}
+
+function clientFace({ mac, name, ip, wireless, ssid, deviceMac, port, vlan }: ClientSeen): string {
+  return JSON.stringify([mac, name, ip, wireless, ssid, deviceMac, port, vlan]);
+}
