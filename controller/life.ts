@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { kinds } from "./api/index.ts";
+import { untilAborted } from "./base/untilAborted.ts";
 import { systemClock, type Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { ProviderError } from "./base/outcome.ts";
@@ -91,7 +92,7 @@ export class Life {
     const watching = this.#watchers.map((watcher) => watcher.run(this.#killed.signal));
     const telling = this.#events.run(signal);
     const leading = this.#leader?.run(signal);
-    await Promise.race([Promise.all(this.#watchers.map((watcher) => watcher.synced)), aborted(signal)]);
+    await Promise.race([Promise.all(this.#watchers.map((watcher) => watcher.synced)), untilAborted(signal)]);
     this.#synced = !signal.aborted;
     if (this.#synced) log.info("Caches synced", { namespaces: this.#birth.namespaces });
     if (this.#synced && this.#leads()) this.#machine.lead(this.#birth.namespaces);
@@ -242,18 +243,4 @@ export class Life {
     this.#birth.log.info("Serving metrics and health", { port: listening.port });
     return listening;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        "abort",
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }

@@ -1,8 +1,14 @@
 import { z } from "zod";
 import { flag, keyRef, set, withRules } from "./fields.ts";
 
+type TlsShape = {
+  caRef: z.ZodExactOptional<ReturnType<typeof keyRef>>;
+  fingerprints: z.ZodExactOptional<z.ZodArray<z.ZodString>>;
+  insecureSkipVerify: z.ZodExactOptional<z.ZodBoolean>;
+};
+
 /** How TLS is verified. `whose`: the certificates, in words; `where` a product shows their fingerprints. */
-export function tlsOf({ whose, where }: { readonly whose: string; readonly where: string }) {
+export function tlsOf({ whose, where }: { readonly whose: string; readonly where: string }): z.ZodObject<TlsShape> {
   const fingerprint = withRules(z.string().max(95), {
     rule: "self.matches('^([0-9A-F]{2}:){31}[0-9A-F]{2}$')",
     message: `a fingerprint is SHA-256 as ${where}: 32 pairs of digits 0-9 A-F with colons`,
@@ -30,7 +36,7 @@ export function tlsOf({ whose, where }: { readonly whose: string; readonly where
 }
 
 /** A URL without anything behind the port. `example` goes into the message. */
-export function endpointOf(description: string, example: string) {
+export function endpointOf(description: string, example: string): z.ZodString {
   return withRules(z.string().max(253), {
     rule: "isURL(self) && url(self).getScheme() == 'https' && url(self).getHostname() != '' && url(self).getEscapedPath() in ['', '/'] && size(url(self).getQuery()) == 0",
     message: `an endpoint is https, host and port, nothing more: write ${example}`,

@@ -7,21 +7,23 @@ export const controllerRef = ref(
   "OmadaController",
 ).exactOptional();
 
-export function adoptionOf(what: string) {
+type Choice<V extends string> = z.ZodEnum<{ [K in V]: K }>;
+
+export function adoptionOf(what: string): z.ZodDefault<Choice<"Refuse" | "Adopt">> {
   return oneOf(
     `What to do when ${what} exists and is not known to be this object's: Refuse leaves it alone (NetworkNotOwned); Adopt binds it to this object and changes nothing else.`,
     ["Refuse", "Adopt"],
   ).default("Refuse");
 }
 
-export function deletionPolicyOf(what: string) {
+export function deletionPolicyOf(what: string): z.ZodDefault<Choice<"Retain" | "Delete">> {
   return oneOf(
     `What happens in Omada when this object is deleted: Retain leaves ${what} as it is; Delete removes it, if it is provably this object's, under the Homelab's brake.`,
     ["Retain", "Delete"],
   ).default("Retain");
 }
 
-export function driftPolicyOf(absent: string) {
+export function driftPolicyOf(absent: string): z.ZodExactOptional<Choice<"Correct" | "Report">> {
   return oneOf(
     `What to do when Omada has other values than declared: Correct writes the declared ones, Report only shows them in status.drift. Absent: ${absent}.`,
     ["Correct", "Report"],
@@ -56,7 +58,9 @@ export const lastHandledReconcileAt = text(
 ).exactOptional();
 
 /** A switch or gateway port. */
-export const portNumber = (description: string) => integer(description, 1, 128);
+export function portNumber(description: string): z.ZodInt {
+  return integer(description, 1, 128);
+}
 
 /** A MAC in the way Omada or Proxmox writes it. */
 export const macPattern = {

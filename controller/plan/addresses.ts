@@ -55,22 +55,36 @@ function addressOf({ ipv4 }: Network): string | undefined {
 function faultsIn(network: Network, address: string, segment: Segment, { reserved }: AddressBook): readonly string[] {
   const misplaced = reservationFault(address, segment);
   if (misplaced !== undefined) return [misplaced];
+  const keeper = reserved.get(address);
+  return [...differing(network, address, segment), ...dhcpFaults(network, { address, keeper }, segment)];
+}
+
+/** Prefix length and gateway go with the segment. */
+function differing({ ipv4 }: Network, address: string, segment: Segment): readonly string[] {
   const faults: string[] = [];
-  const prefix = network.ipv4?.address?.split("/")[1];
+  const prefix = ipv4?.address?.split("/")[1];
   const declared = segment.cidr.split("/")[1];
   if (prefix !== declared) faults.push(`${address} has prefix length ${prefix ?? ""}, its segment ${declared ?? ""}`);
-  const { gateway } = network.ipv4 ?? {};
+  const { gateway } = ipv4 ?? {};
   if (gateway !== undefined && segment.gateway !== undefined && gateway !== segment.gateway)
     faults.push(`its gateway is ${gateway}, that of its segment ${segment.gateway}`);
-  const keeper = reserved.get(address);
-  const own = network.mac?.toUpperCase();
-  if (keeper !== undefined && own !== undefined && keeper !== own)
-    faults.push(`${address} is kept by DHCP for ${keeper}, not for ${own}`);
-  if (keeper === undefined && isInRange(address, segment))
-    faults.push(
-      `${address} lies in the range ${segment.dhcp?.start ?? ""}-${segment.dhcp?.end ?? ""} that DHCP gives away; take one outside, or reserve it in a ClientGroup`,
-    );
   return faults;
+}
+
+/** What DHCP gives away is nobody's, unless it is kept for this very interface. */
+function dhcpFaults(
+  network: Network,
+  { address, keeper }: { readonly address: string; readonly keeper: string | undefined },
+  segment: Segment,
+): readonly string[] {
+  const own = network.mac?.toUpperCase();
+  if (keeper !== undefined)
+    return own === undefined || keeper === own ? [] : [`${address} is kept by DHCP for ${keeper}, not for ${own}`];
+  if (!isInRange(address, segment)) return [];
+  const range = `${segment.dhcp?.start ?? ""}-${segment.dhcp?.end ?? ""}`;
+  return [
+    `${address} lies in the range ${range} that DHCP gives away; take one outside, or reserve it in a ClientGroup`,
+  ];
 }
 
 function isInRange(address: string, { dhcp }: Segment): boolean {

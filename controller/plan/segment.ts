@@ -46,35 +46,43 @@ interface Side {
 
 /** A network on both sides. Guests need only the Proxmox side (L8); what is wrong on either is said. */
 export function planSegment(segment: NetworkSegment, input: SegmentInput): Decision<NetworkSegmentStatus, NetAction> {
-  const requested = annotationOf(segment, annotation.reconcileRequestedAt);
   const proxmox = proxmoxSide(segment, input.bridges);
-  const { omada } = input;
   const clashes = clash(segment, input.elders);
-  const apart = omada === undefined || omada.outcome.is === "settled" ? undefined : omada.outcome;
-  const acting = clashes === undefined ? omada?.action : undefined;
-  const { action: _, ...other } = omada ?? {};
-  const outcome = clashes ?? (acting === undefined ? undefined : apart) ?? worse(proxmox.outcome, apart);
+  const omada = clashes === undefined ? input.omada : withoutAction(input.omada);
+  const trouble = clashes ?? worse(proxmox, omada);
+  const early = proxmox.early && omada?.action === undefined;
   return {
-    ...other,
-    ...(acting === undefined ? {} : { action: acting }),
-    ...(proxmox.early && acting === undefined ? { premature: true } : {}),
-    outcome: outcome ?? fine(segment, omada?.outcome),
-    report: {
-      ...omada?.report,
-      ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
-      summary: { members: String(input.members) },
-      ...proxmox.report,
-    },
+    ...omada,
+    outcome: trouble ?? fine(segment, omada?.outcome),
+    report: reportOf(segment, input, proxmox),
     conditions: [...proxmox.claims, ...(omada?.conditions ?? []).map(asOmadaReady)],
-    quiet:
-      outcome !== undefined && clashes === undefined && (outcome === apart ? omada?.quiet === true : proxmox.quiet),
+    ...(trouble === proxmox.outcome ? { quiet: proxmox.quiet } : {}),
+    ...(early ? { premature: true } : {}),
   };
 }
 
-/** What stalls is said before what waits, and a bridge before Omada. */
-function worse(proxmox: Outcome | undefined, omada: Outcome | undefined): Outcome | undefined {
-  if (omada?.is === "stalled" && proxmox?.is !== "stalled") return omada;
-  return proxmox ?? omada;
+/** Nothing is written for a segment that is another's. */
+function withoutAction(omada: SegmentInput["omada"]): SegmentInput["omada"] {
+  if (omada === undefined) return undefined;
+  const { action: _, quiet: __, ...rest } = omada;
+  return rest;
+}
+
+function reportOf(segment: NetworkSegment, { omada, members }: SegmentInput, proxmox: Side): Report {
+  const requested = annotationOf(segment, annotation.reconcileRequestedAt);
+  return {
+    ...omada?.report,
+    ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
+    summary: { members: String(members) },
+    ...proxmox.report,
+  };
+}
+
+/** What is done is said first; then what stalls before what waits, and a bridge before Omada. */
+function worse(proxmox: Side, omada: SegmentInput["omada"]): Outcome | undefined {
+  const apart = omada === undefined || omada.outcome.is === "settled" ? undefined : omada.outcome;
+  if (omada?.action !== undefined) return apart;
+  return apart?.is === "stalled" && proxmox.outcome?.is !== "stalled" ? apart : (proxmox.outcome ?? apart);
 }
 
 function fine({ spec }: NetworkSegment, omada: Outcome | undefined): Outcome {

@@ -15,18 +15,15 @@ import { Intent } from "./intent.ts";
 import { LabSource } from "./labSource.ts";
 import { layerDriver } from "./layerDriver.ts";
 import type { MachinePorts } from "./machinePorts.ts";
-import { networkDriver } from "./networkDriver.ts";
-import { accessKind, clientGroupKind, deviceKind, wirelessKind } from "./networkKinds.ts";
+import { networkDrivers } from "./networkDrivers.ts";
 import { NetworkShop } from "./networkShop.ts";
 import { OmadaConnections } from "./omadaConnections.ts";
 import { OmadaDeletions } from "./omadaDeletions.ts";
-import { omadaDriver } from "./omadaDriver.ts";
 import { SiteLanes } from "./siteLanes.ts";
 import { NodeTasks } from "./nodeTasks.ts";
 import { Preflights } from "./preflights.ts";
 import { Rivals } from "./rivals.ts";
 import { Resync } from "./resync.ts";
-import { segmentDriver } from "./segmentDriver.ts";
 import { SelfFinder } from "./selfFinder.ts";
 import { snapshotDriver } from "./snapshotDriver.ts";
 import { SnapshotMemory } from "./snapshotMemory.ts";
@@ -140,7 +137,6 @@ export class Machine {
     const nodeTasks = new NodeTasks();
     const deletions = new OmadaDeletions(store, clock);
     const brake = new GuestBrake(clock, deletions);
-    const network = this.#network(deletions, brake);
     const shop = new GuestWorkshop({
       world: store,
       kube,
@@ -181,32 +177,13 @@ export class Machine {
       ["Container", this.#run(guestDriver(Container, shop), 2)],
       ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
       ["SnapshotPolicy", this.#run(this.#snapshotDriver(nodeTasks), 3)],
-      ["OmadaController", this.#run(omadaDriver(network), 3)],
-      ["NetworkSegment", this.#run(segmentDriver({ world: store, connections, shop: network }), 3)],
-      ["NetworkDevice", this.#run(networkDriver(deviceKind(network), network), 3)],
-      ["WirelessNetwork", this.#run(networkDriver(wirelessKind(network), network), 3)],
-      ["AccessRule", this.#run(networkDriver(accessKind(network), network), 3)],
-      ["ClientGroup", this.#run(networkDriver(clientGroupKind(network), network), 3)],
+      ...this.#network(deletions, brake).map(([kind, driver]) => [kind, this.#run(driver, 3)] as const),
     ]);
   }
 
-  #snapshotDriver(nodeTasks: NodeTasks): ReturnType<typeof snapshotDriver> {
-    const { clock, store } = this.#ports;
-    return snapshotDriver({
-      world: store,
-      clock,
-      connections: this.#connections,
-      labs: this.#labs,
-      nodeTasks,
-      taskWatch: this.#taskWatch,
-      memory: this.#snapshots,
-      slots: new TaskSlots(),
-    });
-  }
-
-  #network(deletions: OmadaDeletions, brake: GuestBrake): NetworkShop {
+  #network(deletions: OmadaDeletions, brake: GuestBrake): ReturnType<typeof networkDrivers> {
     const { clock, store, kube, ownAddresses } = this.#ports;
-    return new NetworkShop({
+    const shop = new NetworkShop({
       world: store,
       kube,
       clock,
@@ -220,6 +197,21 @@ export class Machine {
       wake: (key) => {
         this.controller.wake(key);
       },
+    });
+    return networkDrivers(shop, this.#connections);
+  }
+
+  #snapshotDriver(nodeTasks: NodeTasks): ReturnType<typeof snapshotDriver> {
+    const { clock, store } = this.#ports;
+    return snapshotDriver({
+      world: store,
+      clock,
+      connections: this.#connections,
+      labs: this.#labs,
+      nodeTasks,
+      taskWatch: this.#taskWatch,
+      memory: this.#snapshots,
+      slots: new TaskSlots(),
     });
   }
 

@@ -101,8 +101,10 @@ export class NetworkShop {
   hostOf({ spec, metadata }: OmadaController): Host {
     if (spec.hostedBy === undefined) return { is: "elsewhere" };
     const id = `${spec.hostedBy.kind}/${spec.hostedBy.name}`;
-    const member = this.parts.labs.of(metadata.namespace).members.get(id);
-    return member === undefined ? { is: "missing", id } : { is: "guest", member };
+    const { members, monotonic } = this.parts.labs.of(metadata.namespace);
+    const member = members.get(id);
+    if (member === undefined) return { is: "missing", id };
+    return { is: "guest", member, healthyMs: member.healthySince === undefined ? 0 : monotonic - member.healthySince };
   }
 
   /** Everything the decision about one object goes by. */

@@ -3,6 +3,7 @@ import { Stalled } from "../base/outcome.ts";
 import type { Stored } from "../api/meta.ts";
 import type { Action } from "../plan/action.ts";
 import { planOmadaController } from "../plan/network/omadaController.ts";
+import { hostDown } from "../plan/network/siteLink.ts";
 import type { Driver } from "../runtime/driver.ts";
 import type { NetworkShop } from "./networkShop.ts";
 import { parsed } from "./objects.ts";
@@ -17,7 +18,9 @@ export function omadaDriver(shop: NetworkShop): ControllerDriver {
     async observe(stored, signal) {
       const controller = parsed(OmadaController, stored);
       try {
-        await sites.sync(controller, signal);
+        const { port } = await sites.sync(controller, signal);
+        // Its guest came up since the last look: no need to wait for the next one.
+        if (port.reach().is === "unreachable" && hostDown(shop.hostOf(controller)) === undefined) port.hurry();
       } catch (error) {
         // The pool remembers which Secret is missing; it is looked for each minute, like one in use (P3).
         if (!(error instanceof Stalled)) throw error;

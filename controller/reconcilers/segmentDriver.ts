@@ -48,11 +48,11 @@ export function segmentDriver(parts: SegmentParts): SegmentDriver {
     decide(stored, { look, ...input }) {
       const segment = parsed(NetworkSegment, stored);
       const omada = look === undefined ? undefined : side.decide(segment, look);
-      if (isDeleting(segment) && omada !== undefined) return omada as ReturnType<SegmentDriver["decide"]>;
+      if (isDeleting(segment) && omada !== undefined) return omada;
       return planSegment(segment, { ...input, omada });
     },
     execute: (action, stored, signal) => side.execute(action, parsed(NetworkSegment, stored), signal),
-    intent: (report, action, receipt) => intentOf(report, action, receipt) as typeof report,
+    intent: (report, action, receipt) => intentOf(report, action, receipt),
     after(action, stored, _receipt, error) {
       side.after(action, parsed(NetworkSegment, stored), error);
     },

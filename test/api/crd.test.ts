@@ -100,6 +100,19 @@ describe("CRDs", () => {
     );
     for (const { categories } of names) expect(categories).to.deep.equal(["lab"]);
     const shorts = each.flatMap((kind) => kind.shortNames);
-    expect(shorts).to.deep.equal(["hpve", "hnet", "hll", "hct", "hvm", "hsnap", "hl"]);
+    expect(shorts).to.deep.equal([
+      "hpve",
+      "homada",
+      "hnet",
+      "hdev",
+      "hwlan",
+      "hacl",
+      "hclients",
+      "hll",
+      "hct",
+      "hvm",
+      "hsnap",
+      "hl",
+    ]);
   });
 });

@@ -1,9 +1,9 @@
+import type { Drift } from "./drift.ts";
 import type { AccessRule, NetworkSegment } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { AclWish } from "../../providers/omadaPort.ts";
 import type { AclSeen, AclTable, SiteSeen } from "../../providers/omadaSeen.ts";
-import type { Drift } from "../drift.ts";
 import { stalled } from "../guestStep.ts";
 import { endsOf, networksOf, type Ends } from "./accessEnds.ts";
 import { orderStep } from "./accessOrder.ts";
@@ -65,15 +65,30 @@ export function accessDraft(rule: AccessRule, seen: SiteSeen, input: AccessInput
   if ("is" in ends || obstacle !== undefined) return { ...common, drift: [], obstacle };
   const wish = wishOf(rule, ends);
   const locksOut = rule.spec.enabled ? lockOf(rule, input) : undefined;
-  if (acl === undefined) {
-    const step: NetStep = ends.group ?? { write: { call: "createAcl", wish }, what, locksOut };
-    return { ...common, drift: [], step };
-  }
+  if (acl === undefined)
+    return { ...common, drift: [], step: ends.group ?? { write: { call: "createAcl", wish }, what, locksOut } };
+  return { ...common, ...existing(rule, { acl, ends, wish, locksOut }, seen, input) };
+}
+
+interface Existing {
+  readonly acl: AclSeen;
+  readonly ends: Ends;
+  readonly wish: AclWish;
+  readonly locksOut: string | undefined;
+}
+
+/** Groups first, then the rule, then its place. */
+function existing(
+  rule: AccessRule,
+  { acl, ends, wish, locksOut }: Existing,
+  seen: SiteSeen,
+  input: AccessInput,
+): Pick<Draft, "drift" | "step"> {
+  const what = textOf(rule);
   const drift = driftOf(wish, acl);
   const order = orderStep(rule, acl, seen, input.rules);
   const change: NetStep = { write: { call: "updateAcl", id: acl.id, wish }, what, locksOut };
   return {
-    ...common,
     drift: [...ends.drift, ...drift, ...(order === undefined ? [] : [order.drift])],
     step: ends.group ?? (drift.length > 0 ? change : order?.step),
   };
@@ -132,7 +147,7 @@ function driftOf(wish: AclWish, acl: AclSeen): readonly Drift[] {
 }
 
 function endText(end: AccessRule["spec"]["to"]): string {
-  return end.segmentRef?.name ?? end.cidr ?? ("internet" in end && end.internet === true ? "internet" : "any");
+  return end.segmentRef?.name ?? end.cidr ?? ("internet" in end ? "internet" : "any");
 }
 
 /** The rule, then the groups made for it. */

@@ -1,8 +1,8 @@
+import type { Drift } from "./drift.ts";
 import type { AccessRule, NetworkSegment } from "../../api/index.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { GroupWish } from "../../providers/omadaPort.ts";
 import type { AclEnd, GroupSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import type { Drift } from "../drift.ts";
 import { stalled, waiting } from "../guestStep.ts";
 import { shortHash } from "../shortHash.ts";
 import type { NetStep } from "./netInput.ts";
@@ -60,31 +60,37 @@ function endOf(
 ): OneEnd | Outcome {
   const end: End = rule.spec[side];
   const ports = side === "to" ? (rule.spec.ports ?? []) : [];
-  const { segmentRef } = end;
-  if (segmentRef !== undefined) {
-    const segment = segments.get(segmentRef.name);
-    if (segment === undefined)
-      return waiting(
-        "SegmentMissing",
-        `NetworkSegment ${segmentRef.name} of ${side} does not exist; apply it, or change the reference`,
-      );
-    if (segment.spec.omada === undefined)
-      return stalled(
-        "SpecInvalid",
-        `NetworkSegment ${segmentRef.name} of ${side} has no omada side; write it there, or write cidr`,
-      );
-    const network = networkOf(segment, seen.networks ?? []);
-    if (network === undefined)
-      return waiting("SegmentMissing", `waits for NetworkSegment ${segmentRef.name}: its network is not in Omada yet`);
-    if (ports.length === 0) return { end: { type: "network", ids: [network.network.id] } };
-  }
-  const any = (seen.groups ?? []).find(
-    ({ builtIn, type, cidrs }) => builtIn && type === "ip" && cidrs.includes("0.0.0.0/0"),
-  );
-  const cidrs = networksOf(end, segments) ?? ["0.0.0.0/0"];
-  if (end.cidr === undefined && segmentRef === undefined && ports.length === 0 && any !== undefined)
-    return { end: { type: "ipGroup", ids: [any.id] } };
-  return ownGroup(rule, side, { cidrs, ports }, seen);
+  const network = end.segmentRef === undefined ? undefined : networkNamed(end.segmentRef.name, side, seen, segments);
+  if (network !== undefined && "is" in network) return network;
+  if (network !== undefined && ports.length === 0) return { end: { type: "network", ids: [network.id] } };
+  const cidrs = networksOf(end, segments);
+  const any = cidrs === undefined && ports.length === 0 ? anyGroup(seen) : undefined;
+  if (any !== undefined) return { end: { type: "ipGroup", ids: [any.id] } };
+  return ownGroup(rule, side, { cidrs: cidrs ?? ["0.0.0.0/0"], ports }, seen);
+}
+
+/** The site's own group for everything. */
+function anyGroup({ groups }: SiteSeen): GroupSeen | undefined {
+  return groups?.find(({ builtIn, type, cidrs }) => builtIn && type === "ip" && cidrs.includes("0.0.0.0/0"));
+}
+
+function networkNamed(
+  name: string,
+  side: string,
+  seen: SiteSeen,
+  segments: ReadonlyMap<string, NetworkSegment>,
+): { readonly id: string } | Outcome {
+  const segment = segments.get(name);
+  if (segment === undefined)
+    return waiting(
+      "SegmentMissing",
+      `NetworkSegment ${name} of ${side} does not exist; apply it, or change the reference`,
+    );
+  if (segment.spec.omada === undefined)
+    return stalled("SpecInvalid", `NetworkSegment ${name} of ${side} has no omada side; write it there, or write cidr`);
+  const found = networkOf(segment, seen.networks ?? []);
+  if (found !== undefined) return found.network;
+  return waiting("SegmentMissing", `waits for NetworkSegment ${name}: its network is not in Omada yet`);
 }
 
 /** A group that holds what no network says: it carries our mark, and is this rule's alone. */

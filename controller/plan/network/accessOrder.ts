@@ -1,7 +1,7 @@
+import type { Drift } from "./drift.ts";
 import type { AccessRule } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { AclSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import type { Drift } from "../drift.ts";
 import type { NetStep } from "./netInput.ts";
 import { omadaMarkIn } from "./omadaMark.ts";
 

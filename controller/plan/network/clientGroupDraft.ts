@@ -1,10 +1,10 @@
+import type { Drift } from "./drift.ts";
 import type { ClientGroup, NetworkSegment } from "../../api/index.ts";
 import type { Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { ReservationSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import type { EventNote } from "../action.ts";
 import { reservationFault } from "../addresses.ts";
-import type { Drift } from "../drift.ts";
 import { note, stalled, waiting } from "../guestStep.ts";
 import type { Remains } from "./deletion.ts";
 import type { Paths } from "./lockOut.ts";
@@ -196,7 +196,7 @@ function syncClaim(drift: readonly Drift[]): Claim {
 }
 
 function presenceEvents({ status }: ClientGroup, { missing }: Presence): EventNote[] {
-  if (status === undefined || status.conditions === undefined) return [];
+  if (status?.conditions === undefined) return [];
   const before = status.missing ?? [];
   const gone = missing.filter((name) => !before.includes(name));
   const back = before.filter((name) => !missing.includes(name));

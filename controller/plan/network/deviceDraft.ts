@@ -4,7 +4,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { DeviceSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import type { EventNote } from "../action.ts";
 import { note, stalled, unknown, waiting } from "../guestStep.ts";
-import { portChanges, type PortInput } from "./devicePorts.ts";
+import { portChanges } from "./devicePorts.ts";
 import { radioChanges } from "./deviceRadios.ts";
 import type { Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";
@@ -44,7 +44,7 @@ export function deviceDraft(object: NetworkDevice, seen: SiteSeen, input: Device
       claims: [onlineClaim(device, online), { ...wiring.claim, status: "Unknown", reason: "DeviceOffline" }],
       obstacle: unknown("DeviceOffline", `${what} is ${device.state} in Omada; its ports and cables are not known`),
     };
-  const ports = portChanges(object, device, seen, portInput(input));
+  const ports = portChanges(object, device, seen, input);
   const radios = radioChanges(object, device);
   const renamed = renaming(object, device, what);
   return {
@@ -56,10 +56,6 @@ export function deviceDraft(object: NetworkDevice, seen: SiteSeen, input: Device
     facts: { ...facts, ...ports.facts },
     trouble: wiring.trouble ?? wanTrouble(object, device),
   };
-}
-
-function portInput({ paths, segments }: DeviceInput): PortInput {
-  return { paths, segments };
 }
 
 function missing({ spec }: NetworkDevice, device: DeviceSeen | undefined): Outcome {
@@ -117,39 +113,32 @@ function wanTrouble({ spec }: NetworkDevice, device: DeviceSeen): Outcome | unde
 }
 
 function factsOf(object: NetworkDevice, device: DeviceSeen, seen: SiteSeen): Record<string, unknown> {
-  const above =
-    device.uplink === undefined
-      ? undefined
-      : (seen.devices.get(device.uplink.mac)?.name ?? device.uplink.name ?? device.uplink.mac);
-  const port = device.uplink?.port;
-  const wan = (device.wan ?? []).filter(({ name }) => object.spec.wan?.some((one) => one.name === name) === true);
-  const before = object.status;
+  const { ports } = object.status ?? {};
   return {
     online: isOnline(device),
     model: device.model,
-    ...(device.firmware === undefined ? {} : { firmware: device.firmware }),
-    ...(device.ip === undefined ? {} : { address: device.ip }),
-    ...(above === undefined
-      ? {}
-      : {
-          uplink: { device: above, ...(port === undefined ? {} : { port }) },
-          summary: { uplink: port === undefined ? above : `${above}:${String(port)}` },
-        }),
-    // Of a gateway that is away they are not told.
-    ...(device.wan === undefined
-      ? before?.wan === undefined
-        ? {}
-        : { wan: before.wan }
-      : {
-          wan: wan.map(({ name, linkUp, online, ip }) => ({
-            name,
-            link: linkUp,
-            online,
-            ...(ip === undefined ? {} : { address: ip }),
-          })),
-        }),
-    ...(before?.ports === undefined ? {} : { ports: before.ports }),
+    firmware: device.firmware,
+    address: device.ip,
+    ...uplinkFacts(device, seen),
+    ...wanFacts(object, device),
+    ports,
   };
+}
+
+function uplinkFacts({ uplink }: DeviceSeen, seen: SiteSeen): Record<string, unknown> {
+  if (uplink === undefined) return {};
+  const { mac, name, port } = uplink;
+  const above = seen.devices.get(mac)?.name ?? name ?? mac;
+  if (port === undefined) return { uplink: { device: above }, summary: { uplink: above } };
+  return { uplink: { device: above, port }, summary: { uplink: `${above}:${String(port)}` } };
+}
+
+/** Of a gateway that is away they are not told: what was seen stands. */
+function wanFacts({ spec, status }: NetworkDevice, { wan }: DeviceSeen): Record<string, unknown> {
+  if (wan === undefined) return { wan: status?.wan };
+  const declared = new Set((spec.wan ?? []).map(({ name }) => name));
+  const seen = wan.filter(({ name }) => declared.has(name));
+  return { wan: seen.map(({ name, linkUp, online, ip: address }) => ({ name, link: linkUp, online, address })) };
 }
 
 function renaming(

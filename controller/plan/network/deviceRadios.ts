@@ -1,7 +1,7 @@
+import type { Drift } from "./drift.ts";
 import type { NetworkDevice } from "../../api/index.ts";
 import type { RadioWish } from "../../providers/omadaPort.ts";
 import type { DeviceSeen, RadioSeen } from "../../providers/omadaSeen.ts";
-import type { Drift } from "../drift.ts";
 import type { NetStep } from "./netInput.ts";
 
 type Declared = NonNullable<NetworkDevice["spec"]["radios"]>[number];

@@ -1,9 +1,9 @@
+import type { Drift } from "./drift.ts";
 import { annotation, annotationOf, FINALIZER, isDeleting, type BaseStatus, type Claim } from "../../api/meta.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Reason } from "../../base/reasons.ts";
 import type { Decision, EventNote } from "../action.ts";
-import type { Drift } from "../drift.ts";
 import { note, progressing, settled, stalled, waiting } from "../guestStep.ts";
 import type { Draft, NetAction, NetInput, NetObject, NetPatch, NetStep } from "./netInput.ts";
 import { isDelete, shelfOf } from "./omadaWrite.ts";
@@ -222,7 +222,7 @@ export function driftText(drift: readonly Drift[]): string {
 
 function reportOf(object: NetObject, draft: Draft, patch: NetPatch | undefined): object {
   const drift = draft.drift.slice(0, 64);
-  const merged = {
+  const merged: NetPatch = {
     ...handled(object),
     ...draft.facts,
     ...(drift.length === 0 ? {} : { drift }),

@@ -1,8 +1,8 @@
+import type { Drift } from "./drift.ts";
 import type { BaseStatus, Claim, Stored } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Action, EventNote } from "../action.ts";
-import type { Drift } from "../drift.ts";
 import type { Brake } from "../guestInput.ts";
 import type { Paths } from "./lockOut.ts";
 import type { OmadaWrite } from "./omadaWrite.ts";

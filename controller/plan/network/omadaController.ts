@@ -6,7 +6,7 @@ import type { SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Action, Decision, EventNote } from "../action.ts";
 import { settled, stalled, unknown, waiting, note, progressing } from "../guestStep.ts";
 import { incidentEvents } from "../incident.ts";
-import { hostDown, type SiteFacts } from "./siteLink.ts";
+import { excused, type SiteFacts } from "./siteLink.ts";
 
 type Report = Omit<OmadaControllerStatus, keyof BaseStatus>;
 
@@ -21,6 +21,7 @@ export interface ControllerInput extends SiteFacts {
 
 /** Values of a Secret are looked at so often while in use (P3). */
 const SECRET_MS = 60_000;
+const AGAIN_MS = 10_000;
 const BRAKE_MS = 600_000;
 
 /** How the connection to an Omada site is. */
@@ -30,7 +31,7 @@ export function planOmadaController(
 ): Decision<OmadaControllerStatus, Action> {
   const report = reportOf(controller, input);
   const incident = incidentEvents(controller.status?.lastIncident, report.lastIncident);
-  const waits = input.link.is === "connecting" && hostDown(input.host) === undefined;
+  const waits = input.link.is === "connecting" && excused(input.host) === undefined;
   return {
     outcome: outcomeOf(controller, input),
     report,
@@ -43,14 +44,14 @@ export function planOmadaController(
 
 /** The guest tells it (L8). */
 function isHostDown({ link, host }: ControllerInput): boolean {
-  return (link.is === "unreachable" || link.is === "connecting") && hostDown(host) !== undefined;
+  return (link.is === "unreachable" || link.is === "connecting") && excused(host) !== undefined;
 }
 
 function outcomeOf({ spec }: OmadaController, input: ControllerInput): Outcome {
   const { link, host, seen } = input;
-  const down = hostDown(host);
+  const down = excused(host);
   if (down !== undefined && (link.is === "unreachable" || link.is === "connecting"))
-    return waiting("ControllerGuestDown", down, SECRET_MS);
+    return waiting("ControllerGuestDown", down, AGAIN_MS);
   switch (link.is) {
     case "connecting":
       return progressing("Connecting", `connecting to ${spec.endpoint}`, 5_000);
@@ -118,16 +119,20 @@ function nextIncident(controller: OmadaController, input: ControllerInput): Repo
   const before = controller.status?.lastIncident;
   const open = before !== undefined && before.recoverTime === undefined;
   const now = rfc3339Millis(input.now);
-  if (input.link.is === "reachable") return open && input.seen !== undefined ? { ...before, recoverTime: now } : before;
-  if (input.link.is !== "unreachable" || open || hostDown(input.host) !== undefined) return before;
-  // Who was never reached is not lost.
-  if (input.lastGood === undefined && controller.status?.siteId === undefined) return before;
+  const over = open && input.link.is === "reachable" && input.seen !== undefined;
+  if (over) return { ...before, recoverTime: now };
+  if (input.link.is !== "unreachable" || open || !isLost(controller, input)) return before;
   return {
     cause: "OmadaUnreachable",
     startTime: rfc3339Millis(input.lastGood ?? input.link.since),
     detectTime: now,
     message: input.link.message.slice(0, 1024),
   };
+}
+
+/** Who was never reached is not lost, nor who waits for its guest. */
+function isLost({ status }: OmadaController, { lastGood, host }: ControllerInput): boolean {
+  return excused(host) === undefined && (lastGood !== undefined || status?.siteId !== undefined);
 }
 
 function deviceEvents({ status }: OmadaController, report: Report): EventNote[] {

@@ -38,13 +38,24 @@ export function presenceOf({ spec }: ClientGroup, seen: SiteSeen, around: GroupA
   };
 }
 
-function isHere(client: ClientSeen, spec: ClientGroup["spec"], { segments, devices }: GroupAround): boolean {
-  const device = spec.deviceRef === undefined ? undefined : devices.get(spec.deviceRef.name);
-  const vlan = spec.segmentRef === undefined ? undefined : segments.get(spec.segmentRef.name)?.spec.vlan;
-  return (
-    (spec.connection === undefined || client.wireless === (spec.connection === "WiFi")) &&
-    (spec.ssid === undefined || client.ssid === spec.ssid) &&
-    (spec.deviceRef === undefined || (device !== undefined && client.deviceMac === macOf(device.spec.mac))) &&
-    (spec.segmentRef === undefined || (client.vlan ?? 1) === (vlan ?? 1))
-  );
+function isHere(client: ClientSeen, spec: ClientGroup["spec"], around: GroupAround): boolean {
+  const isConnected = spec.connection === undefined || client.wireless === (spec.connection === "WiFi");
+  const isOnSsid = spec.ssid === undefined || client.ssid === spec.ssid;
+  return isConnected && isOnSsid && isAtDevice(client, spec, around) && isInSegment(client, spec, around);
+}
+
+function isAtDevice({ deviceMac }: ClientSeen, { deviceRef }: ClientGroup["spec"], { devices }: GroupAround): boolean {
+  if (deviceRef === undefined) return true;
+  const device = devices.get(deviceRef.name);
+  return device !== undefined && deviceMac === macOf(device.spec.mac);
+}
+
+/** The default network has VLAN 1. */
+function isInSegment(
+  { vlan = 1 }: ClientSeen,
+  { segmentRef }: ClientGroup["spec"],
+  { segments }: GroupAround,
+): boolean {
+  if (segmentRef === undefined) return true;
+  return vlan === (segments.get(segmentRef.name)?.spec.vlan ?? 1);
 }

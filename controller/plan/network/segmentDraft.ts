@@ -1,14 +1,14 @@
-import ipaddr from "ipaddr.js";
+import type { Drift } from "./drift.ts";
 import type { NetworkSegment } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { NetworkWish } from "../../providers/omadaPort.ts";
 import type { DhcpSeen, NetworkSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import type { Drift } from "../drift.ts";
 import { stalled } from "../guestStep.ts";
 import { overlaps } from "../segment.ts";
+import { rangeFault } from "./rangeFault.ts";
 import { networkLocksOut, type Paths } from "./lockOut.ts";
-import type { Draft, NetStep } from "./netInput.ts";
+import type { Draft, NetPatch, NetStep } from "./netInput.ts";
 
 const RECHECK_MS = 300_000;
 
@@ -60,13 +60,10 @@ export function segmentDraft(segment: NetworkSegment, seen: SiteSeen, paths: Pat
   }
   const { network, ours } = found;
   const changes = changesOf(segment, network);
-  const before = segment.status?.omada;
-  const created = before?.created === true || (segment.status?.creating !== undefined && before === undefined);
-  const vlan = segment.spec.vlan === undefined ? {} : network.vlan === undefined ? {} : { vlan: network.vlan };
   return {
     found: ours ? "ours" : "unowned",
     what,
-    bound: { omada: { networkId: network.id, name: network.name, ...vlan, ...(created ? { created } : {}) } },
+    bound: boundOf(segment, network),
     drift: changes.drift,
     step: correction(network, changes.wish, what, paths),
     obstacle: rangeFault(segment.spec),
@@ -74,22 +71,22 @@ export function segmentDraft(segment: NetworkSegment, seen: SiteSeen, paths: Pat
   };
 }
 
+function boundOf({ spec, status }: NetworkSegment, { id, name, vlan }: NetworkSeen): NetPatch {
+  const created = status?.omada?.created === true || (status?.creating !== undefined && status.omada === undefined);
+  return {
+    omada: {
+      networkId: id,
+      name,
+      ...(spec.vlan === undefined || vlan === undefined ? {} : { vlan }),
+      ...(created ? { created } : {}),
+    },
+  };
+}
+
 function correction(network: NetworkSeen, wish: Partial<NetworkWish>, what: string, paths: Paths): NetStep | undefined {
   if (Object.keys(wish).length === 0) return undefined;
   const locksOut = networkLocksOut(network, wish, paths);
   return { write: { call: "updateNetwork", id: network.id, wish }, what, locksOut };
-}
-
-/** CEL cannot compare addresses. */
-function rangeFault({ dhcp }: Spec): Outcome | undefined {
-  if (dhcp?.start === undefined || dhcp.end === undefined) return undefined;
-  if (number(dhcp.start) <= number(dhcp.end)) return undefined;
-  return stalled("SpecInvalid", `dhcp.start ${dhcp.start} comes after dhcp.end ${dhcp.end}; exchange them`);
-}
-
-export function number(address: string): number {
-  if (!ipaddr.IPv4.isValid(address)) return 0;
-  return ipaddr.IPv4.parse(address).octets.reduce((sum, octet) => sum * 256 + octet, 0);
 }
 
 /** Another network of the site is in the way; Omada would refuse with a bare number, or accept and break. */

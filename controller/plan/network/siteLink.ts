@@ -10,7 +10,8 @@ import type { SiteLink } from "./netInput.ts";
 export type Host =
   | { readonly is: "elsewhere" }
   | { readonly is: "missing"; readonly id: string }
-  | { readonly is: "guest"; readonly member: Member };
+  /** `healthyMs`: for how long it is healthy. */
+  | { readonly is: "guest"; readonly member: Member; readonly healthyMs: number };
 
 export interface SiteFacts {
   readonly link: Link;
@@ -19,6 +20,9 @@ export interface SiteFacts {
   readonly sure: boolean;
   readonly host: Host;
 }
+
+/** So long after its guest got healthy a controller may still be starting, or the next look is still to come. */
+const GRACE_MS = 30_000;
 
 /** Why the guest that hosts the controller is not up, in a phrase; undefined: it is, or there is none. */
 export function hostDown(host: Host): string | undefined {
@@ -35,6 +39,13 @@ export function hostDown(host: Host): string | undefined {
   }
 }
 
+/** Why a controller that does not answer is not to be wondered at (L8); undefined: its guest is up, and has been. */
+export function excused(host: Host): string | undefined {
+  const down = hostDown(host);
+  if (down !== undefined || host.is !== "guest" || host.healthyMs >= GRACE_MS) return down;
+  return `${host.member.id}, which hosts it, has just come up`;
+}
+
 /** How network objects see the site behind a controller (L8, H4). */
 export function siteLinkOf(controller: OmadaController, { link, seen, sure, host }: SiteFacts): SiteLink {
   const { name } = controller.metadata;
@@ -44,8 +55,9 @@ export function siteLinkOf(controller: OmadaController, { link, seen, sure, host
     const hold = holdOf(name, down, sure);
     return { is: "seen", controller: name, seen, ...(hold === undefined ? {} : { hold }) };
   }
-  if (down !== undefined && link.is !== "secretMissing")
-    return unseen(waiting("ControllerGuestDown", `waits for OmadaController ${name}: ${down}`));
+  const excuse = excused(host);
+  if (excuse !== undefined && (link.is === "unreachable" || link.is === "connecting"))
+    return unseen(waiting("ControllerGuestDown", `waits for OmadaController ${name}: ${excuse}`));
   switch (link.is) {
     case "reachable":
     case "connecting":

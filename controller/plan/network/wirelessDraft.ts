@@ -1,8 +1,8 @@
+import type { Drift } from "./drift.ts";
 import type { NetworkSegment, WirelessNetwork } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { WlanWish } from "../../providers/omadaPort.ts";
 import type { Band, SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
-import type { Drift } from "../drift.ts";
 import { stalled, waiting } from "../guestStep.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Remains } from "./deletion.ts";
@@ -91,32 +91,45 @@ function boundOf({ status }: WirelessNetwork, { id, ssid }: WlanSeen): object & 
   return { omada: { wlanId: id, name: ssid, ...(created ? { created } : {}) } };
 }
 
-function obstacleOf(wlan: WirelessNetwork, seen: SiteSeen, { segment, elders }: WirelessInput): Outcome | undefined {
+function obstacleOf(wlan: WirelessNetwork, seen: SiteSeen, input: WirelessInput): Outcome | undefined {
   if (isDeleting(wlan)) return undefined;
-  const rival = elders.find(({ spec }) => spec.ssid === wlan.spec.ssid && spec.wlanGroup === wlan.spec.wlanGroup);
+  return specFault(wlan, seen, input) ?? segmentGap(seen, input.segment);
+}
+
+function specFault({ spec, ...wlan }: WirelessNetwork, seen: SiteSeen, { elders }: WirelessInput): Outcome | undefined {
+  const rival = elders.find((one) => one.spec.ssid === spec.ssid && one.spec.wlanGroup === spec.wlanGroup);
   if (rival !== undefined)
     return stalled(
       "NetworkNotOwned",
-      `WirelessNetwork ${rival.metadata.name} declares SSID ${wlan.spec.ssid} and comes first; correct one of them`,
+      `WirelessNetwork ${rival.metadata.name} declares SSID ${spec.ssid} and comes first; correct one of them`,
     );
-  if (groupOf(wlan, seen) === undefined) {
+  if (groupOf({ spec, ...wlan }, seen) === undefined) {
     const names = (seen.wlanGroups ?? []).map(({ name }) => name).join(", ");
-    return stalled("SpecInvalid", `the site has no WLAN group ${wlan.spec.wlanGroup ?? ""}, only ${names}`, RECHECK_MS);
+    return stalled("SpecInvalid", `the site has no WLAN group ${spec.wlanGroup ?? ""}, only ${names}`, RECHECK_MS);
   }
-  if (new TextEncoder().encode(wlan.spec.ssid).length > 32)
-    return stalled("SpecInvalid", `ssid ${wlan.spec.ssid} is longer than 32 bytes in UTF-8; shorten it`);
+  if (bytesOf(spec.ssid) <= 32) return undefined;
+  return stalled("SpecInvalid", `ssid ${spec.ssid} is longer than 32 bytes in UTF-8; shorten it`);
+}
+
+/** Length in UTF-8. */
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The VLAN is there and reaches the access points before an SSID uses it (N2). */
+function segmentGap(seen: SiteSeen, segment: WirelessInput["segment"]): Outcome | undefined {
   if (typeof segment === "string") return waiting("SegmentMissing", segment);
   if (segment?.spec.vlan === undefined) return undefined;
-  const network = seen.networks?.find(({ vlan }) => vlan === segment.spec.vlan);
-  if (segment.spec.omada !== undefined && network === undefined)
-    return waiting(
-      "SegmentMissing",
-      `waits for NetworkSegment ${segment.metadata.name}: VLAN ${String(segment.spec.vlan)} is not in Omada yet`,
-    );
-  const gap = network === undefined ? undefined : accessPointGap(seen, network.id);
-  return gap === undefined
-    ? undefined
-    : waiting("VlanNotCarried", `VLAN ${String(segment.spec.vlan)} does not reach the access points yet: ${gap}`);
+  const { spec, metadata } = segment;
+  const vlan = String(spec.vlan);
+  const network = seen.networks?.find((one) => one.vlan === spec.vlan);
+  if (network === undefined)
+    return spec.omada === undefined
+      ? undefined
+      : waiting("SegmentMissing", `waits for NetworkSegment ${metadata.name}: VLAN ${vlan} is not in Omada yet`);
+  const gap = accessPointGap(seen, network.id);
+  if (gap === undefined) return undefined;
+  return waiting("VlanNotCarried", `VLAN ${vlan} does not reach the access points yet: ${gap}`);
 }
 
 /** A VLAN is carried by the uplinks before an SSID uses it (N2). */
@@ -165,22 +178,9 @@ interface Changes {
 
 function changesOf(wlan: WirelessNetwork, seen: WlanSeen, input: WirelessInput): Changes {
   const { spec, status } = wlan;
-  const vlan = vlanOf(input);
-  const sorted = (bands: readonly Band[] | undefined): string | undefined => bands && [...bands].sort().join(",");
-  const rows: readonly (readonly [string, string | undefined, string, Changes["wish"]])[] = [
-    ["ssid", spec.ssid, seen.ssid, { ssid: spec.ssid }],
-    ["bands", sorted(spec.bands), sorted(seen.bands) ?? "", spec.bands === undefined ? {} : { bands: spec.bands }],
-    ["security.mode", spec.security.mode, seen.security, { security: spec.security.mode }],
-    ["hidden", text(spec.hidden), text(seen.hidden) ?? "", spec.hidden === undefined ? {} : { hidden: spec.hidden }],
-    [
-      "isolation",
-      text(spec.isolation),
-      text(seen.guest) ?? "",
-      spec.isolation === undefined ? {} : { guest: spec.isolation },
-    ],
-    ["segmentRef", text(vlan), text(seen.vlan) ?? "the default network", vlan === undefined ? {} : { vlan }],
-  ];
-  const differing = rows.filter(([, desired, actual]) => desired !== undefined && desired !== actual);
+  const differing = rowsOf(spec, seen, vlanOf(input)).filter(
+    ([, desired, actual]) => desired !== undefined && desired !== actual,
+  );
   const version = typeof input.secret === "object" ? input.secret.version : undefined;
   const withPassphrase = version !== undefined && version !== status?.secretVersion;
   return {
@@ -193,6 +193,25 @@ function changesOf(wlan: WirelessNetwork, seen: WlanSeen, input: WirelessInput):
     wish: Object.assign({}, ...differing.map(([, , , part]) => part)) as Changes["wish"],
     withPassphrase,
   };
+}
+
+type Row = readonly [field: string, desired: string | undefined, actual: string, wish: Changes["wish"]];
+
+function rowsOf(spec: WirelessNetwork["spec"], seen: WlanSeen, vlan: number | undefined): readonly Row[] {
+  const sorted = (bands: readonly Band[] | undefined): string | undefined => bands && [...bands].sort().join(",");
+  return [
+    ["ssid", spec.ssid, seen.ssid, { ssid: spec.ssid }],
+    ["bands", sorted(spec.bands), sorted(seen.bands) ?? "", spec.bands === undefined ? {} : { bands: spec.bands }],
+    ["security.mode", spec.security.mode, seen.security, { security: spec.security.mode }],
+    ["hidden", text(spec.hidden), text(seen.hidden) ?? "", spec.hidden === undefined ? {} : { hidden: spec.hidden }],
+    [
+      "isolation",
+      text(spec.isolation),
+      text(seen.guest) ?? "",
+      spec.isolation === undefined ? {} : { guest: spec.isolation },
+    ],
+    ["segmentRef", text(vlan), text(seen.vlan) ?? "the default network", vlan === undefined ? {} : { vlan }],
+  ];
 }
 
 function text(value: number | boolean | undefined): string | undefined {

@@ -23,27 +23,42 @@ export function wiringOf(
     message,
   });
   if (spec.uplink === undefined) return { claim: say("True", "NotDeclared", "no uplink is declared") };
-  const { deviceRef, port } = spec.uplink;
-  const above = devices.get(deviceRef.name);
+  const above = devices.get(spec.uplink.deviceRef.name);
   if (above === undefined)
     return {
       claim: say(
         "Unknown",
         "DeviceMissing",
-        `NetworkDevice ${deviceRef.name}, its uplink, does not exist; apply it, or correct uplink`,
+        `NetworkDevice ${spec.uplink.deviceRef.name}, its uplink, does not exist; apply it, or correct uplink`,
       ),
     };
-  const mac = macOf(above.spec.mac);
-  const name = seen.devices.get(mac)?.name ?? deviceRef.name;
-  const { uplink } = device;
-  if (uplink === undefined)
+  if (device.uplink === undefined)
     return { claim: say("Unknown", "NotTold", `Omada does not tell where the cable of ${device.name} goes`) };
-  const expected = `${name}${port === undefined ? "" : ` port ${String(port)}`}`;
-  const sameDevice = uplink.mac === mac;
-  const samePort = port === undefined || uplink.port === undefined || uplink.port === port;
-  if (sameDevice && samePort) return { claim: say("True", "AsDeclared", `its cable is in ${expected}`) };
-  const there = seen.devices.get(uplink.mac)?.name ?? uplink.name ?? uplink.mac;
-  const at = uplink.port === undefined ? "" : `port ${String(uplink.port)}`;
-  const message = `expected uplink ${expected}, seen ${sameDevice ? at : `${there} ${at}`.trim()}; put the cable back, or correct uplink`;
-  return { claim: say("False", "WiringDiffers", message), trouble: stalled("WiringDiffers", message, 300_000) };
+  const expected = { mac: macOf(above.spec.mac), port: spec.uplink.port, name: spec.uplink.deviceRef.name };
+  const differs = differenceOf(expected, device.uplink, seen);
+  if (differs === undefined) return { claim: say("True", "AsDeclared", "its cable is where it is declared") };
+  return { claim: say("False", "WiringDiffers", differs), trouble: stalled("WiringDiffers", differs, 300_000) };
+}
+
+interface Place {
+  readonly mac: string;
+  readonly name?: string;
+  readonly port?: number | undefined;
+}
+
+/** "expected uplink Cerebro port 1, seen port 3"; undefined: as far as it is told, it is the same. */
+function differenceOf(expected: Place, seen: Place, site: SiteSeen): string | undefined {
+  const sameDevice = expected.mac === seen.mac;
+  const samePort = expected.port === undefined || seen.port === undefined || expected.port === seen.port;
+  if (sameDevice && samePort) return undefined;
+  const there = sameDevice ? portText(seen) : placeText(seen, site);
+  return `expected uplink ${placeText(expected, site)}, seen ${there}; put the cable back, or correct uplink`;
+}
+
+function placeText(place: Place, site: SiteSeen): string {
+  return `${site.devices.get(place.mac)?.name ?? place.name ?? place.mac} ${portText(place)}`.trim();
+}
+
+function portText({ port }: Place): string {
+  return port === undefined ? "" : `port ${String(port)}`;
 }
