@@ -23,6 +23,18 @@ const suspended = ["Suspended", "Current", "Suspended"] as const;
 const unreachable = ["HostUnreachable", "InProgress", "Progressing"] as const;
 const stopped = ["Stopped", "Current", "Healthy"] as const;
 
+/** Kinds that need no guest to run. */
+const notGuests: ReadonlySet<string> = new Set([
+  "ProxmoxCluster",
+  "OmadaController",
+  "NetworkSegment",
+  "NetworkDevice",
+  "WirelessNetwork",
+  "AccessRule",
+  "ClientGroup",
+  "SnapshotPolicy",
+]);
+
 describe("objects that the controller wrote, read by kstatus and by Argo CD", () => {
   const reader = useReader();
 
@@ -60,7 +72,7 @@ describe("objects that the controller wrote, read by kstatus and by Argo CD", ()
         expect([kstatus.status, argo.status], `${one.kind} ${one.metadata.name}`).to.satisfy(
           ([status, health]: readonly string[]) =>
             (status === "InProgress" && health === "Progressing") ||
-            (["ProxmoxCluster", "NetworkSegment"].includes(one.kind) && status === "Current" && health === "Healthy"),
+            (notGuests.has(one.kind) && status === "Current" && health === "Healthy"),
         );
       }
       await lab.clock.advance(100);

@@ -1,5 +1,6 @@
 import type { Stored } from "../../controller/api/meta.ts";
 import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
+import { FAKE } from "../fakes/omadaSite.ts";
 
 /** One of each kind, in two layers; all guests are down. */
 export function smallLab(): FakeLab {
@@ -18,6 +19,15 @@ export function smallLab(): FakeLab {
   lab.guest("db", { vmid: 101, layer: "base" });
   lab.guest("cache", { vmid: 102, layer: "base" });
   lab.guest("app", { vmid: 201, layer: "apps", kind: "VirtualMachine" });
+  const apply = (kind: string, name: string, spec: Readonly<Record<string, unknown>>): void => {
+    lab.kube.apply({ kind, metadata: { name, namespace: NAMESPACE }, spec });
+  };
+  apply("OmadaController", "omada", { endpoint: "https://192.168.0.2:8043", credentialsRef: { name: "omada-api" } });
+  apply("NetworkDevice", "gateway", { mac: FAKE.gateway, role: "Gateway" });
+  apply("WirelessNetwork", "guests", { ssid: "guests", security: { mode: "Open" } });
+  apply("AccessRule", "apart", { from: { cidr: "10.8.0.0/24" }, to: { cidr: "10.9.0.0/24" }, action: "Deny" });
+  apply("ClientGroup", "phones", {});
+  apply("SnapshotPolicy", "daily", { targets: [{ kind: "VirtualMachine", name: "app" }], schedule: "0 3 * * *" });
   lab.homelab();
   return lab;
 }
@@ -31,10 +41,16 @@ export async function settledLab(): Promise<FakeLab> {
 
 export const oneOfEachKind = [
   "ProxmoxCluster/pve",
+  "OmadaController/omada",
   "NetworkSegment/lan",
+  "NetworkDevice/gateway",
+  "WirelessNetwork/guests",
+  "AccessRule/apart",
+  "ClientGroup/phones",
   "HomelabLayer/base",
   "Container/db",
   "VirtualMachine/app",
+  "SnapshotPolicy/daily",
   "Homelab/home",
 ] as const;
 
