@@ -16,7 +16,7 @@ import {
 const member = z.object({
   name: word("Name of the client; shown in Omada as its name.", 128),
   mac: withRules(z.string().max(17), macPattern).describe("MAC address of the client."),
-  address: withRules(z.string().max(15), {
+  address: withRules(z.string().max(18), {
     rule: "isIP(self) && ip(self).family() == 4",
     message: "an address is IPv4 without prefix length: write 192.168.0.50",
   })

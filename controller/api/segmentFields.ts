@@ -3,7 +3,7 @@ import { flag, integer, list, withRules, word } from "./fields.ts";
 import type { Rule } from "./kind.ts";
 
 const address = (description: string, message: string) =>
-  withRules(z.string().max(15), { rule: "isIP(self) && ip(self).family() == 4", message }).describe(description);
+  withRules(z.string().max(18), { rule: "isIP(self) && ip(self).family() == 4", message }).describe(description);
 
 /** DHCP of a network with a gateway interface on Omada. */
 export const segmentDhcp = z

@@ -61,5 +61,12 @@ export const acceptances: readonly (Omit<Refusal, "rule" | "says"> & { readonly 
     kind: "ProxmoxCluster",
     spec: { tls: { fingerprints: [PRINT], insecureSkipVerify: false } },
   },
+  {
+    what: "a network on Omada alone",
+    kind: "NetworkSegment",
+    spec: { proxmox: undefined, omada: {}, vlan: 20, gateway: "192.168.20.1" },
+  },
+  { what: "a VLAN without gateway", kind: "NetworkSegment", spec: { omada: {}, purpose: "VLAN", vlan: 20 } },
+  { what: "a MAC as on the label", kind: "NetworkDevice", spec: { mac: "1C-61-B4-2C-1B-E3" } },
   { what: "no protected guest", kind: "ProxmoxCluster", spec: { protectedVmids: [] } },
 ];

@@ -20,6 +20,11 @@ export const OWN_NAME = "mine";
 export const valid: Readonly<Record<string, Json>> = {
   ProxmoxCluster: { endpoints: ["https://192.168.0.10:8006"], credentialsRef: { name: "token" } },
   NetworkSegment: { cidr: "192.168.20.0/24", proxmox: { bridge: "vmbr0" } },
+  OmadaController: { endpoint: "https://192.168.0.2:8043", credentialsRef: { name: "omada-api" } },
+  NetworkDevice: { mac: "1C:61:B4:2C:1B:E3", role: "Switch" },
+  WirelessNetwork: { ssid: "home", security: { mode: "WPA2" } },
+  AccessRule: { from: { segmentRef: { name: "cameras" } }, to: { cidr: "10.0.0.0/8" }, action: "Deny" },
+  ClientGroup: {},
   HomelabLayer: {},
   Container: { layerRef: { name: "base" }, vmid: 101 },
   VirtualMachine: { layerRef: { name: "base" }, vmid: 201 },

@@ -1,4 +1,5 @@
 import { networkRefusals } from "./networkRefusals.ts";
+import { omadaRefusals } from "./omadaRefusals.ts";
 import { OWN_NAME } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { snapshotRefusals } from "./snapshotRefusals.ts";
@@ -182,6 +183,7 @@ export const refusals: readonly Refusal[] = [
   ...ofSizes(),
   ...ofMounts(),
   ...networkRefusals,
+  ...omadaRefusals,
   ...ofContainer(),
   ...ofGuest("VirtualMachine"),
   ...snapshotRefusals,
