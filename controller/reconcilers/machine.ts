@@ -45,15 +45,17 @@ export class Machine {
   readonly #preflights: Preflights;
   readonly #intent: Intent;
   readonly #wakes: Wakes;
+  readonly #slots = new TaskSlots();
   readonly #taskWatch: TaskWatch;
   readonly controller: Controller;
 
   constructor(ports: MachinePorts) {
     this.#ports = ports;
     const { clock, store, kube, health } = ports;
-    this.#taskWatch = new TaskWatch(clock, (text) => {
+    const wakeText = (text: string): void => {
       this.controller.wake(keyOfText(text));
-    });
+    };
+    this.#taskWatch = new TaskWatch(clock, wakeText, () => this.#slots.awaited);
     this.#snapshots = new SnapshotMemory(clock);
     this.#connections = new Connections(ports.connect, kube);
     this.#sites = new OmadaConnections(ports.connectOmada, kube);
@@ -146,7 +148,7 @@ export class Machine {
       memory: this.#memory,
       labs,
       nodeTasks,
-      slots: new TaskSlots(),
+      slots: this.#slots,
       taskWatch: this.#taskWatch,
       brake,
       wake: (text) => {

@@ -42,6 +42,11 @@ export class TaskSlots {
     return false;
   }
 
+  /** Whether somebody waits for a slot. */
+  get awaited(): boolean {
+    return [...this.#desks.values()].some(({ waiting }) => waiting.size > 0);
+  }
+
   /** A task is known to be at work there, whoever began it. */
   note(node: string, key: string): void {
     const desk = this.#of(node);

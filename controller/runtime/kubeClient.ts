@@ -12,6 +12,7 @@ import {
   type WatchEvent,
 } from "./kube.ts";
 import { errorOf, type KubeHttp, type StatusBody } from "./kubeHttp.ts";
+import { leanObject } from "./leanObject.ts";
 
 export interface KubeClientOptions {
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export class KubeClient implements Kube {
     signal: AbortSignal,
   ): Promise<{ items: readonly Stored[]; resourceVersion: string }> {
     const listed = (await this.#get(collection(kind, namespace), signal)) as ListBody;
-    const items = listed.items.map((item) => ({ ...item, apiVersion: API_VERSION, kind: kind.kind }));
+    const items = listed.items.map((item) => leanObject({ ...item, apiVersion: API_VERSION, kind: kind.kind }));
     return { items, resourceVersion: listed.metadata.resourceVersion };
   }
 
@@ -78,7 +79,7 @@ export class KubeClient implements Kube {
       body: operations,
       contentType: "application/json-patch+json",
     } as const;
-    return (await this.#http.json(call, signal)) as Stored;
+    return leanObject((await this.#http.json(call, signal)) as Stored);
   }
 
   /** The rules of events.k8s.io/v1 are strict: times with microseconds, a qualified controller, none of the old fields. */
@@ -206,7 +207,7 @@ function eventOf(line: WatchLine): WatchEvent {
   switch (line.type) {
     case "ADDED":
     case "MODIFIED":
-      return { is: "put", object: line.object };
+      return { is: "put", object: leanObject(line.object) };
     case "DELETED":
       return { is: "deleted", object: line.object };
     case "BOOKMARK":

@@ -88,7 +88,7 @@ async function converge(lab: LiveLab, context: RowContext, { how, guests }: Aske
   const begun = Date.now();
   await applyMany(stage.controlPlane.kubeconfigPath, stage.pointedLab.filter(isFurther), context.progress);
   const applied = Date.now();
-  await lab.untilSettled(seed + guests, 120 + guests / 5);
+  await lab.untilSettled(seed + guests, 120 + guests / 2);
   const ended = Date.now();
   await delay(AFTER_SECONDS * 1000, undefined, { signal });
   const { calls, writes } = await seenSince(lab, begun);

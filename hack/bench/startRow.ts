@@ -47,7 +47,7 @@ async function startOften(lab: LiveLab, guests: number, runs: number): Promise<r
   const starts: Start[] = [];
   let controller = await lab.startController();
   await lab.applyLab();
-  await lab.untilSettled(guests, 60 + guests / 10);
+  await lab.untilSettled(guests, 120 + guests / 2);
   const vmids = containersOf(lab.stage.lab).map(({ spec }) => spec.vmid);
   const touched = vmids.filter((_, at) => at % ONE_IN === 0);
   for (let run = 1; run <= runs; run++) {

@@ -64,7 +64,7 @@ function titleOf({ guests, probed }: Scene): string {
 async function rest(lab: LiveLab, { guests, probed }: Scene, seconds: number): Promise<Rest> {
   const { pid } = await lab.startController();
   await lab.applyLab();
-  await lab.untilSettled(guests, 60 + guests / 10);
+  await lab.untilSettled(guests, 120 + guests / 2);
   await delay(REST_SECONDS * 1000, undefined, { signal: lab.signal });
   const before = processUse(pid);
   const seen = await watchFor(lab, seconds);

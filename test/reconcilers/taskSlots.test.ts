@@ -31,8 +31,11 @@ describe("task slots", () => {
   it("A6: whoever was called and wants it no more lets the next one go", () => {
     const { slots, ask } = scene();
     for (const key of ["a", "b", "c"]) ask(key);
+    expect(slots.awaited).to.equal(true);
     expect(slots.free("a")).to.deep.equal(["b"]);
     expect(slots.free("b")).to.deep.equal(["c"]);
+    expect(ask("c")).to.equal(true);
+    expect(slots.awaited).to.equal(false);
   });
 
   it("A6: whoever was called and could not look lets the next one go, and keeps a slot it has", () => {

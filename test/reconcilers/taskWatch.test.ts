@@ -59,6 +59,19 @@ describe("the watch over our tasks", () => {
     expect([port.asked, woken.length]).to.deep.equal([asked, 1]);
   });
 
+  it("A6: looks more often while others wait for its end, though not for ever", async () => {
+    const { clock, port } = scene();
+    new TaskWatch(
+      clock,
+      () => undefined,
+      () => true,
+    ).begin("db", "UPID:1", port);
+    await clock.advance(5_000);
+    expect(port.asked).to.equal(50);
+    await clock.advance(3_000);
+    expect(port.asked).to.equal(60);
+  });
+
   it("A7: what cannot be asked is left to the guest's own pass", async () => {
     const { watch, port, clock, woken } = scene();
     watch.begin("db", "UPID:1", port);
