@@ -52,24 +52,17 @@ export async function runSuites(
   return { passed, failures, leftOut: out };
 }
 
-/** Takes tests out; throws for one that is not there, so that the list stays true. */
+/** Takes tests out; throws where there is none, so that the list stays true. */
 function remove(suite: Mocha.Suite, leftOut: readonly LeftOut[]): readonly LeftOut[] {
-  return leftOut.map(({ title, reason }) => {
+  return leftOut.flatMap(({ title, reason }) => {
     const found = take(suite, title);
-    if (found === undefined) throw new Error(`there is no test with "${title}" in its title`);
-    return { title: found, reason };
+    if (found.length === 0) throw new Error(`there is no test with "${title}" in its title`);
+    return found.map((name) => ({ title: name, reason }));
   });
 }
 
-function take(suite: Mocha.Suite, title: string): string | undefined {
-  const test = suite.tests.find((each) => each.title.includes(title));
-  if (test !== undefined) {
-    suite.tests = suite.tests.filter((each) => each !== test);
-    return test.title;
-  }
-  for (const inner of suite.suites) {
-    const found = take(inner, title);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function take(suite: Mocha.Suite, title: string): readonly string[] {
+  const found = suite.tests.filter((each) => each.title.includes(title));
+  suite.tests = suite.tests.filter((each) => !found.includes(each));
+  return [...found.map((each) => each.title), ...suite.suites.flatMap((inner) => take(inner, title))];
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
+import { kinds } from "../../controller/api/index.ts";
+import { GROUP } from "../../controller/api/meta.ts";
 import { describe, it } from "mocha";
 import { hasCondition, useCluster } from "./harness.ts";
 
@@ -11,14 +13,7 @@ describe("the control plane", () => {
 
   it("serves all our kinds, and explains them", async () => {
     const { stdout } = await cluster.kubectl(["api-resources", "--api-group=homelab.neuralcodelab.com", "-o", "name"]);
-    expect(stdout.trim().split("\n").sort()).to.deep.equal([
-      "containers.homelab.neuralcodelab.com",
-      "homelablayers.homelab.neuralcodelab.com",
-      "homelabs.homelab.neuralcodelab.com",
-      "networksegments.homelab.neuralcodelab.com",
-      "proxmoxclusters.homelab.neuralcodelab.com",
-      "virtualmachines.homelab.neuralcodelab.com",
-    ]);
+    expect(stdout.trim().split("\n").sort()).to.deep.equal(kinds.map(({ plural }) => `${plural}.${GROUP}`).toSorted());
     const explained = await cluster.kubectl(["explain", "hct.spec.vmid"]);
     expect(explained.code, explained.stderr).to.equal(0);
     expect(explained.stdout).to.match(/DESCRIPTION:\n\s+\S/);
