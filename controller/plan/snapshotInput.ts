@@ -48,6 +48,8 @@ export interface SnapshotInput {
   /** Why nothing at all is changed in this namespace (L2, A3). */
   readonly forbidden:
     { readonly reason: "HomelabMissing" | "AnotherControllerActs"; readonly message: string } | undefined;
+  /** Every guest has been looked at once since this process began (L10). */
+  readonly warm: boolean;
   /** The policy, or the Homelab above it, is suspended. */
   readonly suspended: boolean;
 }

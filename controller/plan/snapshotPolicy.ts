@@ -33,6 +33,7 @@ export function planSnapshots(
     report: { ...report, ...keptTask(policy, task) },
     conditions: [],
     events: endOf(policy, task),
+    premature: !input.warm,
     ...(step.action === undefined ? {} : { action: step.action }),
   };
 }
@@ -49,6 +50,10 @@ function stepOf(
   input: SnapshotInput,
   { names, run }: { readonly names: SnapshotNames; readonly run: Run | undefined },
 ): Step {
+  if (!input.warm)
+    return {
+      outcome: { is: "waiting", reason: "Connecting", message: "the guests are looked at first", afterMs: 1_000 },
+    };
   if (input.task.is === "sought" || input.task.is === "running") return { outcome: working(policy) };
   const pending = run === undefined ? [] : input.guests.filter((guest) => isPending(guest, run));
   const action = nextAction(policy, input, { names, run, pending });

@@ -43,6 +43,7 @@ export async function lookAtPolicy(
     guests,
     task,
     forbidden: forbiddenIn(lab),
+    warm: lab.warm,
     suspended: policy.spec.suspend || lab.homelab?.spec.suspend === true,
   };
 }

@@ -13,6 +13,7 @@ const names = [
   "VM.Config.CDROM",
   "VM.Config.Cloudinit",
   "VM.Clone",
+  "VM.Snapshot",
   "Mapping.Use",
   "Datastore.AllocateSpace",
   "SDN.Use",
