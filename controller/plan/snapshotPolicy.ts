@@ -61,15 +61,26 @@ function stepOf(
     const held = heldBy(input, action);
     return held === undefined ? { outcome: working(policy, action), action } : { outcome: held };
   }
+  const waits = waitingFor(policy, input, { names, run, pending });
+  if (waits !== undefined) return { outcome: waits };
+  return { outcome: restOf(policy, input), done: true };
+}
+
+/** What keeps the run from its end although there is no step to take. */
+function waitingFor(
+  policy: SnapshotPolicy,
+  input: SnapshotInput,
+  at: { readonly names: SnapshotNames; readonly run: Run | undefined; readonly pending: readonly SnapshotGuest[] },
+): Outcome | undefined {
+  const { names, run, pending } = at;
   const untried = pending.filter((guest) => guest.failed?.snapshot !== run?.name);
-  if (untried.length > 0 && input.now - (run?.time ?? 0) < BUSY_MS) return { outcome: busyOutcome(untried) };
+  if (untried.length > 0 && input.now - (run?.time ?? 0) < BUSY_MS) return busyOutcome(untried);
   const paused = pending.filter((guest) => guest.failed?.snapshot === run?.name);
-  if (paused.length > 0) return { outcome: retryOutcome(paused) };
+  if (paused.length > 0) return retryOutcome(paused);
   const crowded = input.guests.filter(
     (guest) => guest.busy !== undefined && overdue(policy, guest, names) !== undefined,
   );
-  if (crowded.length > 0) return { outcome: busyOutcome(crowded) };
-  return { outcome: restOf(policy, input), done: true };
+  return crowded.length > 0 ? busyOutcome(crowded) : undefined;
 }
 
 /** Snapshots first, then what no rule keeps: old ones go only when the new ones are there. */
