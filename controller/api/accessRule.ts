@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, integer, oneOf, ref, set, suspend, text, withRules, word } from "./fields.ts";
 import { defineKind } from "./kind.ts";
-import type { ObjectOf, StatusOf } from "./kind.ts";
+import type { ObjectOf } from "./kind.ts";
 import {
   controllerRef,
   creating,
@@ -122,4 +122,3 @@ export const AccessRule = defineKind({
 });
 
 export type AccessRule = ObjectOf<typeof AccessRule>;
-export type AccessRuleStatus = StatusOf<typeof AccessRule>;

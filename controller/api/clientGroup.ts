@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { integer, list, listMap, oneOf, ref, suspend, text, withRules, word } from "./fields.ts";
 import { defineKind } from "./kind.ts";
-import type { ObjectOf, StatusOf } from "./kind.ts";
+import type { ObjectOf } from "./kind.ts";
 import {
   adoptionOf,
   controllerRef,
@@ -88,4 +88,3 @@ export const ClientGroup = defineKind({
 });
 
 export type ClientGroup = ObjectOf<typeof ClientGroup>;
-export type ClientGroupStatus = StatusOf<typeof ClientGroup>;

@@ -13,18 +13,18 @@ import type { VirtualMachine } from "./virtualMachine.ts";
 import { VirtualMachine as VirtualMachineKind } from "./virtualMachine.ts";
 import { WirelessNetwork } from "./wirelessNetwork.ts";
 
-export { AccessRule, type AccessRuleStatus } from "./accessRule.ts";
-export { ClientGroup, type ClientGroupStatus } from "./clientGroup.ts";
+export { AccessRule } from "./accessRule.ts";
+export { ClientGroup } from "./clientGroup.ts";
 export { Container, type ContainerStatus } from "./container.ts";
 export { Homelab, type HomelabStatus } from "./homelab.ts";
 export { HomelabLayer, type HomelabLayerStatus } from "./homelabLayer.ts";
-export { NetworkDevice, type NetworkDeviceStatus } from "./networkDevice.ts";
+export { NetworkDevice } from "./networkDevice.ts";
 export { NetworkSegment, type NetworkSegmentStatus } from "./networkSegment.ts";
 export { OmadaController, type OmadaControllerStatus } from "./omadaController.ts";
 export { ProxmoxCluster, type ProxmoxClusterStatus } from "./proxmoxCluster.ts";
 export { SnapshotPolicy, type SnapshotPolicyStatus } from "./snapshotPolicy.ts";
 export { VirtualMachine } from "./virtualMachine.ts";
-export { WirelessNetwork, type WirelessNetworkStatus } from "./wirelessNetwork.ts";
+export { WirelessNetwork } from "./wirelessNetwork.ts";
 export { parseSpec } from "./parseSpec.ts";
 export type { Kind, ObjectOf } from "./kind.ts";
 

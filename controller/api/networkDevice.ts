@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, integer, listMap, oneOf, ref, set, suspend, text, withRules, word } from "./fields.ts";
 import { defineKind } from "./kind.ts";
-import type { ObjectOf, StatusOf } from "./kind.ts";
+import type { ObjectOf } from "./kind.ts";
 import {
   controllerRef,
   drift,
@@ -156,4 +156,3 @@ export const NetworkDevice = defineKind({
 });
 
 export type NetworkDevice = ObjectOf<typeof NetworkDevice>;
-export type NetworkDeviceStatus = StatusOf<typeof NetworkDevice>;

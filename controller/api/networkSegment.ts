@@ -139,6 +139,11 @@ export const NetworkSegment = defineKind({
       means: "Every node that guests may use has the bridge, VLAN-aware and with the MTU as declared.",
     },
     { type: "OmadaReady", means: "Omada has the network, and every declared value of it." },
+    {
+      type: "AddressesFit",
+      means:
+        "False when a Static address of a Container lies outside the segment, in the range DHCP gives away, is the gateway or is taken twice; absent otherwise.",
+    },
   ],
   selectableFields: [],
   rules: [],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, keyRef, oneOf, ref, set, suspend, text, withRules, word } from "./fields.ts";
 import { defineKind } from "./kind.ts";
-import type { ObjectOf, StatusOf } from "./kind.ts";
+import type { ObjectOf } from "./kind.ts";
 import {
   adoptionOf,
   controllerRef,
@@ -88,4 +88,3 @@ export const WirelessNetwork = defineKind({
 });
 
 export type WirelessNetwork = ObjectOf<typeof WirelessNetwork>;
-export type WirelessNetworkStatus = StatusOf<typeof WirelessNetwork>;

@@ -1,7 +1,6 @@
 import ipaddr from "ipaddr.js";
-import type { Container, NetworkSegment } from "../api/index.ts";
+import type { ClientGroup, Container, NetworkSegment } from "../api/index.ts";
 import { isDeleting } from "../api/meta.ts";
-import type { Lab } from "./lab.ts";
 
 type Network = NonNullable<Container["spec"]["networks"]>[number];
 type Segment = Pick<NetworkSegment["spec"], "cidr" | "gateway" | "dhcp">;
@@ -32,10 +31,11 @@ export interface AddressBook {
 /**
  * What is wrong with the Static addresses of a Container, in sentences: outside the segment, inside the range DHCP gives
  * away, the gateway, of another prefix length, or taken by another Container. Each is named on both, the younger and the
- * elder; who is right only a person knows.
+ * elder; who is right only a person knows. `only`: of the interfaces in this segment.
  */
-export function addressFaults(container: Container, book: AddressBook): readonly string[] {
+export function addressFaults(container: Container, book: AddressBook, only?: string): readonly string[] {
   return (container.spec.networks ?? []).flatMap((network) => {
+    if (only !== undefined && network.segmentRef?.name !== only) return [];
     const segment = book.segments.get(network.segmentRef?.name ?? "")?.spec;
     const address = addressOf(network);
     if (address === undefined) return [];
@@ -123,8 +123,12 @@ function wireOf({ segmentRef, bridge, vlan }: Network): string {
   return segmentRef === undefined ? `${bridge ?? ""}/${String(vlan ?? "")}` : `segment ${segmentRef.name}`;
 }
 
-/** Address faults of every Container of a lab, by name. */
-export function addressBookOf(lab: Pick<Lab, "segments" | "members">, reserved: AddressBook["reserved"]): AddressBook {
-  const containers = [...lab.members.values()].flatMap(({ object }) => (object.kind === "Container" ? [object] : []));
-  return { segments: lab.segments, containers, reserved };
+/** Addresses that ClientGroups have DHCP keep, with the MAC each is kept for. */
+export function reservedBy(groups: readonly ClientGroup[]): ReadonlyMap<string, string> {
+  const members = groups.filter((group) => !isDeleting(group)).flatMap(({ spec }) => spec.members ?? []);
+  return new Map(
+    members.flatMap(({ address, mac }) =>
+      address === undefined ? [] : [[address, mac.replaceAll("-", ":").toUpperCase()] as const],
+    ),
+  );
 }

@@ -1,7 +1,16 @@
 import type { HomelabStatus } from "../api/index.ts";
 import { startable } from "./boot.ts";
 import { gateOf, gateTimeoutMs, isHealthy, isTimedOut } from "./gate.ts";
-import { concerns, concernsLayer, hasRun, isStuck, type Lab, type Member, type Preflight } from "./lab.ts";
+import {
+  concerns,
+  concernsLayer,
+  hasRun,
+  isStuck,
+  type Lab,
+  type Member,
+  type Preflight,
+  type WanFact,
+} from "./lab.ts";
 
 type Boot = NonNullable<HomelabStatus["lastBoot"]>;
 type State = NonNullable<Boot["steps"]>[number]["state"];
@@ -17,7 +26,7 @@ export function stagesOf(boot: Boot, lab: Lab): readonly Stage[] {
   const layers = bootLayers(boot, lab);
   return [
     ...(boot.node === undefined ? [] : [hostStage(boot.node, boot.cluster, lab)]),
-    ...lab.preflights.map(preflightStage),
+    ...lab.preflights.map((check) => preflightStage(check, lab.wans ?? [])),
     ...layers.flatMap((name) => [startedStage(name, lab), healthyStage(name, lab)]),
     validated(boot, layers, lab),
   ];
@@ -39,17 +48,30 @@ function hostStage(node: string, cluster: string | undefined, lab: Lab): Stage {
   return { name: `host ${node} reachable`, state: online ? "Done" : "Running" };
 }
 
-function preflightStage(check: Preflight): Stage {
+/** The direct probe decides; what Omada says of the WAN stands beside it, and that the two disagree is said. */
+function preflightStage(check: Preflight, wans: readonly WanFact[]): Stage {
   const name = `preflight ${check.name}`;
-  const message = check.message === "" ? {} : { message: check.message };
   switch (check.state) {
-    case "Passed":
-      return { name, state: "Done" };
+    case "Passed": {
+      const down = wans.filter(({ online }) => !online).map(({ what }) => what);
+      const up = wans.some(({ online }) => online);
+      if (up || down.length === 0) return { name, state: "Done" };
+      return { name, state: "Done", message: `passed, although Omada says that ${down.join(" and ")} is down` };
+    }
     case "GivenUp":
-      return { name, state: "Skipped", message: `given up: ${check.message}` };
+      return { name, state: "Skipped", message: `given up: ${check.message}${wanText(wans)}` };
     case "Pending":
-      return { name, state: "Running", ...message };
+      if (check.message === "") return { name, state: "Running" };
+      return { name, state: "Running", message: `${check.message}${wanText(wans)}` };
   }
+}
+
+/** What Omada says of the line to the outside, behind what a probe that fails has said. */
+function wanText(wans: readonly WanFact[]): string {
+  if (wans.length === 0) return "";
+  const up = wans.filter(({ online }) => online).map(({ what }) => what);
+  if (up.length > 0) return `; Omada says that ${up.join(" and ")} is online, so look behind it`;
+  return `; Omada says too that ${wans.map(({ what }) => what).join(" and ")} is down`;
 }
 
 function startedStage(name: string, lab: Lab): Stage {

@@ -6,6 +6,8 @@ import { markText } from "./mark.ts";
 
 /** What of the outside a create call needs: where, and the values of the Secrets the spec names. */
 export interface CreationSite {
+  /** What is wrong with its Static addresses, in sentences: with such an address it would disturb others. */
+  readonly addressFaults?: readonly string[];
   readonly node: string | undefined;
   readonly nodes: readonly string[];
   readonly segments: ReadonlyMap<string, NetworkSegment>;
@@ -15,7 +17,7 @@ export interface CreationSite {
 
 /** Why a spec leads to no create call. */
 export interface Refused {
-  readonly reason: "SegmentMissing" | "SpecInvalid" | "RootOnly";
+  readonly reason: "SegmentMissing" | "SpecInvalid" | "RootOnly" | "AddressWrong";
   readonly refused: string;
 }
 
@@ -33,7 +35,7 @@ export function creationOf(container: Container, site: CreationSite): ContainerC
   if (template === undefined || rootfs === undefined) return undefined;
   if (node === undefined) return invalid(`spec.node is needed: the cluster has nodes ${site.nodes.join(", ")}`);
   const networks = (spec.networks ?? []).map((network) => networkOf(network, site.segments));
-  const refused = nodeRefused(node, site) ?? networks.find(isRefused) ?? rootOnly(container);
+  const refused = nodeRefused(node, site) ?? networks.find(isRefused) ?? rootOnly(container) ?? misaddressed(site);
   if (refused !== undefined) return refused;
   return {
     vmid: spec.vmid,
@@ -140,6 +142,11 @@ function featuresOf({ spec }: Container): Readonly<Record<string, string>> {
   const set = Object.entries(flags).filter(([, on]) => on === true);
   const fileSystems = mount === undefined || mount.length === 0 ? {} : { mount: mount.join(";") };
   return { ...Object.fromEntries(set.map(([name]) => [name, "1"])), ...fileSystems };
+}
+
+/** An address that another has, or that leads nowhere, is not put on the wire. */
+function misaddressed({ addressFaults = [] }: CreationSite): Refused | undefined {
+  return addressFaults.length === 0 ? undefined : { reason: "AddressWrong", refused: addressFaults.join("; ") };
 }
 
 /** One interface as Proxmox shall have it, or the sentence that says what is missing. */

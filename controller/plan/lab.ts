@@ -92,6 +92,13 @@ export interface Preflight {
   readonly message: string;
 }
 
+/** A WAN port of a gateway, as its Omada controller sees it at this moment. */
+export interface WanFact {
+  /** "WAN1 of ER605" */
+  readonly what: string;
+  readonly online: boolean;
+}
+
 export interface SelfGuest {
   readonly cluster: string;
   readonly vmid: number;
@@ -128,6 +135,8 @@ export interface Lab {
   readonly hosts: readonly Host[];
   /** Checks of the boot that goes on; none when no boot does. */
   readonly preflights: readonly Preflight[];
+  /** Declared WAN ports; absent or none: Omada is not up, or no gateway is declared. */
+  readonly wans?: readonly WanFact[];
   /** The guest this controller runs in, as far as it was found (I6, L9). */
   readonly self: SelfGuest | undefined;
   /** Wall clock when everything was last seen good; undefined: not by this process. */

@@ -24,6 +24,8 @@ export interface SegmentInput {
   readonly elders: readonly NetworkSegment[];
   /** Guests attached to it. */
   readonly members: number;
+  /** What is wrong with the Static addresses in it, a sentence each. */
+  readonly addressFaults?: readonly string[];
 }
 
 const RECHECK_MS = 300_000;
@@ -55,10 +57,22 @@ export function planSegment(segment: NetworkSegment, input: SegmentInput): Decis
     ...omada,
     outcome: trouble ?? fine(segment, omada?.outcome),
     report: reportOf(segment, input, proxmox),
-    conditions: [...proxmox.claims, ...(omada?.conditions ?? []).map(asOmadaReady)],
+    conditions: [
+      ...proxmox.claims,
+      ...(omada?.conditions ?? []).map(asOmadaReady),
+      ...addressClaim(input.addressFaults ?? []),
+    ],
     ...(trouble === proxmox.outcome ? { quiet: proxmox.quiet } : {}),
     ...(early ? { premature: true } : {}),
   };
+}
+
+/** Only what is wrong is said: most segments have nothing to say. */
+function addressClaim(faults: readonly string[]): readonly Claim[] {
+  if (faults.length === 0) return [];
+  const more = faults.length > 20 ? `; and ${String(faults.length - 20)} more` : "";
+  const message = `${faults.slice(0, 20).join("; ")}${more}`;
+  return [{ type: "AddressesFit", status: "False", reason: "AddressWrong", message }];
 }
 
 /** Nothing is written for a segment that is another's. */

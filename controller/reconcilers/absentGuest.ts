@@ -1,11 +1,13 @@
 import type { Container, Guest, VirtualMachine } from "../api/index.ts";
 import { ProviderError } from "../base/outcome.ts";
+import { addressFaults } from "../plan/addresses.ts";
 import { creationOf, type Creation } from "../plan/creation.ts";
 import { vmCreationOf } from "../plan/vmCreation.ts";
 import type { Gone } from "../plan/guestInput.ts";
 import type { ContainerCreate, CreateObstacle, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import type { Looking } from "./guestSight.ts";
+import { addressBook } from "./addressBook.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 import { secretKey } from "./secrets.ts";
 
@@ -77,6 +79,7 @@ async function creationFor(
     node: others.length === 0 ? only : undefined,
     nodes,
     segments: shop.labs.of(object.metadata.namespace).segments,
+    addressFaults: addressFaults(object, addressBook(object.metadata.namespace, shop.world)),
     ...(await secretsOf(object, shop, signal)),
   });
 }

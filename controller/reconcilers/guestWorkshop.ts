@@ -104,6 +104,10 @@ export class GuestWorkshop {
     );
   }
 
+  get world(): WorkshopParts["world"] {
+    return this.#parts.world;
+  }
+
   /** Read anew: for the last look before something that cannot be taken back. */
   claimsNow(namespace: string): Claims {
     return claimsIn(this.#parts.world, namespace);
@@ -113,8 +117,7 @@ export class GuestWorkshop {
   reach(object: Guest): { readonly connection: Connection } | { readonly lost: Sight } {
     const cluster = clusterOf(object, object.spec.clusterRef, this.#parts.world);
     if (typeof cluster === "string") return { lost: { is: "noCluster", message: cluster } };
-    const { namespace } = object.metadata;
-    const { name } = cluster.metadata;
+    const { namespace, name } = cluster.metadata;
     const connection = this.#parts.connections.of(namespace, name);
     if (connection !== undefined) return { connection };
     const trouble = this.#parts.connections.troubleOf(namespace, name);

@@ -18,6 +18,7 @@ import { memberOf, type Surroundings } from "./members.ts";
 import { guestAt, guestsIn, homelabIn, segmentsIn } from "./objects.ts";
 import type { Preflights } from "./preflights.ts";
 import { Releases } from "./releases.ts";
+import { wansIn } from "./wans.ts";
 import type { SelfFinder } from "./selfFinder.ts";
 
 export interface LabParts {
@@ -161,6 +162,7 @@ export class LabSource {
       segments: new Map(segmentsIn(world, namespace).map((segment) => [segment.metadata.name, segment])),
       hosts: hostsOf(namespace, [...clusters.keys()], connections),
       preflights: preflights.of(homelab),
+      wans: wansIn(world, namespace),
       lastGood: this.#lastGood.get(namespace),
       another: this.#another.get(namespace) ?? (homelab === undefined ? undefined : standing(homelab)?.message),
       warm: this.#isWarm(namespace, clusters),

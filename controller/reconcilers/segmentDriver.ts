@@ -1,6 +1,8 @@
 import { NetworkSegment, type NetworkSegmentStatus } from "../api/index.ts";
 import { isDeleting, type Stored } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
+import { addressFaults } from "../plan/addresses.ts";
+import { addressBook } from "./addressBook.ts";
 import type { NetAction } from "../plan/network/netInput.ts";
 import { bridgeNeed, lacking, needText } from "../plan/permissions.ts";
 import { planSegment, type SegmentInput } from "../plan/segment.ts";
@@ -42,6 +44,7 @@ export function segmentDriver(parts: SegmentParts): SegmentDriver {
         bridges: proxmox === undefined ? undefined : await bridgesFor(segment, parts, signal),
         elders: eldersOf(segment, parts.world),
         members: membersOf(segment, parts.world),
+        addressFaults: addressFaultsIn(segment, parts.world),
         look: both ? await side.look(segment, signal) : undefined,
       };
     },
@@ -80,6 +83,14 @@ function membersOf({ metadata }: NetworkSegment, world: World): number {
       guest.kind === "Container" &&
       (guest.spec.networks ?? []).some((network) => network.segmentRef?.name === metadata.name),
   ).length;
+}
+
+/** What is wrong with the Static addresses of the Containers attached to it. */
+function addressFaultsIn({ metadata }: NetworkSegment, world: World): readonly string[] {
+  const book = addressBook(metadata.namespace, world);
+  return book.containers
+    .map((container) => ({ container, faults: addressFaults(container, book, metadata.name) }))
+    .flatMap(({ container, faults }) => faults.map((fault) => `Container ${container.metadata.name} ${fault}`));
 }
 
 async function bridgesFor(

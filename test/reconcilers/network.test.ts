@@ -185,3 +185,29 @@ describe("an Omada controller", () => {
     expect(lab.message("NetworkSegment", "servers")).to.include("OmadaController other does not exist");
   });
 });
+
+describe("Static addresses", () => {
+  it("that do not fit the segment are told there, and no container is created with one", async () => {
+    const lab = omadaLab();
+    segment(lab, "servers", 20, { proxmox: { bridge: "vmbr0" } });
+    lab.layer("base");
+    lab.guest("db", {
+      vmid: 101,
+      layer: "base",
+      spec: {
+        template: "local:vztmpl/debian.tar.zst",
+        rootfs: { storage: "local-zfs", size: "4Gi" },
+        networks: [
+          { name: "eth0", segmentRef: { name: "servers" }, ipv4: { method: "Static", address: "192.168.20.1/24" } },
+        ],
+      },
+    });
+    lab.start();
+    await lab.until("it is refused", () => lab.reason("Container", "db") === "AddressWrong");
+    expect(lab.message("Container", "db")).to.include("eth0: 192.168.20.1 is the gateway of its segment");
+    await lab.until("the segment tells it", () =>
+      condition(lab, "NetworkSegment", "servers", "AddressesFit").includes("Container db eth0"),
+    );
+    expect(lab.calls()).to.deep.equal([]);
+  });
+});
