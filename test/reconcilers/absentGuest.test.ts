@@ -29,6 +29,7 @@ class Bench {
   async look(object: Guest): ReturnType<typeof lookAround> {
     const shop = {
       labs: { of: () => ({ segments: new Map() }) },
+      world: { list: () => [] },
       kube: {
         secret: (namespace: string, name: string) => {
           this.secrets.push(`${namespace}/${name}`);
