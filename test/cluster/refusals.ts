@@ -1,3 +1,4 @@
+import { machineRefusals } from "./machineRefusals.ts";
 import { networkRefusals } from "./networkRefusals.ts";
 import { omadaRefusals } from "./omadaRefusals.ts";
 import { OWN_NAME } from "./refusal.ts";
@@ -186,5 +187,6 @@ export const refusals: readonly Refusal[] = [
   ...omadaRefusals,
   ...ofContainer(),
   ...ofGuest("VirtualMachine"),
+  ...machineRefusals,
   ...snapshotRefusals,
 ];
