@@ -68,12 +68,17 @@ function needsOf(member: Member, lab: Lab, version: string | undefined): readonl
   const seeing = [...on(path, "VM.Audit"), ...agentNeeds(member, version)];
   if (management === "Observe") return seeing;
   if (management === "Power") return [...seeing, ...on(path, "VM.PowerMgmt")];
-  if (object.kind === "VirtualMachine") return [...seeing, ...on(path, "VM.PowerMgmt", "VM.Config.Options")];
-  return [
+  const owned = [
     ...seeing,
     ...on(path, "VM.PowerMgmt", "VM.Config.Options"),
-    ...(willBeCreated(member) ? creationNeeds(object, lab) : []),
     ...(lab.snapshotted?.has(member.id) === true ? on(path, "VM.Snapshot") : []),
+  ];
+  if (object.kind === "VirtualMachine")
+    // Only of a VM the startup order is the datacenter's (contract 9.2).
+    return [...owned, ...(lab.homelab?.spec.proxmoxStartup === "Mirror" ? on("/", "Sys.Modify") : [])];
+  return [
+    ...owned,
+    ...(willBeCreated(member) ? creationNeeds(object, lab) : []),
     ...(object.spec.deletionPolicy === "Delete" ? destructionNeeds(vmid) : []),
   ];
 }

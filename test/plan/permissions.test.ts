@@ -111,6 +111,29 @@ describe("privileges", () => {
     ]);
   });
 
+  for (const [proxmoxStartup, asks] of [
+    ["Mirror", true],
+    ["NoAutostart", false],
+  ] as const)
+    it(`9.2, L9: under ${proxmoxStartup} a VM ${asks ? "asks" : "does not ask"} for Sys.Modify on /, a container never`, () => {
+      const lab = labOf({
+        layers: { base: {} },
+        guests: { db: { layer: "base" } },
+        homelab: { spec: { proxmoxStartup } },
+        hosts: [],
+      });
+      const one = lab.members.get("Container/db");
+      if (one === undefined) throw new Error("no such member");
+      const vm = { ...one, object: { ...one.object, kind: VirtualMachine.kind } as typeof one.object };
+      const needs = (of: Member): string[] =>
+        missingPermissions({ ...lab, members: new Map([[of.id, of]]) }, "pve", {
+          permissions: new Map(),
+          version: "9.1.6",
+        }).map(needText);
+      expect(needs(vm).includes("Sys.Modify on /")).to.equal(asks);
+      expect(needs(one)).not.to.include("Sys.Modify on /");
+    });
+
   it("9.1: a template may be read with either of two privileges", () => {
     const all = held({
       "/": [
