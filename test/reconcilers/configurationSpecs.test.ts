@@ -24,12 +24,16 @@ const mountAt = (name: string): fc.Arbitrary<object> =>
     backup: maybe(fc.boolean()),
     readOnly: maybe(fc.boolean()),
   });
-const ipv4 = fc.constantFrom(
-  { method: "DHCP" },
-  { method: "None" },
-  { method: "Static", address: "10.0.0.5/24" },
-  { method: "Static", address: "10.0.0.6/24", gateway: "10.0.0.1" },
-);
+/** Each interface in a network of its own: an address that is there twice is refused (AddressWrong). */
+const ipv4Of = (name: string): fc.Arbitrary<object> => {
+  const network = name === "eth0" ? "10.0.0" : "10.0.1";
+  return fc.constantFrom<object>(
+    { method: "DHCP" },
+    { method: "None" },
+    { method: "Static", address: `${network}.5/24` },
+    { method: "Static", address: `${network}.6/24`, gateway: `${network}.1` },
+  );
+};
 const networkCalled = (name: string): fc.Arbitrary<object> =>
   record({
     name: fc.constant(name),
@@ -38,7 +42,7 @@ const networkCalled = (name: string): fc.Arbitrary<object> =>
     mtu: maybe(fc.constantFrom(1400, 1500)),
     mac: maybe(fc.constantFrom("BC:24:11:00:00:0A", "bc:24:11:00:00:0b")),
     firewall: maybe(fc.boolean()),
-    ipv4: maybe(ipv4),
+    ipv4: maybe(ipv4Of(name)),
   });
 const some = (items: readonly fc.Arbitrary<object>[]): fc.Arbitrary<readonly object[]> =>
   fc.tuple(...items.map((item) => maybe(item))).map((all) => all.filter((item) => item !== undefined));
