@@ -47,6 +47,8 @@ const AGAIN_MS = 500;
 export class Observer {
   readonly #server: KubeServer;
   readonly #seen = new Map<string, Map<string, Item>>();
+  /** How far each collection has been seen: the newest resourceVersion of it that list or watch has shown. */
+  readonly #reached = new Map<string, bigint>();
   readonly #changed = new EventTarget();
   readonly #itemListeners = new Set<(collection: string, name: string, item: unknown) => void>();
   readonly #namespace: string;
@@ -69,6 +71,18 @@ export class Observer {
   /** Resolves at the next change; rejects when aborted. */
   async nextChange(signal: AbortSignal): Promise<void> {
     await once(this.#changed, "change", { signal });
+  }
+
+  /**
+   * Resolves once everything that stands at the API server now has been seen, so that `scene` is no older than the last
+   * write of the one who asks. Rejects when aborted or when the API server cannot be asked.
+   */
+  async caughtUp(signal: AbortSignal): Promise<void> {
+    for (const [collection, path] of Object.entries(collectionsIn(this.#namespace))) {
+      const { items } = (await (await this.#get(path, signal)).json()) as List;
+      const newest = newestOf(items);
+      while ((this.#reached.get(collection) ?? -1n) < newest) await this.nextChange(signal);
+    }
   }
 
   /** The one of `scene`, without putting the rest together. */
@@ -114,6 +128,7 @@ export class Observer {
     const response = await this.#get(path, signal);
     const { metadata, items } = (await response.json()) as List;
     this.#seen.set(collection, new Map(items.map((item) => [item.metadata.name, item])));
+    this.#reached.set(collection, newestOf(items));
     for (const item of items) this.#tell(collection, item.metadata.name, item);
     this.#changed.dispatchEvent(new Event("change"));
     return metadata.resourceVersion;
@@ -135,6 +150,7 @@ export class Observer {
     if (type === "BOOKMARK") return;
     if (type === "DELETED") known?.delete(object.metadata.name);
     else known?.set(object.metadata.name, object);
+    this.#reached.set(collection, newestOf([object]));
     this.#tell(collection, object.metadata.name, type === "DELETED" ? undefined : object);
     this.#changed.dispatchEvent(new Event("change"));
   }
@@ -153,6 +169,14 @@ export class Observer {
     if (!response.ok) throw new Error(`GET ${path}: ${String(response.status)} ${await response.text()}`);
     return response;
   }
+}
+
+/** Of one collection resourceVersions compare as numbers. */
+function newestOf(items: readonly Item[]): bigint {
+  return items.reduce((newest, { metadata }) => {
+    const version = BigInt(metadata.resourceVersion);
+    return version > newest ? version : newest;
+  }, 0n);
 }
 
 function collectionsIn(namespace: string): Readonly<Record<string, string>> {

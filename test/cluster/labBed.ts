@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { ControlPlane } from "../../hack/controlplane/controlPlane.ts";
-import { Observer, type Scene } from "../../hack/demo/observer.ts";
+import type { Scene } from "../../hack/demo/observer.ts";
 import { kubectlOrThrow } from "../../hack/kubectl.ts";
 import type { SimulatorOptions } from "../simulators/proxmox/options.ts";
 import { startProxmoxSimulator, type RunningSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";
@@ -12,7 +12,8 @@ import { sharedControlPlane } from "./harness.ts";
 import { HostLog } from "./hostLog.ts";
 import { connectionTo, containerOf, layersOf, ours, simulated, type BedGuest, type Declared } from "./labObjects.ts";
 import { readyReason } from "./conditions.ts";
-import { describeScene, linesOf } from "./sceneText.ts";
+import { linesOf } from "./sceneText.ts";
+import { held, observe, polled } from "./watching.ts";
 
 export { condition, readyReason } from "./conditions.ts";
 
@@ -54,7 +55,10 @@ export interface Bed {
   applyLab(homelab?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Starts a controller with its own role; everything still running at the end of the test is killed. */
   start(...flags: readonly string[]): Promise<ControllerChild>;
-  /** Resolves once it holds of what the API server shows; throws after 45 s, or so many, with all that was seen. */
+  /**
+   * Resolves once it holds of what the API server shows, all writes of before included; throws after 45 s, or so many,
+   * with all that was seen.
+   */
   until(what: string, holds: (scene: Scene) => boolean, seconds?: number): Promise<Scene>;
   /** Every guest that is declared is Ready and has this reason. */
   untilAll(reason: string, seconds?: number): Promise<Scene>;
@@ -166,13 +170,17 @@ async function raise(
         (scene) => scene.containers.length > 0 && scene.containers.every((guest) => readyReason(guest) === reason),
         seconds,
       ),
-    untilHost: (what, look, seconds) => polled(what, look, seconds),
+    untilHost: (what, look, seconds = DEADLINE_SECONDS) => polled(what, look, seconds),
     fault: async (fault) => ((await simulator.admin("POST", "/faults", fault)) as { readonly id: string }).id,
     met: async (fault) => {
-      await polled(`fault ${fault} met`, async () => {
-        const armed = (await simulator.admin("GET", "/faults")) as readonly { readonly id: string }[];
-        return armed.some(({ id }) => id === fault) ? undefined : true;
-      });
+      await polled(
+        `fault ${fault} met`,
+        async () => {
+          const armed = (await simulator.admin("GET", "/faults")) as readonly { readonly id: string }[];
+          return armed.some(({ id }) => id === fault) ? undefined : true;
+        },
+        DEADLINE_SECONDS,
+      );
     },
   };
 }
@@ -189,51 +197,4 @@ function rolesIn(namespace: string): readonly unknown[] {
 interface RoleLike {
   readonly kind: string;
   readonly subjects?: readonly Readonly<Record<string, string>>[];
-}
-
-function observe(
-  controlPlane: ControlPlane,
-  namespace: string,
-): { readonly observer: Observer; readonly end: () => Promise<void> } {
-  const observer = new Observer(controlPlane.kubeconfigPath, namespace);
-  const over = new AbortController();
-  const watching = observer.run(over.signal);
-  return {
-    observer,
-    end: async () => {
-      over.abort();
-      await watching;
-    },
-  };
-}
-
-interface Expectation {
-  readonly what: string;
-  readonly holds: (scene: Scene) => boolean;
-  readonly seconds: number;
-}
-
-async function held(observer: Observer, { what, holds, seconds }: Expectation): Promise<Scene> {
-  const late = AbortSignal.timeout(seconds * 1000);
-  while (!holds(observer.scene)) {
-    try {
-      await observer.nextChange(late);
-    } catch (cause) {
-      if (!late.aborted) throw cause;
-      throw new Error(`not within ${String(seconds)} s: ${what}\n${describeScene(observer.scene)}`, { cause });
-    }
-  }
-  return observer.scene;
-}
-
-const POLL_MS = 50;
-
-async function polled<T>(what: string, look: () => Promise<T | undefined>, seconds = DEADLINE_SECONDS): Promise<T> {
-  const deadline = performance.now() + seconds * 1000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`not within ${String(seconds)} s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }
