@@ -19,7 +19,7 @@ export const Container = defineKind({
       layerRef: guestSpec.layerRef,
       vmid: guestSpec.vmid,
       node: word(
-        "Proxmox node on which the container is created. Default: the only node. A container found on another node is reported as drift and stays there.",
+        "Proxmox node on which the container is created. Default: the only node. A change moves the container there: it is shut down gracefully, migrated, and started again if it ran. Nothing is moved that HA manages, that its storage or devices keep where it is, or that was found on another node without such a change: that is reported as drift and stays there.",
         63,
       ).exactOptional(),
       hostname: guestSpec.hostname

@@ -156,6 +156,20 @@ export const guestStatus = z.object({
     "Running",
     "Stopped",
   ]).exactOptional(),
+  lastHandledNode: text(
+    "spec.node that is in force; without one, the node the guest was last seen on. Only a change of spec.node away from it migrates the guest.",
+    64,
+  ).exactOptional(),
+  migration: z
+    .object({
+      from: text("Node the guest leaves.", 64),
+      to: text("Node it is migrated to.", 64),
+      failure: text("Why it was not migrated; it is not tried again by itself.", 1024).exactOptional(),
+    })
+    .describe(
+      "Set from the first step of a migration until the guest runs on the new node, or rests there. After a failure it stays until spec.node is changed or restarted-at gets a new value.",
+    )
+    .exactOptional(),
   summary: z
     .object({ address: text("First observed address.", 64).exactOptional() })
     .describe("Short texts for the columns of kubectl get.")

@@ -19,7 +19,7 @@ export const VirtualMachine = defineKind({
       layerRef: guestSpec.layerRef,
       vmid: guestSpec.vmid,
       node: word(
-        "Proxmox node the machine should be on. Default: the only node. A machine found on another node is reported as drift and stays there.",
+        "Proxmox node the machine should be on. Default: the only node. A change migrates the machine there, online if it runs, with its local disks; with management: Power it is only reported. Nothing is moved that HA manages, that its devices keep where it is, or that was found on another node without such a change: that is reported as drift and stays there.",
         63,
       ).exactOptional(),
       hostname: guestSpec.hostname

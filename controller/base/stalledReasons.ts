@@ -31,6 +31,10 @@ export const stalledReasons = {
     "The guest with this vmid is of the other type: a VM where a container is declared, or the reverse.",
     "Declare it as the other kind, or correct the vmid.",
   ),
+  NotMigrated: stuck(
+    "spec.node was changed, and the guest cannot be migrated to that node, or the try failed; it stays where it is.",
+    "Do what the message says, or write the node where it is into spec.node. What only was in the way is looked at again every five minutes.",
+  ),
   GuestVanished: stuck(
     "The guest existed and is gone; it is not created again by itself, for a restore may be under way.",
     "Restore it from a backup and it heals; for a new one, annotate the object recreate: <vmid>.",

@@ -130,12 +130,19 @@ function isPersons(stop: TaskSeen | undefined, evidence: Evidence): boolean {
 }
 
 function byOtherTask(evidence: Evidence): Down | undefined {
-  const busy = tasksOf(evidence).find((task) => CARRIED_AWAY.test(task.type) && isRecent(evidence, task));
+  const busy = tasksOf(evidence).find(
+    (task) => CARRIED_AWAY.test(task.type) && isRecent(evidence, task) && !isOver(evidence, task),
+  );
   if (busy !== undefined)
     return { cause: "Busy", ...at(busy), message: `${busy.type} by ${busy.user} took it down`, retryMs: 2000 };
   const reboot = tasksOf(evidence).find((task) => REBOOTS.test(task.type));
   if (reboot === undefined || !isRecent(evidence, reboot)) return undefined;
   return { cause: "Busy", ...at(reboot), message: `${reboot.user} reboots it`, retryMs: 1000 };
+}
+
+/** A migration of our own that is over carries nothing away any longer: what went before it says why (A10). */
+function isOver(evidence: Evidence, task: TaskSeen): boolean {
+  return task.user === evidence.identity && task.type.endsWith("migrate") && task.endTime !== undefined;
 }
 
 /** Still running, or ended less than a minute ago: it may come back by itself. */

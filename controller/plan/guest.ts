@@ -12,6 +12,7 @@ import type { GuestInput, Sight } from "./guestInput.ts";
 import { absentStep } from "./guestAbsent.ts";
 import { identityStep } from "./guestMark.ts";
 import { guestClaims } from "./guestClaims.ts";
+import { movesTo, notMoved, withMigration } from "./guestMigration.ts";
 import { heldBy } from "./guestPolicy.ts";
 import { guestEvents } from "./guestEvents.ts";
 import { guestReport } from "./guestReport.ts";
@@ -69,7 +70,7 @@ function stepOf(input: GuestInput): Step {
     case "noCluster":
       return { outcome: waiting("ClusterMissing", sight.message), quiet: true };
     case "unseen":
-      return unseenStep(sight);
+      return unseenStep(sight, input);
     case "hidden":
       return { outcome: stalled("PermissionMissing", sight.message) };
     case "absent":
@@ -83,11 +84,12 @@ function stepOf(input: GuestInput): Step {
 }
 
 /** The connection's trouble is told once, on the ProxmoxCluster; guests only name it (O3, H4). */
-function unseenStep(sight: Extract<Sight, { is: "unseen" }>): Step {
+function unseenStep(sight: Extract<Sight, { is: "unseen" }>, input: GuestInput): Step {
   switch (sight.reason) {
     case "HostUnreachable":
-    case "NodeOffline":
       return { outcome: unknown(sight.reason, sight.message, sight.retryMs), quiet: true };
+    case "NodeOffline":
+      return { outcome: unknown(sight.reason, `${sight.message}${notMoved(input)}`, sight.retryMs), quiet: true };
     case "Connecting":
     case "SecretMissing":
     case "Unauthorized":
@@ -113,9 +115,16 @@ function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>
     return { outcome: settled("Observing", `only observed; it is ${sight.guest.power.toLowerCase()}`) };
   if (sight.guest.power === "Unknown")
     return {
-      outcome: unknown("NodeOffline", `node ${sight.guest.node} does not answer, so nobody knows whether it runs`),
+      outcome: unknown(
+        "NodeOffline",
+        `node ${sight.guest.node} does not answer, so nobody knows whether it runs${notMoved(input)}`,
+      ),
       quiet: true,
     };
+  return withMigration(powerStep(input, sight), input, sight);
+}
+
+function powerStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>): Step {
   const running = sight.guest.power === "Running";
   if (input.member.wanted === "Stopped")
     return running ? stopStep(input) : { outcome: settled("Stopped", "stopped, as declared") };
@@ -203,8 +212,11 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
         ...counted,
         ...acted,
         ...(action.restart === true ? handled : {}),
+        ...movesTo(action, input),
         ...(action.update === true ? { updating: updatingSince(now, object) } : {}),
       };
+    case "Migrate":
+      return { ...task, ...movesTo(action, input) };
     case "Create":
     case "Resize":
     case "Destroy":

@@ -9,10 +9,10 @@ export type GuestReport = Omit<GuestStatus, keyof BaseStatus>;
 export type GuestPatch = { readonly [F in keyof GuestReport]?: GuestReport[F] | undefined };
 
 /** What a step does to the guest; policies go by it. */
-export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys";
+export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys" | "moves";
 
 export interface GuestAction extends Action {
-  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Configure" | "Resize" | "Destroy";
+  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Configure" | "Resize" | "Destroy" | "Migrate";
   readonly effect: Effect;
   /** First start in this boot: the gates hold it. A repair: they don't (L1). */
   readonly first?: boolean;
@@ -24,6 +24,10 @@ export interface GuestAction extends Action {
   readonly declared?: boolean;
   /** A restart for changes that wait, in its turn. */
   readonly update?: boolean;
+  /** A step of a migration: the shutdown before it, or the call itself. */
+  readonly moves?: boolean;
+  /** Node that a Migrate goes to. */
+  readonly target?: string;
   readonly change?: ConfigChange;
   readonly growth?: Growth;
   /** Of the configuration that the change or the growth was worked out from (A5). */

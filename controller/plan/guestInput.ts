@@ -35,6 +35,8 @@ export type Sight =
       readonly down: Down | undefined;
       /** What destroying would lose; read only on the way to a destroy. */
       readonly losses: readonly string[] | undefined;
+      /** What stands against migrating it; read only where that is due. */
+      readonly immovable?: readonly string[];
     };
 
 /** The end of a guest: by whom, and when on the node's clock. */

@@ -5,7 +5,16 @@ import type { GuestInput } from "./guestInput.ts";
 import { RECHECK_MS } from "./guestStep.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
 import { changeNeeds, machineNeeds } from "./configuration/changeNeeds.ts";
-import { creationNeeds, destructionNeeds, guestPath, lacking, needText, type Need } from "./permissions.ts";
+import { migratingBefore } from "./handledNode.ts";
+import {
+  creationNeeds,
+  destructionNeeds,
+  guestPath,
+  lacking,
+  migrationNeeds,
+  needText,
+  type Need,
+} from "./permissions.ts";
 
 /** Says why a step may not be done now, or nothing. */
 type Policy = (action: GuestAction, input: GuestInput) => Outcome | undefined;
@@ -26,6 +35,7 @@ const policies: readonly Policy[] = [
   brake,
   firstStart,
   turnToStop,
+  turnToMove,
 ];
 
 /** The first policy that holds the step, or undefined when it may be done. */
@@ -46,6 +56,7 @@ const will: Record<GuestAction["op"], string> = {
   Configure: "would change its configuration",
   Resize: "would grow a volume",
   Destroy: "would destroy it",
+  Migrate: "would migrate it",
 };
 
 function suspended(action: GuestAction, { member, sight }: GuestInput): Outcome | undefined {
@@ -90,6 +101,7 @@ function needsProof(action: GuestAction): boolean {
     action.effect === "destroys" ||
     action.declared === true ||
     action.update === true ||
+    action.moves === true ||
     action.change?.onboot === false
   );
 }
@@ -97,7 +109,7 @@ function needsProof(action: GuestAction): boolean {
 function management(action: GuestAction, { object }: GuestInput): Outcome | undefined {
   const mode = object.spec.management;
   if (mode === "Observe") return settled("Observing", `only observed; ${will[action.op]} otherwise`);
-  if (mode === "Power" && action.effect !== "starts" && action.effect !== "stops")
+  if (mode === "Power" && ((action.effect !== "starts" && action.effect !== "stops") || action.moves === true))
     return settled("Settled", `management is Power; ${will[action.op]} otherwise`);
   return undefined;
 }
@@ -138,7 +150,7 @@ function needsOfAction(action: GuestAction, { object, lab, sight }: GuestInput):
   switch (action.effect) {
     case "starts":
     case "stops":
-      return [{ privilege: "VM.PowerMgmt", path }];
+      return [{ privilege: "VM.PowerMgmt", path }, ...(action.moves === true ? migrationNeeds(object.spec.vmid) : [])];
     case "marks":
       return [{ privilege: "VM.Config.Options", path }];
     case "configures":
@@ -147,6 +159,8 @@ function needsOfAction(action: GuestAction, { object, lab, sight }: GuestInput):
       return object.kind === "Container" ? creationNeeds(object, lab) : machineNeeds(object.spec.vmid, action);
     case "destroys":
       return destructionNeeds(object.spec.vmid);
+    case "moves":
+      return migrationNeeds(object.spec.vmid);
   }
 }
 
@@ -205,6 +219,13 @@ function firstStart(action: GuestAction, { lab, member }: GuestInput): Outcome |
 function turnToStop(action: GuestAction, { lab, member }: GuestInput): Outcome | undefined {
   const declared = action.declared === true && !member.leaving;
   return declared ? holdStop(lab, member) : undefined;
+}
+
+/** Of each node one guest is moved at a time; no layer holds it (A10). */
+function turnToMove(action: GuestAction, input: GuestInput): Outcome | undefined {
+  const other = action.moves === true ? migratingBefore(input) : undefined;
+  if (other === undefined) return undefined;
+  return { is: "waiting", reason: "Migrating", message: `waits for the migration of ${other}`, afterMs: 5_000 };
 }
 
 function settled(reason: Reason, message: string): Outcome {

@@ -11,6 +11,7 @@ import type { GuestPatch, GuestReport } from "./guestAction.ts";
 import type { Step } from "./guestStep.ts";
 import { hasCreated, isAtWork, saidWithCall } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
+import { nodePart } from "./handledNode.ts";
 import { bootIdOf, concerns } from "./lab.ts";
 import { restartPart } from "./restartRequest.ts";
 
@@ -45,6 +46,7 @@ function presentPart(input: GuestInput, sight: Present, differences: readonly Di
     lastStart: lastStart(input, sight),
     ...configPart(input, sight, differences),
     updating: updating(input, sight),
+    ...nodePart({ ...input, guest: sight.guest }),
   };
 }
 

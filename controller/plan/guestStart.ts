@@ -26,7 +26,7 @@ export function startStep(input: GuestInput, sight: Present): Step {
   const held = holdStep(input, sight.down);
   if (held !== undefined) return held;
   if (asksForStart(input)) return start(input, "asked for by restarted-at", { counts: false, first });
-  if (input.memory.lastFailure !== undefined) {
+  if (input.memory.lastFailure !== undefined && input.memory.lastFailure.op !== "Migrate") {
     const patience = afterFailure(input);
     if (patience !== undefined) return patience;
   }

@@ -3,13 +3,14 @@ import { progressing, type Step } from "./guestStep.ts";
 
 const doing: Record<
   string,
-  { reason: "Starting" | "Stopping" | "Creating" | "Configuring" | "Deleting"; text: string }
+  { reason: "Starting" | "Stopping" | "Creating" | "Configuring" | "Deleting" | "Migrating"; text: string }
 > = {
   Start: { reason: "Starting", text: "starting" },
   Shutdown: { reason: "Stopping", text: "shutting down" },
   Create: { reason: "Creating", text: "creating" },
   Resize: { reason: "Configuring", text: "growing a volume" },
   Destroy: { reason: "Deleting", text: "destroying" },
+  Migrate: { reason: "Migrating", text: "migrating" },
 };
 
 /** Its end wakes the guest; only what nobody foresaw is found out so. */
@@ -27,7 +28,15 @@ export function taskStep(input: Pick<GuestInput, "object" | "task">): Step | und
   return { outcome: progressing(reason, message, TASK_MS) };
 }
 
-const SAID_WITH_CALL = ["Starting", "Stopping", "Creating", "Configuring", "Deleting", "Recovering"] as const;
+const SAID_WITH_CALL = [
+  "Starting",
+  "Stopping",
+  "Creating",
+  "Configuring",
+  "Deleting",
+  "Migrating",
+  "Recovering",
+] as const;
 
 /**
  * What the status says since the call whose task runs. It stands until the task has ended, with everything else that was

@@ -1,5 +1,6 @@
 import type { Container } from "../api/index.ts";
 import type { Permissions } from "../providers/port.ts";
+import { isToMove } from "./handledNode.ts";
 import type { Lab, Member } from "./lab.ts";
 
 /** A privilege and where it is needed. */
@@ -72,6 +73,7 @@ function needsOf(member: Member, lab: Lab, version: string | undefined): readonl
     ...seeing,
     ...on(path, "VM.PowerMgmt", "VM.Config.Options"),
     ...(lab.snapshotted?.has(member.id) === true ? on(path, "VM.Snapshot") : []),
+    ...(isToMove(object) ? migrationNeeds(vmid) : []),
   ];
   if (object.kind === "VirtualMachine")
     // Only of a VM the startup order is the datacenter's (contract 9.2).
@@ -126,6 +128,11 @@ export function creationNeeds({ spec }: Container, { segments }: Pick<Lab, "segm
 /** Backup jobs are read before, to see what would be lost, and only Sys.Audit on / shows them (contract 7.4). */
 export function destructionNeeds(vmid: number): readonly Need[] {
   return [...on(guestPath(vmid), "VM.Allocate"), ...on("/", "Sys.Audit")];
+}
+
+/** Only where spec.node was changed: the lab's token needs it for nothing else. */
+export function migrationNeeds(vmid: number): readonly Need[] {
+  return on(guestPath(vmid), "VM.Migrate");
 }
 
 /** A bridge is listed only for who may use or audit it: without that nobody can tell whether it exists (contract 6.1). */

@@ -175,6 +175,13 @@ export interface CreateObstacle {
   readonly message: string;
 }
 
+/** Where a guest is to go. */
+export interface Move {
+  readonly target: string;
+  /** Of a VM that runs: while it runs, its local disks with it. A container must be stopped. */
+  readonly online: boolean;
+}
+
 /** One connection to one Proxmox VE cluster. */
 export interface ProxmoxPort {
   /** The last good look; absent until the first. Never moves backwards. */
@@ -221,6 +228,12 @@ export interface ProxmoxPort {
    */
   createObstacles(create: ContainerCreate, signal: AbortSignal): Promise<readonly CreateObstacle[]>;
 
+  /**
+   * What stands against moving the guest as it is now, as far as reading can tell (A10): the node, storages, bridges,
+   * local devices. Sentences for a person without moving numbers. Empty does not promise that it succeeds.
+   */
+  migrationObstacles(ref: GuestRef, target: string, signal: AbortSignal): Promise<readonly string[]>;
+
   /** Mutations. Those that fork a task return its UPID. */
   start(ref: GuestRef, signal: AbortSignal): Promise<string>;
   shutdown(
@@ -232,6 +245,7 @@ export interface ProxmoxPort {
   /** Of a clone the task stands under the vmid of its source, on the source's node. */
   createMachine(machine: MachineCreate, signal: AbortSignal): Promise<string>;
   destroy(ref: GuestRef, signal: AbortSignal): Promise<string>;
+  migrate(ref: GuestRef, move: Move, signal: AbortSignal): Promise<string>;
   createSnapshot(ref: GuestRef, snapshot: SnapshotWish, signal: AbortSignal): Promise<string>;
   deleteSnapshot(ref: GuestRef, name: string, signal: AbortSignal): Promise<string>;
   /** Guarded by the digest just read; a mismatch is a `conflict`. */
@@ -250,6 +264,7 @@ export type MutationName =
   | "create"
   | "createMachine"
   | "destroy"
+  | "migrate"
   | "configure"
   | "resize"
   | "createSnapshot"

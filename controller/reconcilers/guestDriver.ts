@@ -104,6 +104,8 @@ function after(object: Guest, { action, receipt, error }: Done, shop: GuestWorks
 
 /** What makes no task is done when its call is; a task's end is noted when it is seen. */
 function done(action: GuestAction, record: GuestRecord): void {
+  // A new try: what became of the last one no longer says anything.
+  if (action.moves === true) record.lastFailure = undefined;
   if (action.makesTask) return;
   if (action.effect === "configures") forgive(record, action.op);
   else if (record.lastFailure?.op === action.op) record.lastFailure = undefined;

@@ -47,6 +47,8 @@ export async function executeGuest(
     case "Resize":
       if (action.growth === undefined) throw new Error("a Resize without its size");
       return { upid: await unlessChanged(object, port.resize(ref, action.growth, action.digest ?? "", signal)) };
+    case "Migrate":
+      return { upid: await migrate(port, ref, { action, object, shop }, signal) };
     case "Destroy":
       return { upid: await destroy(port, ref, { action, object, shop }, signal) };
   }
@@ -103,6 +105,20 @@ function mayConfigure({ action, object }: Act, owner: Ownership): boolean {
   // Its clone may carry the mark of what it was cloned from.
   if (object.status?.createdVmid === object.spec.vmid && owner.is !== "foreign") return true;
   return owner.is === "ours" || owner.is === "renamed" || mayAdopt(object, owner);
+}
+
+/** Mark and HA are looked at once more: a migration takes the guest out of whoever's hands it is in (I3, A10). */
+async function migrate(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<string> {
+  const { action, object } = act;
+  if (action.target === undefined) throw new Error("a Migrate without its target");
+  const [guest, config] = await Promise.all([port.readGuest(ref, signal), port.readConfig(ref, signal)]);
+  const still = isStillSaid(act, config) && liveOwner(act, config).is === "ours";
+  const unmoved = guest.ha === undefined || guest.ha === "ignored";
+  if (!still || !unmoved || config.lock !== undefined || (guest.type === "lxc" && guest.power === "Running")) {
+    act.shop.memory.of(keyText(keyOf(object))).config = undefined;
+    throw new Waiting("Migrating", `${String(object.spec.vmid)} has just changed; looking again`);
+  }
+  return port.migrate(ref, { target: action.target, online: guest.power === "Running" }, signal);
 }
 
 /** The last place for a guest in the brake is taken before the call, so that two at once cannot both have it (I8). */

@@ -46,7 +46,8 @@ export async function explain(
     (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))
   )
     return known.down;
-  record.downNodes.add(guest.node).add(object.status?.node ?? guest.node);
+  const { node, migration } = object.status ?? {};
+  record.downNodes.add(guest.node).add(node ?? guest.node).add(migration?.from ?? guest.node);
   const down = scene.connection.permissions === undefined ? UNREAD : await ask(guest, scene, signal);
   record.down = { down, at: now };
   return down;

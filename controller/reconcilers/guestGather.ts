@@ -18,7 +18,12 @@ export async function gather(object: Guest, shop: GuestWorkshop, signal: AbortSi
   if ("lost" in reach) return { ...NOTHING_SEEN, sight: reach.lost, task: openTask(object), namespaceTerminating };
   const { connection } = reach;
   const looking = shop.looking(object, connection);
-  const node = shop.refOf(object)?.node ?? object.spec.node ?? object.status?.node ?? onlyNode(connection.port);
+  const node =
+    leftNode(object) ??
+    shop.refOf(object)?.node ??
+    object.spec.node ??
+    object.status?.node ??
+    onlyNode(connection.port);
   const { clock, taskWatch: watch } = shop;
   noteLeaving(looking.record, object, clock);
   const task = await taskOf(object, { port: connection.port, record: looking.record, clock, watch, node }, signal);
@@ -49,6 +54,11 @@ function openTask(object: Guest): Task {
   return task.upid === undefined
     ? { is: "sought", action: task.action }
     : { is: "known", action: task.action, upid: task.upid, state: { is: "running" } };
+}
+
+/** The task of a migration is one of the node that the guest leaves. */
+function leftNode({ status }: Guest): string | undefined {
+  return status?.task?.action === "Migrate" ? status.migration?.from : undefined;
 }
 
 function onlyNode(port: ProxmoxPort): string | undefined {

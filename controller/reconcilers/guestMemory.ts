@@ -53,6 +53,8 @@ export interface GuestRecord {
   takenAt: number | undefined;
   /** While it is proven absent. */
   absent: Absent | undefined;
+  /** The last look for what stands against a migration, for this way. */
+  immovable: { readonly from: string; readonly at: number; readonly list: readonly string[] } | undefined;
   failures: number;
   lastFailure: NotedFailure | undefined;
   /** The last refusal of a write of the configuration. */
@@ -95,6 +97,7 @@ export class GuestMemory {
       lockedSince: undefined,
       takenAt: undefined,
       absent: undefined,
+      immovable: undefined,
       failures: 0,
       lastFailure: undefined,
       leavingSince: undefined,

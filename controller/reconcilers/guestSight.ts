@@ -4,9 +4,10 @@ import type { Clock } from "../base/clock.ts";
 import { ProviderError } from "../base/outcome.ts";
 import { hasFinalizer } from "../plan/guestDeletion.ts";
 import type { Sight } from "../plan/guestInput.ts";
-import type { ClusterSeen, GuestConfig, GuestSeen, ProxmoxPort, Reach, TaskSeen } from "../providers/port.ts";
+import type { ClusterSeen, GuestConfig, GuestRef, GuestSeen, ProxmoxPort, Reach, TaskSeen } from "../providers/port.ts";
 import type { Connection } from "./connections.ts";
 import { explain } from "./guestExplain.ts";
+import { immovableOf } from "./immovable.ts";
 import { newer, type GuestRecord } from "./guestMemory.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
 
@@ -63,9 +64,18 @@ async function freshGuest(
   const listed = newer(seen.guests.get(object.spec.vmid), record.read);
   const known = listed !== undefined && listed.sequence >= seen.sequence ? listed : seen.guests.get(object.spec.vmid);
   if (known === undefined || known.sequence >= record.freshAfter) return known;
+  // What we have moved is where it was to go before any list says so (A10).
+  const target = object.status?.migration?.to;
+  for (const node of target === undefined || target === known.node ? [known.node] : [known.node, target]) {
+    record.read = await readAt({ ...known, node }, connection.port, signal);
+    if (record.read !== undefined) return record.read;
+  }
+  return undefined;
+}
+
+async function readAt(ref: GuestRef, port: ProxmoxPort, signal: AbortSignal): Promise<GuestSeen | undefined> {
   try {
-    record.read = await connection.port.readGuest(known, signal);
-    return record.read;
+    return await port.readGuest(ref, signal);
   } catch (error) {
     if (error instanceof ProviderError && error.kind === "missing") return undefined;
     throw error;
@@ -133,6 +143,7 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
     busy: undefined,
     down,
     losses: await lossesOf(object, guest, connection.port, signal),
+    ...(await immovableOf(object, guest, scene, signal)),
   };
 }
 

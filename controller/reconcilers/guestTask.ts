@@ -13,6 +13,7 @@ const carriedOutBy: Record<string, RegExp> = {
   Create: /^(vzcreate|qmcreate|qmclone)$/,
   Resize: /^resize$/,
   Destroy: /^(vzdestroy|qmdestroy)$/,
+  Migrate: /^(vzmigrate|qmigrate|hamigrate)$/,
 };
 
 /** Where the node's clock is not on record it may differ from ours by as much, and still the task is found. */

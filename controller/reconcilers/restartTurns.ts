@@ -3,7 +3,7 @@ import type { Decision } from "../plan/action.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
 
 /**
- * One restart for waiting changes in a namespace from its decision until it is on record: two guests that are looked at
+ * One restart for waiting changes, or one step of a migration, in a namespace from its decision until it is on record: two guests that are looked at
  * at once cannot both have the turn.
  */
 export class RestartTurns {
@@ -12,7 +12,7 @@ export class RestartTurns {
   /** True when this guest may go on with what it decided. */
   admits(namespace: string, key: string, action: GuestAction | undefined): boolean {
     const holder = this.#holders.get(namespace);
-    if (action?.update !== true) {
+    if (action?.update !== true && action?.moves !== true) {
       if (holder === key) this.#holders.delete(namespace);
       return true;
     }

@@ -4,6 +4,7 @@ const names = [
   "VM.Audit",
   "VM.PowerMgmt",
   "VM.Config.Options",
+  "VM.Migrate",
   "VM.Allocate",
   "VM.Config.CPU",
   "VM.Config.Memory",

@@ -4,6 +4,7 @@ import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
 import { configure, resize } from "./proxmoxConfig.ts";
 import { createMachine } from "./proxmoxMachines.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
+import { moveGuest } from "./proxmoxMigration.ts";
 import { makeSnapshot, removeSnapshot } from "./proxmoxSnapshots.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { refusal } from "./proxmoxWorld.ts";
@@ -83,6 +84,8 @@ export function fakeMutations(port: Caller, allowed: () => void): Mutations {
         () => createMachine(world, machine, user).upid,
       ),
     destroy: (ref) => send({ call: "destroy", ...ref }, () => checked(ref, () => world.destroy(ref.vmid, user))),
+    migrate: (ref, move) =>
+      send({ call: "migrate", ...ref, detail: move }, () => checked(ref, () => moveGuest(world, ref.vmid, move, user))),
     createSnapshot: (ref, snapshot) =>
       send({ call: "createSnapshot", ...ref, detail: snapshot }, () =>
         checked(ref, () => makeSnapshot(world, ref.vmid, snapshot, user)),

@@ -16,6 +16,7 @@ import type { FakeCluster, FakeFault, FakePortOptions } from "./proxmoxCluster.t
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { snapshotsOf } from "./proxmoxSnapshots.ts";
 import { configOf } from "./proxmoxGuest.ts";
+import { immovable } from "./proxmoxMigration.ts";
 import { fakeMutations } from "./proxmoxMutations.ts";
 import { obstacles } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
@@ -162,6 +163,7 @@ export class FakePort {
     | "canSnapshot"
     | "bridges"
     | "createObstacles"
+    | "migrationObstacles"
   > {
     const { world } = this;
     return {
@@ -201,6 +203,8 @@ export class FakePort {
       snapshots: (ref) => this.call("snapshots", ref.node, () => snapshotsOf(this.existing(ref))),
       canSnapshot: (ref) => this.call("canSnapshot", ref.node, () => this.existing(ref).canSnapshot),
       bridges: (node) => this.call("bridges", node, () => [...world.bridges]),
+      migrationObstacles: (ref, target) =>
+        this.call("migrationObstacles", ref.node, () => immovable(world, this.existing(ref), target)),
       createObstacles: (create) => this.call("createObstacles", create.node, () => obstacles(world, create)),
     };
   }

@@ -88,6 +88,7 @@ const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
   createMachine: startRules,
   destroy: destroyRules,
   configure: writeRules,
+  migrate: [["A10", () => "nobody has changed spec.node in any history"]],
   createSnapshot: configureRules,
   deleteSnapshot: configureRules,
   resize: resizeRules,

@@ -11,6 +11,7 @@ import { createContainer, destroyGuest, readGuest, shutdownGuest, startGuest } f
 import { createMachine } from "./machines.ts";
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
+import { migrateGuest, readMigrationObstacles } from "./migration.ts";
 import { readObstacles } from "./obstacles.ts";
 import { createSnapshot, deleteSnapshot, readCanSnapshot, readSnapshots } from "./snapshots.ts";
 import { Starts } from "./starts.ts";
@@ -91,7 +92,8 @@ type Reads =
   | "snapshots"
   | "canSnapshot"
   | "bridges"
-  | "createObstacles";
+  | "createObstacles"
+  | "migrationObstacles";
 
 function reads(
   engine: Engine,
@@ -116,6 +118,7 @@ function reads(
     canSnapshot: (ref, signal) => readCanSnapshot(engine, ref, signal),
     bridges: (node, signal) => readBridges(engine, node, signal),
     createObstacles: (create, signal) => readObstacles(engine, create, signal),
+    migrationObstacles: (ref, target, signal) => readMigrationObstacles(engine, ref, target, signal),
   };
 }
 
@@ -134,6 +137,7 @@ function mutations(engine: Engine, view: View<ClusterSeen>): Pick<ProxmoxPort, M
     create: (container, signal) => thenLook(createContainer(engine, container, signal)),
     createMachine: (machine, signal) => thenLook(createMachine(engine, machine, signal)),
     destroy: (ref, signal) => thenLook(destroyGuest(engine, ref, signal)),
+    migrate: (ref, move, signal) => thenLook(migrateGuest(engine, ref, move, signal)),
     createSnapshot: (ref, snapshot, signal) => thenLook(createSnapshot(engine, ref, snapshot, signal)),
     deleteSnapshot: (ref, name, signal) => thenLook(deleteSnapshot(engine, ref, name, signal)),
     configure: (ref, change, digest, signal) => thenLook(configureGuest(engine, ref, { change, digest }, signal)),

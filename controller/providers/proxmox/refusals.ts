@@ -10,6 +10,7 @@ const texts: readonly (readonly [RegExp, ProviderErrorKind])[] = [
   [/no space left on device|out of space|not enough (free )?space|disk quota exceeded/i, "space"],
   [/Permission check failed/, "permission"],
   [/is locked \(|can't lock file/, "busy"],
+  [/can't migrate running (container|VM)/, "busy"],
   [/already running|not running|is running|is paused - cannot shutdown/, "busy"],
   [/^(unable to create (CT|VM) \d+ - )?(CT|VM) \d+ already exists/, "busy"],
   [/^unable to create VM \d+: config file already exists/, "busy"],
