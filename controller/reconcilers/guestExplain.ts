@@ -47,7 +47,10 @@ export async function explain(
   )
     return known.down;
   const { node, migration } = object.status ?? {};
-  record.downNodes.add(guest.node).add(node ?? guest.node).add(migration?.from ?? guest.node);
+  record.downNodes
+    .add(guest.node)
+    .add(node ?? guest.node)
+    .add(migration?.from ?? guest.node);
   const down = scene.connection.permissions === undefined ? UNREAD : await ask(guest, scene, signal);
   record.down = { down, at: now };
   return down;
