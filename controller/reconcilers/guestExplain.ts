@@ -46,14 +46,15 @@ export async function explain(
     (known.down.retryMs === undefined || now - known.at < Math.min(known.down.retryMs, RETRY_MS))
   )
     return known.down;
-  const { node, migration } = object.status ?? {};
-  record.downNodes
-    .add(guest.node)
-    .add(node ?? guest.node)
-    .add(migration?.from ?? guest.node);
+  noteNodes(record, object, guest);
   const down = scene.connection.permissions === undefined ? UNREAD : await ask(guest, scene, signal);
   record.down = { down, at: now };
   return down;
+}
+
+/** Where it is, and where it was when it ran: what was migrated after its stop left the stop's task behind. */
+function noteNodes({ downNodes }: GuestRecord, { status }: Guest, guest: GuestSeen): void {
+  for (const node of [guest.node, status?.node, status?.migration?.from]) if (node !== undefined) downNodes.add(node);
 }
 
 /** Nothing is to be explained; what is known of the time it was down ends when it runs. */
