@@ -1,10 +1,18 @@
 import type { Guest } from "../api/index.ts";
 import { isDeleting } from "../api/meta.ts";
+import type { Clock } from "../base/clock.ts";
 import { ProviderError, textOf } from "../base/outcome.ts";
 import { isToMove } from "../plan/handledNode.ts";
 import { lacking, migrationNeeds } from "../plan/permissions.ts";
 import type { GuestSeen } from "../providers/port.ts";
-import type { Looking } from "./guestSight.ts";
+import type { Connection } from "./connections.ts";
+import type { GuestRecord } from "./guestMemory.ts";
+
+interface Around {
+  readonly connection: Connection;
+  readonly record: GuestRecord;
+  readonly clock: Clock;
+}
 
 /** Read so often at most, whatever wakes the guest meanwhile (A7). */
 const LOOK_MS = 60_000;
@@ -13,7 +21,7 @@ const LOOK_MS = 60_000;
 export async function immovableOf(
   object: Guest,
   guest: GuestSeen,
-  { connection, record, clock }: Looking,
+  { connection, record, clock }: Around,
   signal: AbortSignal,
 ): Promise<{ readonly immovable?: readonly string[] }> {
   const target = object.spec.node;
@@ -34,7 +42,7 @@ export async function immovableOf(
 async function read(
   guest: GuestSeen,
   target: string,
-  { port }: Looking["connection"],
+  { port }: Connection,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   try {
