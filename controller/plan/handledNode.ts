@@ -27,6 +27,8 @@ function handledNode(moved: Moved): string {
   const before = object.status?.lastHandledNode;
   if (wanted === undefined) return guest.node;
   if (before === undefined || guest.node === wanted) return wanted;
+  // Our own migration has brought it here, and spec.node was changed meanwhile: that is another change.
+  if (object.status?.migration?.to === guest.node) return guest.node;
   return isMovedByOthers(moved) ? wanted : before;
 }
 

@@ -191,6 +191,18 @@ describe("migration", () => {
     expect(lab.calls()).to.deep.equal(["shutdown 101", "start 101"]);
   });
 
+  it("A10: spec.node changed back while the migration runs: it comes back too", async () => {
+    const lab = await onTwoNodes();
+    declare(lab, "pve2");
+    await lab.until("on its way", () => lab.calls().includes("migrate 101"));
+    declare(lab, "pve1");
+    await lab.until("it runs again", () => isOn(lab, "pve1"), 180);
+    await lab.seconds(120);
+    const moves = lab.proxmox.mutations.filter(({ call }) => call === "migrate");
+    expect(moves.map(({ detail }) => (detail as { target: string }).target)).to.deep.equal(["pve2", "pve1"]);
+    expect(lab.status("Container", "db")).to.not.have.any.keys("migration", "drift", "lastIncident");
+  });
+
   it("I6, A7: a protected guest and a token without VM.Migrate move nothing and stop nothing", async () => {
     const lab = await onTwoNodes();
     lab.proxmox.permissions = new Map([
