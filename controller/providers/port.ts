@@ -205,8 +205,11 @@ export interface ProxmoxPort {
   permissions(signal: AbortSignal): Promise<Permissions>;
   readGuest(ref: GuestRef, signal: AbortSignal): Promise<GuestSeen>;
   readConfig(ref: GuestRef, signal: AbortSignal): Promise<GuestConfig>;
-  /** Addresses of the guest's own netN interfaces: static first, IPv4 first, no link-local (H1). Empty when none yet. */
-  readAddresses(ref: GuestRef, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Addresses of the guest's own interfaces, which its configuration names: static first, IPv4 first, no link-local (H1).
+   * Empty when none yet.
+   */
+  readAddresses(ref: GuestRef, own: readonly NetworkInterface[], signal: AbortSignal): Promise<readonly string[]>;
   proveAbsence(vmid: number, signal: AbortSignal): Promise<Absence>;
   /** Tasks of a node newest first: running and finished ones, since a time (node clock), of one vmid where given. */
   tasks(

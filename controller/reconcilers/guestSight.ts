@@ -135,11 +135,12 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
   if (guest.power === "Running") record.lastRunning = seen.nodes.get(guest.node)?.time ?? scene.clock.now();
   noteLock(guest, record, scene.clock);
   const down = await explain(object, guest, scene, signal);
+  const config = await configOf(guest, scene, signal);
   return {
     is: "present",
     guest,
-    config: await configOf(guest, scene, signal),
-    addresses: await addressesOf(guest, record, connection.port, signal),
+    config,
+    addresses: await addressesOf(guest, config, scene, signal),
     busy: undefined,
     down,
     losses: await lossesOf(object, guest, connection.port, signal),
@@ -170,11 +171,14 @@ async function configOf(
   }
 }
 
-/** Asked after a start until there is one, and after a connect failure; never periodically (O5). */
+/**
+ * Asked after a start until there is one, and after a connect failure; never periodically. Which interfaces are its own
+ * the configuration says that was read for the pass: it is not read for this (O5).
+ */
 async function addressesOf(
   guest: GuestSeen,
-  record: GuestRecord,
-  port: ProxmoxPort,
+  config: GuestConfig | undefined,
+  { record, connection }: Looking,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (guest.power !== "Running") {
@@ -186,7 +190,8 @@ async function addressesOf(
   if (known !== undefined && !known.stale && known.startID === startID && known.list.length > 0) return known.list;
   // An answer that can't be had says nothing: probes go on at the last addresses of this start (O4).
   const last = known?.startID === startID ? known.list : [];
-  const list = await port.readAddresses(guest, signal).catch(() => last);
+  if (config === undefined) return last;
+  const list = await connection.port.readAddresses(guest, config.networks, signal).catch(() => last);
   record.addresses = { startID, list, stale: false };
   return list;
 }

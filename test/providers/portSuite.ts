@@ -96,11 +96,12 @@ function portReadSuite(name: string, build: () => Promise<PortLab>): void {
 
     it("gives addresses of a running guest and none of a stopped one", async () => {
       await bench.ready();
-      await bench.lab.until(
-        "an address",
-        async () => (await bench.port.readAddresses(bench.ref(601), signal)).length > 0,
-      );
-      expect(await bench.port.readAddresses(bench.ref(602), signal)).to.deep.equal([]);
+      const addresses = async (vmid: number): Promise<readonly string[]> => {
+        const { networks } = await bench.port.readConfig(bench.ref(vmid), signal);
+        return bench.port.readAddresses(bench.ref(vmid), networks, signal);
+      };
+      await bench.lab.until("an address", async () => (await addresses(601)).length > 0);
+      expect(await addresses(602)).to.deep.equal([]);
     });
 
     it("tells listeners of each look until they leave", async () => {

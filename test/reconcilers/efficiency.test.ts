@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
 import { CREATABLE } from "./oneGuest.ts";
+import { guests, threeLayers, untilSettled } from "./threeLayers.ts";
 
 /** A settled lab of one guest, its reports and writes forgotten. */
 async function atRest(cluster: Readonly<Record<string, unknown>> = {}): Promise<FakeLab> {
@@ -59,6 +60,29 @@ describe("what a guest costs", () => {
     // One of them is at work when the gate moves, and is looked at once more.
     expect(mean(passes)).to.be.within(2, 2.1);
     expect(mean(writes)).to.be.within(2, 2.1);
+  });
+
+  it("O5: a boot reads each configuration when it is first seen, marked and started; rest reads one a node and minute", async () => {
+    const lab = threeLayers();
+    for (const { vmid } of guests) {
+      lab.bootSeconds.set(vmid, 20);
+      lab.proxmox.guest(vmid).addresses = [];
+    }
+    const reads = (of: "readConfig" | "readAddresses"): number => lab.proxmox.calls.get(of) ?? 0;
+    lab.start();
+    // Those of the lowest layer run for long without one, and are asked for it again and again.
+    lab.clock.after(30_000, () => {
+      for (const { vmid } of guests) lab.proxmox.guest(vmid).addresses = [`10.0.0.${String(vmid - 100)}`];
+    });
+    await untilSettled(lab, 300);
+    const minutes = Math.floor(lab.clock.monotonic() / 60_000);
+    // First sight, right before the mark is written, after it, and after the start.
+    expect(reads("readConfig")).to.be.within(4 * guests.length, 4 * guests.length + minutes);
+    expect(reads("readAddresses")).to.be.above(guests.length);
+    const [configs, addresses] = [reads("readConfig"), reads("readAddresses")];
+    await lab.seconds(600);
+    expect(reads("readConfig") - configs).to.equal(10);
+    expect(reads("readAddresses")).to.equal(addresses);
   });
 
   it("A6: those who wait for a task slot are woken for a slot, not by each task that ends", async () => {

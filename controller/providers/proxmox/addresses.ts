@@ -1,15 +1,18 @@
 import ipaddr from "ipaddr.js";
 import { ProviderError } from "../../base/outcome.ts";
-import type { GuestConfig, GuestRef, NetworkInterface } from "../port.ts";
+import type { GuestRef, NetworkInterface } from "../port.ts";
 import type { Row } from "../shared/decode.ts";
 import { row, rows, text } from "../shared/decode.ts";
 import type { Engine } from "./engine.ts";
-import { readConfig } from "./configuration.ts";
 
 /** Addresses the guest has now on its own `netN` interfaces; others (bridges of a container engine, lo) don't count. */
-export async function readAddresses(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<readonly string[]> {
-  const config = await readConfig(engine, ref, signal);
-  return ordered(config, await interfaces(engine, ref, signal));
+export async function readAddresses(
+  engine: Engine,
+  ref: GuestRef,
+  own: readonly NetworkInterface[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  return ordered(own, await interfaces(engine, ref, signal));
 }
 
 /** Undefined when a running VM has no agent that answers; empty for a guest that does not run. */
@@ -34,9 +37,9 @@ async function interfaces(engine: Engine, ref: GuestRef, signal: AbortSignal): P
  * Static first, IPv4 first, no link-local (H1). A VM whose agent does not answer gives what its cloud-init configuration
  * says.
  */
-export function ordered(config: GuestConfig, seen: readonly Row[] | undefined): readonly string[] {
-  const fixed = config.networks.flatMap((net) => [net.ipv4, net.ipv6].flatMap(staticAddress));
-  const all = seen?.filter((entry) => isOwn(entry, config.networks)).flatMap(addressesOf) ?? fixed;
+export function ordered(own: readonly NetworkInterface[], seen: readonly Row[] | undefined): readonly string[] {
+  const fixed = own.flatMap((net) => [net.ipv4, net.ipv6].flatMap(staticAddress));
+  const all = seen?.filter((entry) => isOwn(entry, own)).flatMap(addressesOf) ?? fixed;
   const usable = [...new Set(all)].filter((address) => !isLinkLocal(address));
   const rank = (address: string): number => (fixed.includes(address) ? 0 : 2) + (address.includes(":") ? 1 : 0);
   return usable.toSorted((a, b) => rank(a) - rank(b));

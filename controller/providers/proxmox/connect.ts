@@ -104,7 +104,7 @@ function reads(
     readGuest: (ref, signal) =>
       readGuest(engine, ref, { now: at.clock.now(), monotonic: at.clock.monotonic(), starts: at.starts }, signal),
     readConfig: (ref, signal) => readConfig(engine, ref, signal),
-    readAddresses: (ref, signal) => readAddresses(engine, ref, signal),
+    readAddresses: (ref, own, signal) => readAddresses(engine, ref, own, signal),
     proveAbsence: (vmid, signal) => proveAbsence(engine, vmid, signal),
     tasks: async (node, query, signal) => {
       const seen = await readTasks(engine, node, query, { signal });

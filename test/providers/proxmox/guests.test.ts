@@ -151,7 +151,7 @@ describe("calls about guests", () => {
 
   it("H1: addresses are those of its own interfaces: static first, IPv4 first, no link-local", async () => {
     const mac = "BC:24:11:00:00:01";
-    answers["/nodes/pve1/lxc/601/pending"] = stored({
+    const { networks } = guestConfig("lxc", {
       digest,
       net0: `name=eth0,bridge=vmbr0,hwaddr=${mac},ip=dhcp,ip6=auto`,
       net1: "name=eth1,bridge=vmbr1,hwaddr=BC:24:11:00:00:02,ip=10.0.9.5/24",
@@ -167,14 +167,14 @@ describe("calls about guests", () => {
       },
       { name: "eth1", inet: "10.0.9.5/24", "ip-addresses": [] },
     ]);
-    expect(await readAddresses(engine, lxc, never)).to.deep.equal(["10.0.9.5", "10.0.20.5", "fd00::5"]);
+    expect(await readAddresses(engine, lxc, networks, never)).to.deep.equal(["10.0.9.5", "10.0.20.5", "fd00::5"]);
     answers["/nodes/pve1/lxc/601/interfaces"] = data(null);
-    expect(await readAddresses(engine, lxc, never)).to.deep.equal([]);
+    expect(await readAddresses(engine, lxc, networks, never)).to.deep.equal([]);
   });
 
   it("H1: a VM's addresses come from its agent, and from its configuration while the agent is silent", async () => {
     const config = { digest, agent: 1, net0: "virtio=BC:24:11:00:00:01,bridge=vmbr0", ipconfig0: "ip=10.0.20.7/24" };
-    answers["/nodes/pve1/qemu/701/pending"] = stored(config);
+    const { networks } = guestConfig("qemu", config);
     const agent = "/nodes/pve1/qemu/701/agent/network-get-interfaces";
     answers[agent] = data({
       result: [
@@ -182,14 +182,14 @@ describe("calls about guests", () => {
         { name: "ens18", "hardware-address": "bc:24:11:00:00:01", "ip-addresses": [{ "ip-address": "10.0.20.99" }] },
       ],
     });
-    expect(await readAddresses(engine, qemu, never)).to.deep.equal(["10.0.20.99"]);
+    expect(await readAddresses(engine, qemu, networks, never)).to.deep.equal(["10.0.20.99"]);
     answers[agent] = refusal(500, "QEMU guest agent is not running");
-    expect(await readAddresses(engine, qemu, never)).to.deep.equal(["10.0.20.7"]);
+    expect(await readAddresses(engine, qemu, networks, never)).to.deep.equal(["10.0.20.7"]);
     answers[agent] = refusal(500, "No QEMU guest agent configured");
-    expect(await readAddresses(engine, qemu, never)).to.deep.equal(["10.0.20.7"]);
+    expect(await readAddresses(engine, qemu, networks, never)).to.deep.equal(["10.0.20.7"]);
     answers[agent] = refusal(500, "VM 701 is not running");
-    expect(await readAddresses(engine, qemu, never)).to.deep.equal([]);
-    expect(ordered(guestConfig("qemu", { ...config, ipconfig0: "ip=dhcp" }), undefined)).to.deep.equal([]);
+    expect(await readAddresses(engine, qemu, networks, never)).to.deep.equal([]);
+    expect(ordered(guestConfig("qemu", { ...config, ipconfig0: "ip=dhcp" }).networks, undefined)).to.deep.equal([]);
   });
 
   it("O4: absence needs nextid and a quorate cluster", async () => {
