@@ -3,6 +3,7 @@ import { flag, integer, oneOf, ref, set, suspend, text, withRules, word } from "
 import { defineKind } from "./kind.ts";
 import type { ObjectOf } from "./kind.ts";
 import {
+  adoptionOf,
   controllerRef,
   creating,
   deletionPolicyOf,
@@ -74,8 +75,14 @@ export const AccessRule = defineKind({
         10_000,
       ).default(1000),
       enabled: flag("Whether the rule is in force.").default(true),
+      adoption: adoptionOf(
+        "a rule of the same content without a mark",
+        "writes this object's mark into its description",
+      ),
       deletionPolicy: deletionPolicyOf("the rule, with the groups made for it,"),
-      driftPolicy: driftPolicyOf("Correct for what this object created, Report for a rule found again by its mark"),
+      driftPolicy: driftPolicyOf(
+        "Correct for what this object created, Report for a rule that was adopted or found again by its mark",
+      ),
       suspend,
     }),
     {

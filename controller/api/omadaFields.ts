@@ -9,9 +9,10 @@ export const controllerRef = ref(
 
 type Choice<V extends string> = z.ZodEnum<{ [K in V]: K }>;
 
-export function adoptionOf(what: string): z.ZodDefault<Choice<"Refuse" | "Adopt">> {
+/** `binds`: what adoption does. */
+export function adoptionOf(what: string, binds = "binds it to this object"): z.ZodDefault<Choice<"Refuse" | "Adopt">> {
   return oneOf(
-    `What to do when ${what} exists and is not known to be this object's: Refuse leaves it alone (NetworkNotOwned); Adopt binds it to this object and changes nothing else.`,
+    `What to do when ${what} exists and is not known to be this object's: Refuse leaves it alone (NetworkNotOwned); Adopt ${binds} and changes nothing else.`,
     ["Refuse", "Adopt"],
   ).default("Refuse");
 }

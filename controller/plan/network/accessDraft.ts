@@ -10,7 +10,7 @@ import { orderStep } from "./accessOrder.ts";
 import type { Remains } from "./deletion.ts";
 import { ruleLocksOut, type Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";
-import { isMarkedBy, omadaMarkText } from "./omadaMark.ts";
+import { isMarkedBy, omadaMarkIn, omadaMarkText, withMark } from "./omadaMark.ts";
 
 export interface AccessInput {
   readonly paths: Paths;
@@ -48,27 +48,72 @@ function aclOf(rule: AccessRule, seen: SiteSeen): AclSeen | undefined {
   return (seen.acls ?? []).find((acl) => acl.table === table && isMarkedBy(acl.description, rule.metadata));
 }
 
-/** One access rule as found: groups first, then the rule, then its place. */
+/** One access rule as found. */
 export function accessDraft(rule: AccessRule, seen: SiteSeen, input: AccessInput): Draft {
-  const what = textOf(rule);
   const acl = aclOf(rule, seen);
-  const ends = endsOf(rule, seen, input.segments);
+  const theirs = acl === undefined ? unmarkedOf(rule, seen, input) : undefined;
+  return theirs === undefined ? ownDraft(rule, acl, seen, input) : adoptionDraft(rule, theirs);
+}
+
+function ownDraft(rule: AccessRule, acl: AclSeen | undefined, seen: SiteSeen, input: AccessInput): Draft {
+  const what = textOf(rule);
+  const ends = endsOf(rule, { seen, segments: input.segments, acl });
   const common = {
     found: acl === undefined ? ("absent" as const) : ("ours" as const),
     what,
     several: true as const,
     fine: `${what} is in Omada as declared`,
-    facts: { summary: { from: endText(rule.spec.from), to: endText(rule.spec.to) } },
+    facts: summaryOf(rule),
     ...(acl === undefined ? {} : { bound: boundOf(rule, acl) }),
   };
   const obstacle = impossible(rule, seen) ?? ("is" in ends ? ends : undefined);
   if ("is" in ends || obstacle !== undefined) return { ...common, drift: [], obstacle };
-  const wish = wishOf(rule, ends);
+  const wish = wishOf(rule, ends, acl);
   const locksOut = rule.spec.enabled ? lockOf(rule, input) : undefined;
   if (acl === undefined)
     return { ...common, drift: [], step: ends.group ?? { write: { call: "createAcl", wish }, what, locksOut } };
   return { ...common, ...existing(rule, { acl, ends, wish, locksOut }, seen, input) };
 }
+
+function summaryOf({ spec }: AccessRule): Record<string, unknown> {
+  return { summary: { from: endText(spec.from), to: endText(spec.to) } };
+}
+
+/** A rule without any mark that says the same, or that was this object's before somebody took its mark out. */
+function unmarkedOf(rule: AccessRule, seen: SiteSeen, { segments }: AccessInput): AclSeen | undefined {
+  if (isDeleting(rule)) return undefined;
+  const table = tableOf(rule);
+  return (seen.acls ?? []).find((acl) => {
+    if (acl.table !== table || omadaMarkIn(acl.description) !== undefined) return false;
+    if (acl.id === rule.status?.omada?.ruleId) return true;
+    const ends = endsOf(rule, { seen, segments, acl });
+    return !("is" in ends) && ends.group === undefined && driftOf(wishOf(rule, ends, acl), acl).length === 0;
+  });
+}
+
+/** The mark is all that adoption writes (I4, I9); the person's text stays before it. */
+function adoptionDraft(rule: AccessRule, acl: AclSeen): Draft {
+  const { adoption } = rule.spec;
+  const { id: _, index: __, ...asItIs } = acl;
+  const description = withMark(acl.description, rule.metadata, DESCRIPTION_MAX);
+  const step: NetStep = {
+    write: { call: "updateAcl", id: acl.id, wish: { ...asItIs, description } },
+    what: `the description of "${acl.description}", to mark it as ${textOf(rule)}`,
+    always: true,
+  };
+  return {
+    found: adoption === "Adopt" ? "ours" : "unowned",
+    what: adoption === "Adopt" ? textOf(rule) : `rule "${acl.description}", which says the same,`,
+    several: true,
+    fine: `${textOf(rule)} is in Omada as declared`,
+    facts: summaryOf(rule),
+    drift: [],
+    step,
+  };
+}
+
+/** Characters of a rule's description. */
+const DESCRIPTION_MAX = 512;
 
 interface Existing {
   readonly acl: AclSeen;
@@ -108,12 +153,12 @@ function impossible(rule: AccessRule, { abilities }: SiteSeen): Outcome | undefi
   );
 }
 
-function wishOf(rule: AccessRule, { source, destination }: Ends): AclWish {
+function wishOf(rule: AccessRule, { source, destination }: Ends, acl: AclSeen | undefined): AclWish {
   const { spec, metadata } = rule;
   const direction = spec.to.internet === true ? "LanToWan" : "LanToLan";
   return {
     table: tableOf(rule),
-    description: omadaMarkText(metadata),
+    description: withMark(acl?.description ?? "", metadata, DESCRIPTION_MAX),
     enabled: spec.enabled,
     action: spec.action,
     protocols: PROTOCOLS[spec.protocol],

@@ -2,7 +2,7 @@ import type { Drift } from "./drift.ts";
 import type { AccessRule, NetworkSegment } from "../../api/index.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { GroupWish } from "../../providers/omadaPort.ts";
-import type { AclEnd, GroupSeen, SiteSeen } from "../../providers/omadaSeen.ts";
+import type { AclEnd, AclSeen, GroupSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import { stalled, waiting } from "../guestStep.ts";
 import { shortHash } from "../shortHash.ts";
 import type { NetStep } from "./netInput.ts";
@@ -26,14 +26,17 @@ interface OneEnd {
   readonly drift?: Drift;
 }
 
+/** What the ends are found in; `acl`: the rule as it is, whose own groups are as good where they hold the same. */
+export interface EndsAround {
+  readonly seen: SiteSeen;
+  readonly segments: ReadonlyMap<string, NetworkSegment>;
+  readonly acl?: Pick<AclSeen, "source" | "destination"> | undefined;
+}
+
 /** Both ends, or why they cannot be said yet. */
-export function endsOf(
-  rule: AccessRule,
-  seen: SiteSeen,
-  segments: ReadonlyMap<string, NetworkSegment>,
-): Ends | Outcome {
-  const source = endOf(rule, "from", seen, segments);
-  const destination = endOf(rule, "to", seen, segments);
+export function endsOf(rule: AccessRule, around: EndsAround): Ends | Outcome {
+  const source = endOf(rule, "from", around, around.acl?.source);
+  const destination = endOf(rule, "to", around, around.acl?.destination);
   if ("is" in source) return source;
   if ("is" in destination) return destination;
   return {
@@ -55,18 +58,36 @@ export function networksOf(end: End, segments: ReadonlyMap<string, NetworkSegmen
 function endOf(
   rule: AccessRule,
   side: "from" | "to",
-  seen: SiteSeen,
-  segments: ReadonlyMap<string, NetworkSegment>,
+  { seen, segments }: EndsAround,
+  actual: AclEnd | undefined,
 ): OneEnd | Outcome {
   const end: End = rule.spec[side];
-  const ports = side === "to" ? (rule.spec.ports ?? []) : [];
+  const ports = portsOf(rule, side);
   const network = end.segmentRef === undefined ? undefined : networkNamed(end.segmentRef.name, side, seen, segments);
   if (network !== undefined && "is" in network) return network;
   if (network !== undefined && ports.length === 0) return { end: { type: "network", ids: [network.id] } };
   const cidrs = networksOf(end, segments);
   const any = cidrs === undefined && ports.length === 0 ? anyGroup(seen) : undefined;
   if (any !== undefined) return { end: { type: "ipGroup", ids: [any.id] } };
-  return ownGroup(rule, side, { cidrs: cidrs ?? ["0.0.0.0/0"], ports }, seen);
+  const content = { cidrs: cidrs ?? ["0.0.0.0/0"], ports };
+  return theirGroup(actual, content, seen) ?? ownGroup(rule, side, content, seen);
+}
+
+/** Ports are those of the destination. */
+function portsOf({ spec }: AccessRule, side: "from" | "to"): readonly string[] {
+  return side === "to" ? (spec.ports ?? []) : [];
+}
+
+/** The end as it is, where it is one group with this content, whoever made it. */
+function theirGroup(
+  end: AclEnd | undefined,
+  content: Pick<GroupWish, "cidrs" | "ports">,
+  { groups }: SiteSeen,
+): OneEnd | undefined {
+  const type = content.ports.length === 0 ? "ipGroup" : "ipPortGroup";
+  if (end?.type !== type || end.ids.length !== 1) return undefined;
+  const group = groups?.find(({ id }) => id === end.ids[0]);
+  return group !== undefined && groupText(group) === groupText(content) ? { end } : undefined;
 }
 
 /** The site's own group for everything. */

@@ -9,7 +9,7 @@ import { note, stalled, waiting } from "../guestStep.ts";
 import type { Remains } from "./deletion.ts";
 import type { Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";
-import { isMarkedBy, omadaMarkText } from "./omadaMark.ts";
+import { isMarkedBy, withMark } from "./omadaMark.ts";
 import type { GroupAround, Presence } from "./presence.ts";
 import { networkOf } from "./segmentDraft.ts";
 import { macOf } from "./wiring.ts";
@@ -89,8 +89,7 @@ function reservationPlan(group: ClientGroup, member: Member, seen: SiteSeen, inp
     };
   const mac = macOf(member.mac);
   const found = seen.reservations.find((one) => one.mac === mac);
-  const mark = omadaMarkText(group.metadata);
-  const description = found === undefined ? `${member.name} ${mark}` : described(found.description, mark);
+  const description = withMark(found?.description ?? member.name, group.metadata, DESCRIPTION_MAX);
   const wish: ReservationSeen = { mac, networkId: network.id, ip: address, enabled: true, description };
   const what = `reservation of ${address} for ${member.name}`;
   const taken = seen.reservations.find((one) => one.ip === address && one.mac !== mac);
@@ -108,9 +107,8 @@ function reservationPlan(group: ClientGroup, member: Member, seen: SiteSeen, inp
   return existing(group, { member, found, wish, what, locksOut });
 }
 
-function described(before: string, mark: string): string {
-  return before.includes(mark) ? before : `${before} ${mark}`.trim().slice(0, 128);
-}
+/** Characters of a reservation's description. */
+const DESCRIPTION_MAX = 128;
 
 interface Existing {
   readonly member: Member;

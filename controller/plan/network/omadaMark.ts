@@ -19,3 +19,10 @@ export function omadaMarkIn(text: string): OmadaMark | undefined {
 export function isMarkedBy(text: string, mark: OmadaMark): boolean {
   return text.includes(omadaMarkText(mark));
 }
+
+/** A person's text with our mark behind it, at most `most` characters long; the mark is never what is cut off. */
+export function withMark(text: string, mark: OmadaMark, most: number): string {
+  if (isMarkedBy(text, mark)) return text;
+  const ours = omadaMarkText(mark);
+  return `${text.slice(0, Math.max(0, most - ours.length - 1))} ${ours}`.trim();
+}
