@@ -36,10 +36,7 @@ export const Container = defineKind({
         ["Full", "Power", "Observe"],
       ).default("Full"),
       adoption: guestSpec.adoption,
-      deletionPolicy: oneOf(
-        "What happens to the container when this object is deleted: Retain leaves it and its mark as they are; Delete stops and destroys it, guarded by its mark, its protection flag and the Homelab's brake.",
-        ["Retain", "Delete"],
-      ).default("Retain"),
+      deletionPolicy: guestSpec.deletionPolicy,
       updatePolicy: guestSpec.updatePolicy,
       driftPolicy: guestSpec.driftPolicy,
       powerState: guestSpec.powerState,

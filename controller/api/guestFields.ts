@@ -22,6 +22,10 @@ export const guestSpec = {
     "What to do when the vmid exists without our mark: Refuse leaves it alone (GuestNotOwned); Adopt writes the mark, a Proxmox tag, and changes nothing else.",
     ["Refuse", "Adopt"],
   ).default("Refuse"),
+  deletionPolicy: oneOf(
+    "What happens to the guest when this object is deleted: Retain leaves it and its mark as they are; Delete, under management Full, stops and destroys it with its system disk, guarded by its mark, its protection flag and the Homelab's brake. Data mounts and further disks go only with the annotation homelab.neuralcodelab.com/delete-data: <vmid>.",
+    ["Retain", "Delete"],
+  ).default("Retain"),
   updatePolicy: oneOf(
     "What happens to a change that a running guest takes over only when it is started: Live writes it, and it waits in Proxmox's pending list for the next start (status.pendingChanges); Restart also restarts the guest, lower layers first, one guest of a layer at a time, each after the one before is healthy again; Manual writes it only when the restarted-at annotation gets a new value, and restarts then. What a running guest takes over at once is written at once.",
     ["Live", "Restart", "Manual"],

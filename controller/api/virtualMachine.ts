@@ -36,6 +36,7 @@ export const VirtualMachine = defineKind({
         8192,
       ).exactOptional(),
       adoption: guestSpec.adoption,
+      deletionPolicy: guestSpec.deletionPolicy,
       updatePolicy: guestSpec.updatePolicy,
       driftPolicy: guestSpec.driftPolicy,
       powerState: guestSpec.powerState,

@@ -6,6 +6,8 @@ import type { GuestInput, Sight } from "./guestInput.ts";
 import { note, progressing, settled, stalled, unknown, waiting, type Step } from "./guestStep.ts";
 import { stopStep } from "./guestStop.ts";
 import { taskStep } from "./guestTaskStep.ts";
+import { guestTypeOf } from "./guestTypeOf.ts";
+import { systemDisk } from "./systemDisk.ts";
 import type { GuestConfig } from "../providers/port.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
@@ -15,7 +17,7 @@ const HOUR_MS = 3_600_000;
 
 /** True when deleting the object should destroy the guest, so that the object must wait for it (I7). */
 export function wantsFinalizer({ object }: Pick<GuestInput, "object">): boolean {
-  return object.kind === "Container" && object.spec.deletionPolicy === "Delete" && object.spec.management === "Full";
+  return object.spec.deletionPolicy === "Delete" && object.spec.management === "Full";
 }
 
 export function hasFinalizer({ object }: Pick<GuestInput, "object">): boolean {
@@ -102,7 +104,7 @@ function bySight(input: GuestInput): Step {
 function obstacle(input: GuestInput, sight: Present): Step | undefined {
   const { object, ownership, rules } = input;
   const vmid = String(object.spec.vmid);
-  if (ownership?.is !== "ours" || sight.guest.type !== "lxc")
+  if (ownership?.is !== "ours" || sight.guest.type !== guestTypeOf(object))
     return letGo(
       "GuestNotOwned",
       `${vmid} does not carry this object's mark: it is not ours to destroy and stays`,
@@ -166,11 +168,15 @@ function destroyStep(input: GuestInput, sight: Present): Step {
 }
 
 /** Volumes with data, which go only when the vmid is written out (I5). What is bound from the host stays anyway. */
-export function dataAtRisk(object: GuestInput["object"], { mounts }: Pick<GuestConfig, "mounts">): readonly string[] {
+export function dataAtRisk(
+  object: GuestInput["object"],
+  { mounts, vm }: Pick<GuestConfig, "mounts" | "vm">,
+): readonly string[] {
   if (annotationOf(object, annotation.deleteData) === String(object.spec.vmid)) return [];
-  return mounts
-    .filter((mount) => !mount.volume.startsWith("/"))
-    .map((mount) => `data mount ${mount.key} (${mount.volume})`);
+  const disks = vm === undefined ? [] : vm.disks.filter((disk) => disk !== systemDisk(vm));
+  const risks = (what: string, volumes: readonly { readonly key: string; readonly volume: string }[]): string[] =>
+    volumes.filter(({ volume }) => !volume.startsWith("/")).map(({ key, volume }) => `${what} ${key} (${volume})`);
+  return [...risks("data mount", mounts), ...risks("data disk", disks)];
 }
 
 /** More than the guest itself (I5). */
@@ -181,7 +187,11 @@ function wouldLose({ object }: GuestInput, { losses = [], config }: Present): St
   if (kept.length === 0) return undefined;
   const cures = [
     ...(losses.length > 0 ? ["remove or save what is listed"] : []),
-    ...(data.length > 0 ? [`for the data mounts annotate it ${annotation.deleteData}=${vmid}`] : []),
+    ...(data.length > 0
+      ? [
+          `for the ${object.kind === "Container" ? "data mounts" : "data disks"} annotate it ${annotation.deleteData}=${vmid}`,
+        ]
+      : []),
   ];
   return waits(
     stalled("WouldLoseData", `destroying ${vmid} would lose: ${kept.join("; ")}`, 30_000),

@@ -1,5 +1,6 @@
 import type { GuestInput, Sight } from "./guestInput.ts";
 import { note, progressing, RECHECK_MS, stalled, type Step } from "./guestStep.ts";
+import { guestTypeOf } from "./guestTypeOf.ts";
 import { markText, withMark, type Ownership } from "./mark.ts";
 import type { Guest } from "./lab.ts";
 
@@ -9,7 +10,7 @@ type Present = Extract<Sight, { is: "present" }>;
 export function identityStep(input: GuestInput, sight: Present): Step | undefined {
   const { object } = input;
   const vmid = String(object.spec.vmid);
-  if (sight.guest.type !== (object.kind === "Container" ? "lxc" : "qemu")) {
+  if (sight.guest.type !== guestTypeOf(object)) {
     const actual = sight.guest.type === "lxc" ? "a container" : "a VM";
     const kind = sight.guest.type === "lxc" ? "Container" : "VirtualMachine";
     return {

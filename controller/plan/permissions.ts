@@ -74,15 +74,12 @@ function needsOf(member: Member, lab: Lab, version: string | undefined): readonl
     ...on(path, "VM.PowerMgmt", "VM.Config.Options"),
     ...(lab.snapshotted?.has(member.id) === true ? on(path, "VM.Snapshot") : []),
     ...(isToMove(object) ? migrationNeeds(vmid) : []),
+    ...(object.spec.deletionPolicy === "Delete" ? destructionNeeds(vmid) : []),
   ];
   if (object.kind === "VirtualMachine")
     // Only of a VM the startup order is the datacenter's (contract 9.2).
     return [...owned, ...(lab.homelab?.spec.proxmoxStartup === "Mirror" ? on("/", "Sys.Modify") : [])];
-  return [
-    ...owned,
-    ...(willBeCreated(member) ? creationNeeds(object, lab) : []),
-    ...(object.spec.deletionPolicy === "Delete" ? destructionNeeds(vmid) : []),
-  ];
+  return [...owned, ...(willBeCreated(member) ? creationNeeds(object, lab) : [])];
 }
 
 /** A VM's addresses come from its agent, and only probes without a host of their own ask for them. */

@@ -96,6 +96,8 @@ export interface VmHardware {
   /** 0: switched off. */
   readonly balloonMiB?: number;
   readonly disks: readonly Disk[];
+  /** Keys it tries to boot from, in order. */
+  readonly bootOrder?: readonly string[];
   /** Volume ids. */
   readonly efiDisk?: string;
   readonly tpm?: string;

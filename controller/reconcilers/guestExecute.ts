@@ -5,6 +5,7 @@ import type { Receipt } from "../plan/action.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
 import { dataAtRisk } from "../plan/guestDeletion.ts";
 import { mayAdopt } from "../plan/guestMark.ts";
+import { guestTypeOf } from "../plan/guestTypeOf.ts";
 import { idOf } from "../plan/lab.ts";
 import { ownershipOf, withMark, type Mark, type Ownership } from "../plan/mark.ts";
 import type { ConfigChange, GuestConfig, GuestRef, ProxmoxPort } from "../providers/port.ts";
@@ -147,7 +148,7 @@ async function proveOurs(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abo
   const heir = shop.claimsNow(object.metadata.namespace).rivalOf(object, config.tags);
   const doubts = [
     liveOwner(act, config).is === "ours" ? "" : "its mark is not this object's",
-    guest.type === (object.kind === "Container" ? "lxc" : "qemu") ? "" : `it is of type ${guest.type}`,
+    guest.type === guestTypeOf(object) ? "" : `it is of type ${guest.type}`,
     guest.power === "Stopped" ? "" : "it is not stopped",
     config.protection ? "its protection is on" : "",
     config.lock === undefined ? "" : `it is locked (${config.lock})`,

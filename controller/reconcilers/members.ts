@@ -1,4 +1,5 @@
 import { mayAdopt } from "../plan/guestMark.ts";
+import { guestTypeOf } from "../plan/guestTypeOf.ts";
 import type { Guest, ProxmoxCluster } from "../api/index.ts";
 import { isDeleting, keyOf, keyText } from "../api/meta.ts";
 import type { HealthPort, HealthSeen } from "../health/port.ts";
@@ -143,7 +144,7 @@ function isRepairing(object: Guest, look: Look, power: Member["power"]): boolean
 function problemOf(object: Guest, guest: GuestSeen | undefined, claims: Claims): string | undefined {
   if (claims.rivalOf(object, guest?.tags) !== undefined) return "VmidTaken";
   if (guest === undefined) return undefined;
-  if (guest.type !== (object.kind === "Container" ? "lxc" : "qemu")) return "GuestTypeDiffers";
+  if (guest.type !== guestTypeOf(object)) return "GuestTypeDiffers";
   const { metadata, spec } = object;
   if (spec.management !== "Full") return undefined;
   const ownership = ownershipOf(guest.tags, metadata, spec.vmid, claims.vmidsOf(spec.vmid));

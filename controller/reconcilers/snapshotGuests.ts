@@ -1,3 +1,4 @@
+import { guestTypeOf } from "../plan/guestTypeOf.ts";
 import { idOf, type Guest, type Lab } from "../plan/lab.ts";
 import { ownershipOf } from "../plan/mark.ts";
 import type { GuestRef, GuestSeen, ProxmoxPort } from "../providers/port.ts";
@@ -32,7 +33,7 @@ export function barredBy(guest: Guest, seen: GuestSeen, lab: Lab, labs: LabSourc
   const { management, vmid } = guest.spec;
   if (management !== "Full")
     return `management is ${management}; snapshots need Full, which puts our mark on the guest`;
-  if (seen.type !== (guest.kind === "Container" ? "lxc" : "qemu")) return "the guest is of the other type";
+  if (seen.type !== guestTypeOf(guest)) return "the guest is of the other type";
   const owner = ownershipOf(seen.tags, { namespace, name }, vmid, labs.claims(namespace).vmidsOf(vmid));
   if (owner.is !== "ours") return "the guest does not carry this object's mark";
   return lab.members.get(idOf(guest))?.suspended === true ? "the guest is suspended" : undefined;

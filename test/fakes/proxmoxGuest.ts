@@ -48,6 +48,7 @@ export interface FakeGuest {
   /** What the task of a snapshot ends with, where it fails. */
   snapshotFailure: string | undefined;
   backupJobs: string[];
+  replicationJobs: string[];
   otherKeys: string[];
   smbiosUuid: string | undefined;
   /** What it answers with while it runs. */
@@ -96,6 +97,7 @@ export function fakeGuest(fields: Partial<FakeGuest> & { readonly vmid: number }
     canSnapshot: true,
     snapshotFailure: undefined,
     backupJobs: [],
+    replicationJobs: [],
     otherKeys: [],
     smbiosUuid: undefined,
     addresses: [`127.1.${String(fields.vmid >> 8)}.${String(fields.vmid & 255)}`],

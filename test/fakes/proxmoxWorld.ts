@@ -127,11 +127,18 @@ export class FakeWorld {
   destroy(vmid: number, user = PERSON): FakeTask {
     const guest = this.existing(vmid, "destroy");
     const id = String(vmid);
-    if (guest.power === "Running") throw refusal(500, `unable to destroy CT ${id} - container is running`);
-    if (guest.protection) throw refusal(500, `can't remove CT ${id} - protection mode enabled`);
+    const what = `${label(guest)} ${id}`;
+    if (guest.power === "Running")
+      throw refusal(
+        500,
+        guest.type === "lxc"
+          ? `unable to destroy ${what} - container is running`
+          : `${what} is running - destroy failed`,
+      );
+    if (guest.protection) throw refusal(500, `can't remove ${what} - protection mode enabled`);
     if (guest.lock !== undefined) throw refusal(500, `${label(guest)} is locked (${guest.lock})`);
     if (guest.ha !== undefined)
-      throw refusal(500, `unable to remove CT ${id} - used in HA resources and purge parameter not set.`);
+      throw refusal(500, `unable to remove ${what} - used in HA resources and purge parameter not set.`);
     guest.lock = "destroyed";
     return this.work(
       guest,

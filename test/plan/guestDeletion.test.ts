@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { annotation, FINALIZER } from "../../controller/api/meta.ts";
 import { deletionStep, hasFinalizer, wantsFinalizer } from "../../controller/plan/guestDeletion.ts";
 import type { GuestInput, Sight } from "../../controller/plan/guestInput.ts";
-import type { GuestConfig } from "../../controller/providers/port.ts";
+import type { GuestConfig, VmHardware } from "../../controller/providers/port.ts";
 import { afterFailure, asVm, config, inputOf, present } from "./inputs.ts";
 import { NOW } from "./labs.ts";
 
@@ -148,16 +148,17 @@ describe("what becomes of a guest whose object is deleted", () => {
     expect(decided({ ...input, member: { ...input.member, suspended: true } })).to.equal("release Released");
   });
 
-  it("I7: only containers in full management with deletionPolicy Delete carry the finalizer", () => {
+  it("I7: only guests in full management with deletionPolicy Delete carry the finalizer", () => {
     const wants = (spec: Readonly<Record<string, unknown>>): boolean => wantsFinalizer(inputOf({ guest: { spec } }));
     expect(wants({ deletionPolicy: "Delete" })).to.equal(true);
     expect(wants({})).to.equal(false);
     expect(wants({ deletionPolicy: "Retain" })).to.equal(false);
     expect(wants({ deletionPolicy: "Delete", management: "Power" })).to.equal(false);
     expect(wants({ deletionPolicy: "Delete", management: "Observe" })).to.equal(false);
-    const asking = inputOf({ guest: { spec: { deletionPolicy: "Delete" } } });
-    const vm = asVm(asking);
-    expect(wantsFinalizer({ object: { ...asking.object, kind: vm.object.kind } as typeof vm.object })).to.equal(false);
+    const vm = (spec: Readonly<Record<string, unknown>>): boolean => wantsFinalizer(asVm(inputOf(), spec));
+    expect(vm({ deletionPolicy: "Delete", management: "Full" })).to.equal(true);
+    expect(vm({ deletionPolicy: "Delete" }), "under management Power").to.equal(false);
+    expect(vm({ management: "Full" })).to.equal(false);
   });
 
   it("I7: an object without finalizers, or with those of others, has not ours", () => {
@@ -303,5 +304,51 @@ describe("what a destroy would lose", () => {
       "would lose: snapshot s1; backup job b; data mount mp0 (local-zfs:subvol-101-disk-1). The deletion waits: " +
         `remove or save what is listed and for the data mounts annotate it ${annotation.deleteData}=101, or set`,
     );
+  });
+
+  describe("of a VM", () => {
+    const system = { key: "scsi0", volume: "local-zfs:vm-101-disk-0" };
+    const data = { key: "scsi1", volume: "local-zfs:vm-101-disk-1" };
+    const losingVm = (vm: Partial<VmHardware>, annotations: Readonly<Record<string, string>> = {}): string => {
+      const hardware = { disks: [system, data], hostDevices: {}, ...vm };
+      const sight = present({ type: "qemu", power: "Stopped" }, { config: config({ vm: hardware }), losses: [] });
+      const input = leaving({ sight }, annotations);
+      const { outcome, action } = deletionStep(asVm(input, { deletionPolicy: "Delete", management: "Full" }));
+      return action?.op ?? /would lose: (.*?)\. The/.exec(outcome.message)?.[1] ?? outcome.reason;
+    };
+    const rows: readonly (readonly [string, Partial<VmHardware>, string])[] = [
+      ["the disk it boots from goes with it", { bootOrder: ["scsi1"] }, "data disk scsi0 (local-zfs:vm-101-disk-0)"],
+      [
+        "the first disk in the order is that one",
+        { bootOrder: ["ide2", "net0", "scsi0", "scsi1"] },
+        "data disk scsi1 (local-zfs:vm-101-disk-1)",
+      ],
+      ["its only disk, where no order is kept", { disks: [system] }, "Destroy"],
+      ["its only disk, where the order names it", { disks: [system], bootOrder: ["scsi0"] }, "Destroy"],
+      [
+        "a disk that the order does not name is data",
+        { disks: [data], bootOrder: ["net0"] },
+        "data disk scsi1 (local-zfs:vm-101-disk-1)",
+      ],
+      [
+        "without an order all of several are data",
+        {},
+        "data disk scsi0 (local-zfs:vm-101-disk-0); data disk scsi1 (local-zfs:vm-101-disk-1)",
+      ],
+      [
+        "a disk of the node stays anyway",
+        { disks: [system, { key: "scsi1", volume: "/dev/sdb" }], bootOrder: ["scsi0"] },
+        "Destroy",
+      ],
+    ];
+    for (const [what, vm, expected] of rows)
+      it(`I5: ${what}`, () => {
+        expect(losingVm(vm)).to.equal(expected);
+      });
+
+    it("I5: all of them go when the vmid is written out, that vmid", () => {
+      expect(losingVm({}, { [annotation.deleteData]: "101" })).to.equal("Destroy");
+      expect(losingVm({}, { [annotation.deleteData]: "102" })).to.include("scsi0");
+    });
   });
 });

@@ -1,59 +1,7 @@
 import { expect } from "chai";
-import type { GuestStatus } from "../../controller/api/index.ts";
 import { ProviderError } from "../../controller/base/outcome.ts";
-import type { ConfigChange } from "../../controller/providers/port.ts";
-import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
-import type { FakeGuest } from "../fakes/proxmoxGuest.ts";
-
-const DISK = { key: "scsi0", volume: "local-zfs:vm-101-disk-0", sizeMiB: 8192 };
-const CARD = { key: "net0", name: "net0", model: "virtio", bridge: "vmbr0", mac: "BC:24:11:00:00:01" };
-
-/** A lab with the VirtualMachine "vm", vmid 101, under management Full; `is` undefined: it does not exist. */
-function oneMachine(spec: Readonly<Record<string, unknown>>, is?: Partial<FakeGuest>): FakeLab {
-  const lab = new FakeLab();
-  if (is !== undefined)
-    lab.proxmox.add({
-      type: "qemu",
-      vmid: 101,
-      name: "vm",
-      tags: [`hl.${NAMESPACE}.vm`],
-      networks: [CARD],
-      vm: { disks: [DISK], hostDevices: {} },
-      ...is,
-    });
-  lab.cluster();
-  lab.layer("base");
-  declare(lab, spec);
-  lab.homelab();
-  return lab;
-}
-
-function declare(lab: FakeLab, spec: Readonly<Record<string, unknown>>): void {
-  lab.guest("vm", {
-    kind: "VirtualMachine",
-    vmid: 101,
-    layer: "base",
-    spec: { management: "Full", probes: [], ...spec },
-  });
-}
-
-function statusOf(lab: FakeLab): GuestStatus {
-  return lab.read("VirtualMachine", "vm")?.status as GuestStatus;
-}
-
-function inSync(lab: FakeLab): string {
-  return statusOf(lab).conditions?.find(({ type }) => type === "ConfigInSync")?.reason ?? "";
-}
-
-function writes(lab: FakeLab): ConfigChange[] {
-  return lab.proxmox.mutations.filter(({ call }) => call === "configure").map(({ detail }) => detail as ConfigChange);
-}
-
-async function silent(lab: FakeLab): Promise<void> {
-  const before = [lab.proxmox.mutations.length, lab.kube.writes.length];
-  await lab.seconds(300);
-  expect([lab.proxmox.mutations.length, lab.kube.writes.length]).to.deep.equal(before);
-}
+import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
+import { CARD, declare, DISK, inSync, oneMachine, silent, statusOf, writes } from "./oneMachine.ts";
 
 describe("a virtual machine under management Full", function () {
   this.timeout(20_000);

@@ -37,6 +37,7 @@ export function vmHardware(config: Row): VmHardware {
       .filter(([key, value]) => isDiskKey(key, value))
       .map(([key, value]) => parseDisk(key, text(value) ?? ""))
       .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+    bootOrder: bootOrder(get("boot"), get("bootdisk")),
     efiDisk: volumeOf(get("efidisk0")),
     tpm: volumeOf(get("tpmstate0")),
     cloudInitDrive: volumeOf(text(drive?.[1])),
@@ -46,6 +47,13 @@ export function vmHardware(config: Row): VmHardware {
       Object.entries(config).flatMap(([key, value]) => (/^hostpci\d+$/.test(key) ? [[key, text(value) ?? ""]] : [])),
     ),
   });
+}
+
+/** "order=scsi0;ide2"; on machines from before that a letter each, with the disk beside it. */
+function bootOrder(boot: string | undefined, disk: string | undefined): readonly string[] | undefined {
+  const order = boot === undefined ? undefined : parseProperties(boot, "legacy").get("order");
+  if (order !== undefined) return order.split(";").filter((key) => key !== "");
+  return disk === undefined ? undefined : [disk];
 }
 
 function volumeOf(value: string | undefined): string | undefined {
