@@ -210,6 +210,20 @@ export function label(guest: FakeGuest): "CT" | "VM" {
   return guest.type === "lxc" ? "CT" : "VM";
 }
 
+/** Why it cannot be destroyed, in Proxmox's words (contract 4.10, 5.5). */
+export function keptFromDestroy(guest: FakeGuest): string | undefined {
+  const what = `${label(guest)} ${String(guest.vmid)}`;
+  if (guest.power === "Running")
+    return guest.type === "lxc"
+      ? `unable to destroy ${what} - container is running`
+      : `${what} is running - destroy failed`;
+  if (guest.protection) return `can't remove ${what} - protection mode enabled`;
+  if (guest.lock !== undefined) return `${label(guest)} is locked (${guest.lock})`;
+  return guest.ha === undefined
+    ? undefined
+    : `unable to remove ${what} - used in HA resources and purge parameter not set.`;
+}
+
 /** What a node says that does not have it, or no longer. */
 export function noConfig({ vmid, type }: FakeGuest, node: string): string {
   const path = type === "lxc" ? "lxc" : "qemu-server";

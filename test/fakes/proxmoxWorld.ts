@@ -3,7 +3,7 @@ import { ProviderError } from "../../controller/base/outcome.ts";
 import type { BridgeSeen, ContainerCreate, Permissions } from "../../controller/providers/port.ts";
 import { kindOfReply } from "../../controller/providers/proxmox/refusals.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
-import { applyWaiting, createdGuest, fakeGuest, label, noConfig } from "./proxmoxGuest.ts";
+import { applyWaiting, createdGuest, fakeGuest, keptFromDestroy, label, noConfig } from "./proxmoxGuest.ts";
 import { HA_RESTART_MS, haStarts, requestHa } from "./proxmoxHa.ts";
 import { createFault } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
@@ -126,19 +126,8 @@ export class FakeWorld {
 
   destroy(vmid: number, user = PERSON): FakeTask {
     const guest = this.existing(vmid, "destroy");
-    const id = String(vmid);
-    const what = `${label(guest)} ${id}`;
-    if (guest.power === "Running")
-      throw refusal(
-        500,
-        guest.type === "lxc"
-          ? `unable to destroy ${what} - container is running`
-          : `${what} is running - destroy failed`,
-      );
-    if (guest.protection) throw refusal(500, `can't remove ${what} - protection mode enabled`);
-    if (guest.lock !== undefined) throw refusal(500, `${label(guest)} is locked (${guest.lock})`);
-    if (guest.ha !== undefined)
-      throw refusal(500, `unable to remove ${what} - used in HA resources and purge parameter not set.`);
+    const refused = keptFromDestroy(guest);
+    if (refused !== undefined) throw refusal(500, refused);
     guest.lock = "destroyed";
     return this.work(
       guest,
