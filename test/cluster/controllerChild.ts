@@ -31,7 +31,15 @@ export interface ControllerChild {
 export async function startControllerChild(flags: readonly string[], logFile: string): Promise<ControllerChild> {
   // Dozens of controllers are started in a run: what one has compiled the next reads.
   process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), `homelab-compiled-${String(process.getuid?.() ?? 0)}`);
-  const child = await guardChild(process.execPath, [mainFile, ...flags], { logFile, stopGently: false });
+  return startProgramAsController([process.execPath, mainFile, ...flags], logFile);
+}
+
+/** Starts a program that becomes the controller: what signals it, reaches it. */
+export async function startProgramAsController(
+  [program, ...args]: readonly [string, ...string[]],
+  logFile: string,
+): Promise<ControllerChild> {
+  const child = await guardChild(program, args, { logFile, stopGently: false });
   const signal = (name: NodeJS.Signals): void => {
     if (!child.hasExited()) process.kill(child.pid, name);
   };
