@@ -12,9 +12,26 @@ export interface Places {
 export const NAMESPACE = "homelab";
 export const HOST = "nosotros";
 
-/** The seed's lab as manifests/demo has it. */
-export function renderLab(where: Where): Promise<readonly Rendered[]> {
-  return render(where, "demo");
+const omadaKinds: readonly string[] = [
+  "OmadaController",
+  "NetworkDevice",
+  "WirelessNetwork",
+  "AccessRule",
+  "ClientGroup",
+];
+
+/** The seed's lab as manifests/demo has it, with or without what lives in an Omada site. */
+export async function renderLab(where: Where, network: boolean): Promise<readonly Rendered[]> {
+  const lab = await render(where, "demo");
+  return network ? lab : lab.flatMap(withoutOmada);
+}
+
+/** What is left of an object where there is no Omada: of a segment its Proxmox side. */
+function withoutOmada(object: Rendered): readonly Rendered[] {
+  if (omadaKinds.includes(object.kind)) return [];
+  if (object.kind !== "NetworkSegment") return [object];
+  const { omada: _, ...spec } = object.spec ?? {};
+  return spec["proxmox"] === undefined ? [] : [{ ...object, spec }];
 }
 
 /** The token of the controller and the authority of the host's certificate. */

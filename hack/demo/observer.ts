@@ -1,31 +1,11 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { fetch } from "undici";
-import type { Container, Homelab, HomelabLayer, ProxmoxCluster } from "../../controller/api/index.ts";
+import type { Homelab } from "../../controller/api/index.ts";
 import { API_VERSION } from "../../controller/api/meta.ts";
 import { NAMESPACE } from "./demoManifests.ts";
 import { kubeServer, type KubeServer } from "./kubeServer.ts";
-
-/** An event of Kubernetes, as far as people read it. */
-export interface Happening {
-  readonly metadata: { readonly name: string; readonly resourceVersion: string };
-  readonly eventTime?: string;
-  readonly type: string;
-  readonly reason: string;
-  readonly note?: string;
-  readonly regarding: { readonly kind: string; readonly name: string };
-}
-
-/** The lab as the API server shows it. */
-export interface Scene {
-  readonly homelab: Homelab | undefined;
-  readonly cluster: ProxmoxCluster | undefined;
-  /** Lowest first. */
-  readonly layers: readonly HomelabLayer[];
-  readonly containers: readonly Container[];
-  /** Oldest first. */
-  readonly happenings: readonly Happening[];
-}
+import { OUR_COLLECTIONS, sceneOf, type Scene } from "./scene.ts";
 
 interface Item {
   readonly metadata: { readonly name: string; readonly resourceVersion: string };
@@ -78,11 +58,12 @@ export class Observer {
    * write of the one who asks. Rejects when aborted or when the API server cannot be asked.
    */
   async caughtUp(signal: AbortSignal): Promise<void> {
-    for (const [collection, path] of Object.entries(collectionsIn(this.#namespace))) {
+    const lists = Object.entries(collectionsIn(this.#namespace)).map(async ([collection, path]) => {
       const { items } = (await (await this.#get(path, signal)).json()) as List;
-      const newest = newestOf(items);
+      return { collection, newest: newestOf(items) };
+    });
+    for (const { collection, newest } of await Promise.all(lists))
       while ((this.#reached.get(collection) ?? -1n) < newest) await this.nextChange(signal);
-    }
   }
 
   /** The one of `scene`, without putting the rest together. */
@@ -91,17 +72,7 @@ export class Observer {
   }
 
   get scene(): Scene {
-    const all = <T>(collection: string): readonly T[] =>
-      [...(this.#seen.get(collection)?.values() ?? [])] as unknown as readonly T[];
-    const layers = [...all<HomelabLayer>("homelablayers")];
-    const happenings = [...all<Happening>("events")];
-    return {
-      homelab: all<Homelab>("homelabs")[0],
-      cluster: all<ProxmoxCluster>("proxmoxclusters")[0],
-      layers: layers.sort((a, b) => (a.status?.order ?? 0) - (b.status?.order ?? 0)),
-      containers: all<Container>("containers"),
-      happenings: happenings.sort((a, b) => (a.eventTime ?? "").localeCompare(b.eventTime ?? "")),
-    };
+    return sceneOf((collection) => [...(this.#seen.get(collection)?.values() ?? [])]);
   }
 
   /** Watches until aborted; never rejects. */
@@ -182,10 +153,7 @@ function newestOf(items: readonly Item[]): bigint {
 function collectionsIn(namespace: string): Readonly<Record<string, string>> {
   const ours = `/apis/${API_VERSION}/namespaces/${namespace}`;
   return {
-    homelabs: `${ours}/homelabs`,
-    proxmoxclusters: `${ours}/proxmoxclusters`,
-    homelablayers: `${ours}/homelablayers`,
-    containers: `${ours}/containers`,
+    ...Object.fromEntries(OUR_COLLECTIONS.map((plural) => [plural, `${ours}/${plural}`])),
     events: `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
   };
 }

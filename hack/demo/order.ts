@@ -1,5 +1,5 @@
 import type { Container } from "../../controller/api/index.ts";
-import type { Scene } from "./observer.ts";
+import type { Scene } from "./scene.ts";
 import type { Witness } from "./witness.ts";
 
 /** The layers of the seed's lab, lowest first. */

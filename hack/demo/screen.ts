@@ -1,6 +1,6 @@
 import type { Container } from "../../controller/api/index.ts";
 import { fitted, type Ink } from "./ink.ts";
-import type { Scene } from "./observer.ts";
+import type { Scene } from "./scene.ts";
 import type { Progress } from "./progress.ts";
 import { readyOf } from "./ready.ts";
 import { draw, storyLine, type Picture } from "./view.ts";

@@ -47,7 +47,7 @@ export async function raiseStage(
   await applyBase(controlPlane, [NAMESPACE]);
   await useNamespace(controlPlane, NAMESPACE);
   signal.throwIfAborted();
-  const lab = remade(await renderLab(controlPlane));
+  const lab = remade(await renderLab(controlPlane, false));
   say(
     emptyHost ? "Proxmox: the simulated host nosotros, empty …" : "Proxmox: the simulated host nosotros, just booted …",
   );

@@ -2,7 +2,7 @@ import type { Container } from "../../controller/api/index.ts";
 import type { ControlPlane } from "../controlplane/controlPlane.ts";
 import { kubectlOrThrow } from "../kubectl.ts";
 import { NAMESPACE } from "./demoManifests.ts";
-import type { Scene } from "./observer.ts";
+import type { Scene } from "./scene.ts";
 import { layersInOrder, membersOf, startGapMs, stopOrderBroken } from "./order.ts";
 import { readyOf } from "./ready.ts";
 import type { Witness } from "./witness.ts";

@@ -1,6 +1,6 @@
 import type { Container, HomelabLayer } from "../../controller/api/index.ts";
 import type { Colour, Ink } from "./ink.ts";
-import type { Happening, Scene } from "./observer.ts";
+import type { Happening, Scene } from "./scene.ts";
 import type { Progress } from "./progress.ts";
 import { readyOf, type Ready } from "./ready.ts";
 

@@ -49,6 +49,38 @@ describe("manifests/nosotros", () => {
     expect(chain).to.deep.equal([["infra-base"], ["core", "infra-base"], ["apps", "core"], ["user-media", "apps"]]);
   });
 
+  it("declares router, switch and access point with models and cables as the lab has them", async () => {
+    const devices = (await manifestsIn("nosotros")).filter((object) => object.kind === "NetworkDevice");
+    expect(devices.map(({ metadata, spec }) => [metadata.name, spec["role"], spec["model"], spec["uplink"]])).to.eql([
+      ["er605", "Gateway", "ER605", undefined],
+      ["cerebro", "Switch", "SG3428", { deviceRef: { name: "er605" }, port: 5, localPort: 1 }],
+      ["antenitas", "AccessPoint", "EAP225-Outdoor", { deviceRef: { name: "cerebro" }, port: 24 }],
+    ]);
+    expect(devices[0]?.spec).to.deep.include({ mac: "1C-61-B4-2C-1B-E3", wan: [{ name: "WAN1" }] });
+    expect(devices[2]?.spec["radios"]).to.deep.equal([
+      { band: "2.4GHz", channel: 6 },
+      { band: "5GHz", channel: 36 },
+    ]);
+  });
+
+  it("expects the lab's client groups, and can write nothing for them", async () => {
+    const groups = (await manifestsIn("nosotros")).filter((object) => object.kind === "ClientGroup");
+    expect(groups.map(({ metadata, spec }) => [metadata.name, spec["connection"], spec["expected"]])).to.deep.equal([
+      ["client-group-7", "Wired", 7],
+      ["client-group-6", "WiFi", 6],
+      ["camera-group-4", "WiFi", 4],
+    ]);
+    for (const { spec } of groups) expect(spec).to.not.have.any.keys("members", "driftPolicy");
+  });
+
+  it("makes nothing in Omada that the lab's description does not name: that is suspended, or only compared", async () => {
+    for (const { kind, metadata, spec } of await manifestsIn("nosotros")) {
+      if (kind === "WirelessNetwork" || kind === "AccessRule" || (kind === "NetworkSegment" && "vlan" in spec))
+        expect(spec, `${kind} ${metadata.name}`).to.include({ suspend: true });
+      if (kind === "NetworkDevice") expect(spec, metadata.name).to.not.have.property("driftPolicy");
+    }
+  });
+
   it("leaves Proxmox's own start off and says that no guest is protected", async () => {
     const objects = await manifestsIn("nosotros");
     const find = (kind: string) => objects.find((object) => object.kind === kind)?.spec;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { ControlPlane } from "../../hack/controlplane/controlPlane.ts";
-import type { Scene } from "../../hack/demo/observer.ts";
+import type { Scene } from "../../hack/demo/scene.ts";
 import { kubectlOrThrow } from "../../hack/kubectl.ts";
 import type { SimulatorOptions } from "../simulators/proxmox/options.ts";
 import { startProxmoxSimulator, type RunningSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";

@@ -1,4 +1,4 @@
-import type { Scene } from "../../hack/demo/observer.ts";
+import { networkObjectsOf, type Scene } from "../../hack/demo/scene.ts";
 
 interface Told {
   readonly kind?: string;
@@ -40,5 +40,7 @@ export function linesOf(scene: Scene): readonly string[] {
 }
 
 function objectsOf(scene: Scene): readonly (Told | undefined)[] {
-  return [scene.homelab, scene.cluster, ...scene.layers, ...scene.containers] as readonly (Told | undefined)[];
+  const { homelab, cluster, layers, containers, network } = scene;
+  const ofNetwork = network.controller === undefined ? [] : [network.controller, ...networkObjectsOf(network)];
+  return [homelab, cluster, ...layers, ...containers, ...ofNetwork] as readonly (Told | undefined)[];
 }

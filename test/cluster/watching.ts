@@ -1,4 +1,5 @@
-import { Observer, type Scene } from "../../hack/demo/observer.ts";
+import { Observer } from "../../hack/demo/observer.ts";
+import type { Scene } from "../../hack/demo/scene.ts";
 import type { ControlPlane } from "../../hack/controlplane/controlPlane.ts";
 import { describeScene } from "./sceneText.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Container, HomelabLayer } from "../../../controller/api/index.ts";
 import { fitted, inkFor, plain } from "../../../hack/demo/ink.ts";
-import type { Scene } from "../../../hack/demo/observer.ts";
+import type { Scene } from "../../../hack/demo/scene.ts";
 import type { Progress } from "../../../hack/demo/progress.ts";
 import { draw } from "../../../hack/demo/view.ts";
 
@@ -37,6 +37,7 @@ const scene: Scene = {
       lastStart: { bootID: "b", requestTime: "2026-01-01T00:00:00.000Z", healthyTime: "2026-01-01T00:00:03.500Z" },
     }),
   ],
+  network: { controller: undefined, segments: [], devices: [], wlans: [], rules: [], groups: [] },
   happenings: [],
 };
 
