@@ -67,6 +67,7 @@ export const ClientGroup = defineKind({
     lastHandledReconcileAt,
     summary: z
       .object({
+        online: text('How many are online of those expected: "7/7".', 32).exactOptional(),
         missing: text('How many members are missing: "1".', 16).exactOptional(),
         unknown: text('How many clients are no members: "2".', 16).exactOptional(),
       })
@@ -75,7 +76,12 @@ export const ClientGroup = defineKind({
   }),
   columns: [
     { name: "Connection", type: "string", path: ".spec.connection", description: "How they are connected." },
-    { name: "Expected", type: "integer", path: ".spec.expected", description: "How many are expected online." },
+    {
+      name: "Online",
+      type: "string",
+      path: ".status.summary.online",
+      description: "How many are online of those expected.",
+    },
     { name: "Missing", type: "string", path: ".status.summary.missing", description: "Members that are not seen." },
     { name: "Unknown", type: "string", path: ".status.summary.unknown", description: "Clients that are no members." },
   ],

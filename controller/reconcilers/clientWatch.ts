@@ -2,18 +2,20 @@ import type { ClientGroup } from "../api/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Presence } from "../plan/network/presence.ts";
 
-/** A client is missing, or back, when it has been so for this long: phones sleep (S1). */
+/** Who is away has been so for this long, and so has a stranger who comes or goes: phones sleep (S1). */
 const STEADY_MS = 60_000;
-const SHORT = "(fewer than expected)";
 
 interface Watched {
   /** What is said now. */
   readonly said: Set<string>;
   /** What is seen otherwise, since when; monotonic. */
   readonly turning: Map<string, number>;
+  online: number;
+  /** Since when fewer are online than is said; monotonic. */
+  fewerSince: number | undefined;
 }
 
-/** What is said of who is there follows what is seen of it, a minute late. */
+/** What is said of who is there: who comes back is there at once, who goes is missed a minute later. */
 export class ClientWatch {
   readonly #clock: Clock;
   readonly #groups = new Map<string, Watched>();
@@ -28,31 +30,12 @@ export class ClientWatch {
     group: ClientGroup,
     now: Presence,
   ): { readonly presence: Presence; readonly afterMs: number | undefined } {
-    const known = this.#groups.get(key) ?? { said: saidIn(group), turning: new Map<string, number>() };
+    const known = this.#groups.get(key) ?? watchedIn(group, now);
     this.#groups.set(key, known);
-    const seen = new Set([
-      ...now.missing.map((name) => `-${name}`),
-      ...now.unknown.map((text) => `+${text}`),
-      ...(now.short ? [SHORT] : []),
-    ]);
     const at = this.#clock.monotonic();
-    let soonest: number | undefined;
-    for (const one of new Set([...seen, ...known.said, ...known.turning.keys()])) {
-      if (seen.has(one) === known.said.has(one)) {
-        known.turning.delete(one);
-        continue;
-      }
-      const since = known.turning.get(one) ?? at;
-      known.turning.set(one, since);
-      const left = since + STEADY_MS - at;
-      if (left > 0) soonest = Math.min(soonest ?? left, left);
-      else {
-        known.turning.delete(one);
-        if (seen.has(one)) known.said.add(one);
-        else known.said.delete(one);
-      }
-    }
-    return { presence: presenceIn(known.said), afterMs: soonest };
+    const waits = [...turn(known, marksOf(now), at), ...count(known, now.online, at)];
+    const afterMs = waits.length === 0 ? undefined : Math.min(...waits);
+    return { presence: { ...now, ...namesIn(known.said), online: known.online }, afterMs };
   }
 
   forget(key: string): void {
@@ -60,21 +43,53 @@ export class ClientWatch {
   }
 }
 
-/** What an earlier process wrote stands (L10). */
-function saidIn({ status }: ClientGroup): Set<string> {
-  const claim = status?.conditions?.find(({ type }) => type === "MembersOnline");
-  return new Set([
-    ...(status?.missing ?? []).map((name) => `-${name}`),
-    ...(status?.unknown ?? []).map((text) => `+${text}`),
-    ...(claim?.reason === "FewerThanExpected" ? [SHORT] : []),
-  ]);
+/** What an earlier process wrote stands (L10); of a group that nobody has looked at, all that is seen is said. */
+function watchedIn({ status }: ClientGroup, now: Presence): Watched {
+  const since = { turning: new Map<string, number>(), fewerSince: undefined };
+  if (status?.conditions === undefined) return { ...since, said: marksOf(now), online: now.online };
+  const online = Number.parseInt(status.summary?.online ?? "", 10);
+  return {
+    ...since,
+    said: marksOf({ missing: status.missing ?? [], unknown: status.unknown ?? [] }),
+    online: Number.isNaN(online) ? now.online : online,
+  };
 }
 
-function presenceIn(said: ReadonlySet<string>): Presence {
+type Names = Pick<Presence, "missing" | "unknown">;
+
+function marksOf({ missing, unknown }: Names): Set<string> {
+  return new Set([...missing.map((name) => `-${name}`), ...unknown.map((text) => `+${text}`)]);
+}
+
+function namesIn(said: ReadonlySet<string>): Names {
   const of = (sign: string): string[] =>
     [...said]
       .filter((one) => one.startsWith(sign))
       .map((one) => one.slice(1))
       .sort();
-  return { missing: of("-"), unknown: of("+"), short: said.has(SHORT) };
+  return { missing: of("-"), unknown: of("+") };
+}
+
+/** Answers what is still waited for, in milliseconds. */
+function turn({ said, turning }: Watched, seen: ReadonlySet<string>, at: number): readonly number[] {
+  return [...new Set([...seen, ...said, ...turning.keys()])].flatMap((one) => {
+    const isSeen = seen.has(one);
+    const since = turning.get(one) ?? at;
+    turning.delete(one);
+    if (isSeen === said.has(one)) return [];
+    const left = one.startsWith("-") && !isSeen ? 0 : since + STEADY_MS - at;
+    if (left > 0) turning.set(one, since);
+    else if (isSeen) said.add(one);
+    else said.delete(one);
+    return left > 0 ? [left] : [];
+  });
+}
+
+function count(watched: Watched, online: number, at: number): readonly number[] {
+  const since = online < watched.online ? (watched.fewerSince ?? at) : undefined;
+  const left = since === undefined ? 0 : since + STEADY_MS - at;
+  watched.fewerSince = left > 0 ? since : undefined;
+  if (left > 0) return [left];
+  watched.online = online;
+  return [];
 }

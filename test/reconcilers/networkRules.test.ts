@@ -307,6 +307,32 @@ describe("a client group", () => {
     expect(condition(lab, "ClientGroup", "phones", "MembersOnline")).to.include("False/MembersMissing");
   });
 
+  it("without members counts those in its place: more are said at once, fewer a minute late (S1)", async () => {
+    const lab = omadaLab();
+    apply(lab, "ClientGroup", "wired", { connection: "Wired", expected: 2 });
+    const summary = (): unknown => lab.status("ClientGroup", "wired")["summary"];
+    const [first, second] = [1, 2].map((number) => ({
+      ...{ mac: `AA:00:00:00:01:0${String(number)}`, name: "pc", ip: `192.168.0.5${String(number)}`, wireless: false },
+    }));
+    if (first === undefined || second === undefined) throw new Error("two clients");
+    lab.omada.addClient(first);
+    lab.start();
+    await lab.until("one is there", is(lab, "ClientGroup", "wired"));
+    expect(summary()).to.deep.equal({ online: "1/2", missing: "0", unknown: "0" });
+    expect(condition(lab, "ClientGroup", "wired", "MembersOnline")).to.equal(
+      "False/FewerThanExpected: 1 of 2 expected clients are online",
+    );
+    lab.omada.addClient(second);
+    await lab.seconds(20);
+    expect(summary()).to.include({ online: "2/2" });
+    expect(condition(lab, "ClientGroup", "wired", "MembersOnline")).to.include("True/AsExpected");
+    lab.omada.clientLeaves(first.mac);
+    await lab.seconds(50);
+    expect(summary()).to.include({ online: "2/2" });
+    await lab.seconds(60);
+    expect(summary()).to.include({ online: "1/2" });
+  });
+
   it("writes nothing while a client comes and goes within a minute (S1)", async () => {
     const lab = omadaLab();
     segment(lab, "iot", 30);

@@ -49,9 +49,13 @@ export function clientGroupDraft(group: ClientGroup, seen: SiteSeen, input: Clie
     facts: {
       ...(missing.length === 0 ? {} : { missing }),
       ...(unknown.length === 0 ? {} : { unknown: unknown.slice(0, 64).map((text) => text.slice(0, 256)) }),
-      summary: { missing: String(missing.length), unknown: String(unknown.length) },
+      summary: {
+        online: onlineText(input.presence),
+        missing: String(missing.length),
+        unknown: String(unknown.length),
+      },
     },
-    claims: [onlineClaim(group, input.presence), syncClaim(drift)],
+    claims: [onlineClaim(input.presence), syncClaim(drift)],
     events: presenceEvents(group, input.presence),
     fine: `${what} is in Omada as declared`,
   };
@@ -166,7 +170,12 @@ function namePlan({ spec }: ClientGroup, member: Member, seen: SiteSeen): Member
   };
 }
 
-function onlineClaim({ spec }: ClientGroup, { missing, short }: Presence): Claim {
+/** "7/7", or "7" where any number will do. */
+function onlineText({ online, expected }: Presence): string {
+  return expected === undefined ? String(online) : `${String(online)}/${String(expected)}`;
+}
+
+function onlineClaim({ missing, online, expected = 0 }: Presence): Claim {
   const type = "MembersOnline";
   if (missing.length > 0)
     return {
@@ -175,12 +184,12 @@ function onlineClaim({ spec }: ClientGroup, { missing, short }: Presence): Claim
       reason: "MembersMissing",
       message: `not seen for a while: ${missing.slice(0, 20).join(", ")}`,
     };
-  if (short)
+  if (online < expected)
     return {
       type,
       status: "False",
       reason: "FewerThanExpected",
-      message: `fewer than ${String(spec.expected ?? 0)} clients are online`,
+      message: `${String(online)} of ${String(expected)} expected clients are online`,
     };
   return { type, status: "True", reason: "AsExpected", message: "every member is seen, and as many as are expected" };
 }

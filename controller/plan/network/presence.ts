@@ -8,8 +8,10 @@ export interface Presence {
   readonly missing: readonly string[];
   /** "AA:BB:… phone": clients in the group's place that are no members. */
   readonly unknown: readonly string[];
-  /** Fewer are online than expected. */
-  readonly short: boolean;
+  /** How many are online: of the members, or, where a number is expected, in the group's place. */
+  readonly online: number;
+  /** How many should be; undefined: any number will do. */
+  readonly expected: number | undefined;
 }
 
 export interface GroupAround {
@@ -26,15 +28,16 @@ export function presenceOf({ spec }: ClientGroup, seen: SiteSeen, around: GroupA
   const unknown = here.filter(({ mac }) => !macs.has(mac));
   const places = [spec.connection, spec.deviceRef, spec.ssid, spec.segmentRef];
   const missing = members.filter(({ mac }) => !online.has(macOf(mac))).map(({ name }) => name);
-  const expected = spec.expected ?? members.length;
-  const count = spec.expected === undefined ? members.length - missing.length : here.length;
+  const isCounted = spec.expected !== undefined || members.length === 0;
   return {
     missing,
-    // A group without a place is a list of clients: everybody else is no stranger to it.
-    unknown: places.every((place) => place === undefined)
-      ? []
-      : unknown.map(({ mac, name }) => `${mac} ${name}`.trim()),
-    short: count < expected,
+    // Of a group without members, or without a place, nobody is a stranger to it.
+    unknown:
+      members.length === 0 || places.every((place) => place === undefined)
+        ? []
+        : unknown.map(({ mac, name }) => `${mac} ${name}`.trim()),
+    online: isCounted ? here.length : members.length - missing.length,
+    expected: isCounted ? spec.expected : members.length,
   };
 }
 
