@@ -227,6 +227,7 @@ export class Life {
             onRelist: () => {
               this.#machineMetrics.onRelist(kind.kind);
             },
+            onBack: () => this.#machine.controller.hurry(),
           }),
       ),
     );

@@ -7,9 +7,9 @@ import type { Action, Decision, EventNote } from "./action.ts";
 import type { Lab } from "./lab.ts";
 import { clusterClaims, needsText, type Link } from "./clusterClaims.ts";
 import type { Need } from "./permissions.ts";
-import { nextClusterIncident } from "./clusterIncident.ts";
+import { brokenWay, nextClusterIncident } from "./clusterIncident.ts";
 import { incidentEvents } from "./incident.ts";
-import { brokenPathOf, pathText } from "./probePath.ts";
+import { pathText } from "./probePath.ts";
 
 type Report = Omit<ProxmoxClusterStatus, keyof BaseStatus>;
 
@@ -77,7 +77,7 @@ function outcomeOf(cluster: ProxmoxCluster, input: ClusterInput): Outcome {
       message: `the token lacks ${needsText(missing)}; grant it to the token and to its user (docs/permissions.md)`,
       afterMs: SECRET_MS,
     };
-  const broken = brokenPathOf(cluster.metadata.name, input.lab);
+  const broken = brokenWay(cluster, input);
   if (broken !== undefined) {
     const message = `ProbePathBroken: ${pathText(broken)}`;
     return { is: "progressing", reason: "ProbeFailing", message, afterMs: SECRET_MS };

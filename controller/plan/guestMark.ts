@@ -1,6 +1,7 @@
 import type { GuestInput, Sight } from "./guestInput.ts";
 import { note, progressing, RECHECK_MS, stalled, type Step } from "./guestStep.ts";
 import { guestTypeOf } from "./guestTypeOf.ts";
+import type { GuestSeen } from "../providers/port.ts";
 import { markText, withMark, type Ownership } from "./mark.ts";
 import type { Guest } from "./lab.ts";
 
@@ -55,7 +56,7 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
   if (ownership?.is === "ours") return undefined;
   const renamed = ownership?.is === "renamed" ? ownership.from : undefined;
   if (isOwnClone(input, sight)) return mark(input, sight, "it was cloned for this object", "Adopted");
-  if (renamed === undefined && !mayAdopt(object, ownership))
+  if (renamed === undefined && !mayAdopt(object, ownership, sight.guest))
     return { outcome: stalled("GuestNotOwned", notOwned(input, sight)) };
   // Not even a tag is changed on a protected guest: it is started without a mark (I6).
   if (rules?.protectedVmids.has(object.spec.vmid) === true) return undefined;
@@ -72,17 +73,30 @@ function isOwnClone({ object, ownership }: GuestInput, { guest }: Present): bool
   const { spec, status, metadata } = object;
   if (object.kind !== "VirtualMachine" || object.spec.source?.clone === undefined) return false;
   if (status?.createdVmid !== spec.vmid || status.markedVmid === spec.vmid) return false;
-  return ownership?.is !== "foreign" && guest.name === (spec.hostname ?? metadata.name);
+  return ownership?.is !== "foreign" && isNamed({ spec, metadata }, guest.name);
+}
+
+function isNamed({ spec, metadata }: Pick<Guest, "spec" | "metadata">, name: string): boolean {
+  return name.toLowerCase() === (spec.hostname ?? metadata.name).toLowerCase();
 }
 
 /**
- * The guest is a person's to give, and adoption is that word. Once it was ours and another namespace has put its mark on
- * it, that is the newer one: two namespaces that both adopt do not take it from each other for ever (I3).
+ * The guest is a person's to give, and adoption is that word. It was kept once our mark was on the guest. If another
+ * namespace has put its mark there since, that is the newer word: two namespaces that both adopt do not take it from
+ * each other for ever. And what carries no mark any more and is called otherwise than declared is likely somebody
+ * else's guest with the number of one that is gone (I3).
  */
-export function mayAdopt({ spec, status, metadata }: Guest, ownership: Ownership | undefined): boolean {
+export function mayAdopt(
+  object: Guest,
+  ownership: Ownership | undefined,
+  guest: Pick<GuestSeen, "name" | "lock">,
+): boolean {
+  const { spec, status, metadata } = object;
   if (spec.adoption !== "Adopt") return false;
-  const lost = ownership?.is === "foreign" && ownership.mark.namespace !== metadata.namespace;
-  return !(lost && status?.markedVmid === spec.vmid);
+  if (status?.markedVmid !== spec.vmid) return true;
+  if (ownership?.is === "foreign") return ownership.mark.namespace === metadata.namespace;
+  // While it is made or restored it has neither name nor mark.
+  return ownership?.is !== "unmarked" || guest.lock === "create" || isNamed(object, guest.name);
 }
 
 function notOwned({ object, ownership }: GuestInput, sight: Present): string {
@@ -91,6 +105,8 @@ function notOwned({ object, ownership }: GuestInput, sight: Present): string {
     ownership?.is === "foreign"
       ? `is marked as that of ${ownership.mark.namespace}/${ownership.mark.name}`
       : "exists and carries no mark of ours";
+  if (object.spec.adoption === "Adopt" && ownership?.is === "unmarked")
+    return `${vmid} is called ${sight.guest.name} and carries no mark, and the guest that this object had did: it is likely another with the number of one that is gone; it is not touched. If it is the one, set spec.hostname to its name; else correct the vmid or delete this object`;
   if (object.spec.adoption === "Adopt")
     return `${vmid} (${sight.guest.name}) ${whose}, which took it over from this object; it is not touched. Remove one of the two objects; to take it back set spec.adoption: Refuse, and then Adopt again`;
   return `${vmid} (${sight.guest.name}) ${whose}; it is not touched. To manage it set spec.adoption: Adopt (this writes a tag and nothing else), else correct the vmid`;

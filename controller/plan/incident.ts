@@ -30,7 +30,9 @@ export function nextIncident(input: GuestInput): Incident | undefined {
 }
 
 function isGood({ sight, member }: GuestInput): boolean {
-  return sight.is === "present" && member.power === "Running" && member.health === "Healthy";
+  const well = member.power === "Running" && member.health === "Healthy";
+  // Somebody else's guest with its number says nothing of it.
+  return sight.is === "present" && well && member.problem === undefined;
 }
 
 /** It was the first of those that fail together: what began as its own outage is its connection's (H3, H4). */

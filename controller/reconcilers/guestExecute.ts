@@ -81,7 +81,7 @@ async function configure(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abo
       "IntentSettling",
       `what is declared for ${String(object.spec.vmid)} has just changed; looking again`,
     );
-  if (!mayConfigure(act, liveOwner(act, config))) {
+  if (!mayConfigure(act, liveOwner(act, config), config.name ?? "")) {
     act.shop.memory.of(keyText(keyOf(object))).config = undefined;
     throw new Waiting("Adopting", `the mark on ${String(object.spec.vmid)} has just changed; looking again`);
   }
@@ -101,11 +101,11 @@ function isStillSaid({ object, shop }: Act, { tags }: GuestConfig): boolean {
   return same && !now.suspended && !now.leaving && shop.claimsNow(namespace).rivalOf(object, tags) === undefined;
 }
 
-function mayConfigure({ action, object }: Act, owner: Ownership): boolean {
+function mayConfigure({ action, object }: Act, owner: Ownership, name: string): boolean {
   if (action.op !== "Mark") return owner.is === "ours";
   // Its clone may carry the mark of what it was cloned from.
   if (object.status?.createdVmid === object.spec.vmid && owner.is !== "foreign") return true;
-  return owner.is === "ours" || owner.is === "renamed" || mayAdopt(object, owner);
+  return owner.is === "ours" || owner.is === "renamed" || mayAdopt(object, owner, { name });
 }
 
 /** Mark and HA are looked at once more: a migration takes the guest out of whoever's hands it is in (I3, A10). */

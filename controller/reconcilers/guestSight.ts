@@ -96,6 +96,7 @@ async function absence(
 ): Promise<Sight> {
   const { port } = connection;
   record.read = undefined;
+  record.lockedSince = undefined;
   const { vmid } = object.spec;
   switch (await port.proveAbsence(vmid, signal)) {
     case "absent":

@@ -148,7 +148,7 @@ function problemOf(object: Guest, guest: GuestSeen | undefined, claims: Claims):
   const { metadata, spec } = object;
   if (spec.management !== "Full") return undefined;
   const ownership = ownershipOf(guest.tags, metadata, spec.vmid, claims.vmidsOf(spec.vmid));
-  return ownership.is === "ours" || mayAdopt(object, ownership) ? undefined : "GuestNotOwned";
+  return ownership.is === "ours" || mayAdopt(object, ownership, guest) ? undefined : "GuestNotOwned";
 }
 
 function isSuspended(object: Guest, { homelab, layers }: Surroundings, facts: ClusterFacts | undefined): boolean {

@@ -5,6 +5,8 @@ import type { Connection } from "./connections.ts";
 export interface News {
   /** Everybody is concerned: the first look, another reach, a node that came, went or booted. */
   readonly whole: boolean;
+  /** Looks begin to fail, or to be answered again: for a while only the cluster itself is concerned (O3). */
+  readonly doubt: boolean;
   /** Guests that look otherwise. */
   readonly vmids: ReadonlySet<number>;
   /** The look before; what was read of a guest since then is newer than that. Infinity: there was none. */
@@ -15,19 +17,27 @@ export interface News {
   readonly shrank: boolean;
 }
 
+interface Last {
+  readonly seen: ClusterSeen | undefined;
+  readonly reach: string;
+  readonly sure: boolean;
+}
+
 /** Remembers the last look at each cluster, to tell what is new in the next. */
 export class ViewWatch {
-  readonly #last = new WeakMap<Connection, { readonly seen: ClusterSeen | undefined; readonly reach: string }>();
+  readonly #last = new WeakMap<Connection, Last>();
 
   news(connection: Connection): News {
     const before = this.#last.get(connection);
     const seen = connection.port.seen();
     const reach = JSON.stringify(connection.port.reach());
-    this.#last.set(connection, { seen, reach });
+    const sure = connection.port.sure();
+    this.#last.set(connection, { seen, reach, sure });
     const old = before?.seen;
     const first = old === undefined && seen !== undefined;
     return {
       whole: before?.reach !== reach || first || nodesChanged(old, seen),
+      doubt: before !== undefined && before.sure !== sure,
       vmids: changedGuests(old, seen),
       since: old?.sequence ?? Infinity,
       looked: seen !== undefined && seen !== old,

@@ -144,9 +144,10 @@ export class Wakes {
     this.#parts.rivals.look(connection);
     const news = this.#views.news(connection);
     if (news.shrank) connection.permissionsStale = true;
+    if (news.doubt) this.#parts.wake(connection.key);
     this.#resyncOne(connection);
     const changed = news.whole || news.vmids.size > 0;
-    if (changed) this.#parts.labs.touch(namespace);
+    if (changed || news.doubt) this.#parts.labs.touch(namespace);
     if (news.looked) this.#looked(connection);
     if (!changed) return;
     if (news.whole) this.all(namespace);

@@ -61,6 +61,11 @@ export class Controller {
           this.wake({ kind, namespace, name: object.metadata.name });
   }
 
+  /** Whatever failed is tried now: what it failed by may be over. */
+  hurry(): void {
+    this.#parts.queue.hurry();
+  }
+
   /** Milliseconds since a worker last took or ended a key while there was something to do; 0 at rest. */
   get sinceBeatMs(): number {
     const { queue, clock } = this.#parts;

@@ -123,6 +123,14 @@ export class Queue {
     this.add(key, { afterMs: backoffMs(attempt, this.#firstMs, this.#maxMs), priority });
   }
 
+  /** Whoever waits for a retry is due now; delays go on growing until `forget`. */
+  hurry(): void {
+    for (const text of this.#attempts.keys()) {
+      const waiting = this.#entries.get(text);
+      if (waiting !== undefined) this.add(waiting.key);
+    }
+  }
+
   /** The next `retry` starts from the first delay again. */
   forget(key: Key): void {
     this.#attempts.delete(keyText(key));

@@ -16,6 +16,8 @@ export interface WatcherPorts {
   readonly stallMs?: number;
   /** Called before each list but the first. */
   readonly onRelist?: () => void;
+  /** Called when a list succeeds after something went wrong: the API server is back. */
+  readonly onBack?: () => void;
 }
 
 type State =
@@ -100,6 +102,7 @@ export class Watcher {
     this.#missing = false;
     this.#ports.store.replace(this.#kind.kind, this.#namespace, listed);
     this.#synced.resolve(undefined);
+    if (this.#failures > 0) this.#ports.onBack?.();
     return { is: "listed", resourceVersion: listed.resourceVersion };
   }
 

@@ -48,7 +48,10 @@ export class Replica {
     const events = new EventRecorder({ kube, clock, log });
     this.machine = this.#machine(around, store, events);
     const { signal } = this.#abort;
-    const ports = { kube, store, clock, log, random: () => 0.5 };
+    const onBack = (): void => {
+      this.machine.controller.hurry();
+    };
+    const ports = { kube, store, clock, log, random: () => 0.5, onBack };
     const watchers = kinds.map((kind) => new Watcher(kind, this.#namespace, ports));
     const watching = watchers.map((watcher) => watcher.run(signal));
     const working = Promise.all(watchers.map((watcher) => watcher.synced)).then(() => {

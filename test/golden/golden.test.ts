@@ -21,6 +21,16 @@ describe("golden stories", () => {
     });
   }
 
+  it("what docs/testing.md names is there, and it names every scene", () => {
+    const root = join(import.meta.dirname, "../..");
+    const page = readFileSync(join(root, "docs/testing.md"), "utf8");
+    const table = page.slice(page.indexOf("## What happened to others"), page.indexOf("## Conformance"));
+    const named = [...table.matchAll(/`([\w-]+\.(?:scene|test\.ts))`/g)].map(([, name = ""]) => name);
+    const there = globSync("test/**/*.{scene,test.ts}", { cwd: root }).map((file) => basename(file));
+    expect(there).to.include.members(named);
+    expect(named).to.include.members(globSync("*.scene", { cwd: folder }));
+  });
+
   it("the same scene gives the same log", async () => {
     const text = readFileSync(join(folder, "killed.scene"), "utf8");
     expect(await play(readScene(text))).to.equal(await play(readScene(text)));

@@ -21,6 +21,7 @@ export async function play(scene: Scene): Promise<string> {
     await lab.clock.advance(100);
     teller.tell(tenth / 10);
   }
+  lines.push(line(scene.endSeconds, "end", guestsOf(lab)));
   lab.kill();
   return `${lines.join("\n")}\n`;
 }
@@ -30,6 +31,7 @@ class Teller {
   readonly #lab: FakeLab;
   readonly #lines: string[];
   readonly #ready = new Map<string, string>();
+  readonly #drift = new Map<string, string>();
   #calls = 0;
   #events = 0;
 
@@ -52,7 +54,27 @@ class Teller {
       this.#lines.push(
         line(seconds, "event", `${short(about)} ${type === "Warning" ? "! " : ""}${reason}: ${message}`),
       );
-    for (const object of kube.all()) this.#tellReady(seconds, `${object.kind}/${object.metadata.name}`);
+    const names = new Set(kube.all().map((object) => `${object.kind}/${object.metadata.name}`));
+    for (const name of names) {
+      this.#tellReady(seconds, name);
+      this.#tellDrift(seconds, name);
+    }
+    for (const name of this.#ready.keys()) {
+      if (names.has(name)) continue;
+      this.#ready.delete(name);
+      this.#lines.push(line(seconds, "gone", name));
+    }
+  }
+
+  /** Where a guest's configuration begins to differ from what is declared, and where that is over. */
+  #tellDrift(seconds: number, name: string): void {
+    const [kind = "", of = ""] = name.split("/");
+    const claims = this.#lab.read(kind, of)?.status?.conditions ?? [];
+    const claim = claims.find(({ type }) => type === "ConfigInSync");
+    const drift = claim?.status === "False" ? `${claim.reason}: ${claim.message}` : "";
+    if ((this.#drift.get(name) ?? "") === drift) return;
+    this.#drift.set(name, drift);
+    this.#lines.push(line(seconds, "drift", `${name} ${drift === "" ? "none" : drift}`));
   }
 
   #tellReady(seconds: number, name: string): void {
@@ -62,6 +84,12 @@ class Teller {
     this.#ready.set(name, reason);
     this.#lines.push(line(seconds, "ready", `${name} ${reason}: ${this.#lab.message(kind, of)}`));
   }
+}
+
+/** What is there in the end. */
+function guestsOf(lab: FakeLab): string {
+  const guests = [...lab.proxmox.guests.values()].toSorted((a, b) => a.vmid - b.vmid);
+  return guests.map(({ vmid, power, node }) => `${vmid} ${power} on ${node}`).join(", ");
 }
 
 function short(about: string): string {

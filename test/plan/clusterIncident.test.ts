@@ -26,6 +26,12 @@ function next(reach: Link, seen: Lab, before?: Incident): Incident {
   return nextClusterIncident(cluster, { reach, lab: seen });
 }
 
+/** The last look was not answered. */
+function doubted(seen: Lab): Lab {
+  const facts = { object: {} as ProxmoxCluster, reach: { is: "reachable" }, seen: true } as const;
+  return { ...seen, clusters: new Map([["pve", { ...facts, doubted: true }]]) };
+}
+
 const sick = { health: "Unhealthy" } as const;
 
 describe("H4: the outages that a connection owns", () => {
@@ -45,6 +51,14 @@ describe("H4: the outages that a connection owns", () => {
         "2 of 2 probed guests over node pve1 fail together (g0, g1); it is probably the network between here and there, so none is restarted for it",
     });
     expect(next(reachable, lab(sick, sick))?.startTime).to.equal(at(0));
+  });
+
+  it("H3, O3: guests that fail together with the host's own answers say nothing of the way to them", () => {
+    const path = { ...open, cause: "ProbePathBroken" };
+    const over = { ...path, recoverTime: at(10) };
+    expect(next(reachable, doubted(lab(sick, sick)))).to.equal(undefined);
+    expect(next(reachable, doubted(lab(sick, sick)), over)).to.equal(over);
+    for (const seen of [lab(sick, sick), lab({}, {})]) expect(next(reachable, doubted(seen), path)).to.equal(path);
   });
 
   it("one guest that fails is its own outage, and so are those of another connection", () => {

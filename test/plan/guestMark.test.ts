@@ -54,6 +54,22 @@ describe("whose a guest is", () => {
       expect(decide(wish)?.action).to.include({ op: "Mark" });
   });
 
+  it("I3, I5: what has the number of a guest that had our mark, no mark and another name is not taken for it", () => {
+    const was = { ...unmarked, guest: { spec: { adoption: "Adopt" }, status: { markedVmid: 101 } } };
+    const other = decide(was, { name: "wiki" });
+    expect(other?.outcome).to.include({ is: "stalled", reason: "GuestNotOwned" });
+    expect(other?.outcome.message).to.include("101 is called wiki").and.include("spec.hostname");
+    expect(other).not.to.have.property("action");
+    const named = { ...was, guest: { ...was.guest, spec: { adoption: "Adopt", hostname: "Wiki" } } };
+    for (const [wish, guest] of [
+      [was, { name: "db" }],
+      [was, { name: "CT101", lock: "create" }],
+      [named, { name: "wiki" }],
+      [{ ...ADOPT, ...unmarked }, { name: "wiki" }],
+    ] as const)
+      expect(decide(wish, guest)?.action).to.include({ op: "Mark" });
+  });
+
   it("I3: a template never runs and is not touched", () => {
     const step = decide({}, { template: true });
     expect(step?.outcome).to.include({ is: "stalled", reason: "GuestDiffers" });

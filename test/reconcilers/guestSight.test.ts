@@ -214,6 +214,13 @@ describe("a guest that is seen", () => {
     expect(bench.record.lockedSince).to.equal(undefined);
   });
 
+  it("A4: the lock of a guest that was gone meanwhile is another", async () => {
+    const bench = new Bench({ seen: () => clusterSeen([]) });
+    bench.record.lockedSince = 500;
+    await bench.look();
+    expect(bench.record.lockedSince).to.equal(undefined);
+  });
+
   it("O4: seen again, it is no longer taken unseen", async () => {
     const bench = showing({});
     bench.record.takenAt = 5;

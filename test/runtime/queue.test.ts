@@ -89,6 +89,18 @@ describe("Queue", () => {
     expect(await drain(queue)).to.deep.equal(["a"]);
   });
 
+  it("P2: takes everybody out of a back-off at once, and nobody who only waits; the back-off goes on growing", async () => {
+    queue.retry(key("a"));
+    queue.retry(key("b"));
+    queue.add(key("later"), { afterMs: 30_000 });
+    queue.hurry();
+    expect(await drain(queue)).to.deep.equal(["a", "b"]);
+    queue.hurry();
+    expect(queue.depth).to.equal(0);
+    queue.retry(key("a"));
+    expect(clock.nextInMs).to.equal(1_000);
+  });
+
   it("serves a waiting worker when a key falls due", async () => {
     const taken = queue.take(never);
     queue.add(key("a"), { afterMs: 1_000 });

@@ -13,6 +13,7 @@ class Scene implements AsyncDisposable {
   readonly kube = new FakeKube(this.clock);
   readonly store = new Store();
   relists = 0;
+  backs = 0;
   synced = false;
   readonly watcher = new Watcher(LAMP, "home", {
     kube: this.kube,
@@ -21,6 +22,7 @@ class Scene implements AsyncDisposable {
     log: silentLog,
     random: () => 1,
     onRelist: () => this.relists++,
+    onBack: () => this.backs++,
   });
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -167,6 +169,10 @@ describe("Watcher", () => {
     await scene.clock.advance(10_000);
     expect(scene.synced).to.equal(true);
     expect(scene.names).to.deep.equal(["a"]);
+    expect(scene.backs).to.equal(1);
+    scene.kube.breakWatches(new KubeUnavailable("reset", 0));
+    await scene.clock.advance(1_000);
+    expect(scene.backs).to.equal(2);
   });
 
   it("P2: is soon back after a break, when the breaks before it were made good", async () => {
