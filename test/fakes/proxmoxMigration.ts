@@ -27,12 +27,24 @@ export function moveGuest(world: FakeWorld, vmid: number, { target, online }: Mo
   });
 }
 
-/** What keeps a guest where it is: its own word for it, or a node that is away. */
+/** What keeps a guest where it is: a node that is away, what only its own node has, snapshots while it runs. */
 export function immovable(world: FakeWorld, guest: FakeGuest, target: string): readonly string[] {
   const node = world.nodes.get(target);
   if (node === undefined) return [`node ${target} is not in the cluster`];
   if (!node.online) return [`node ${target} is offline`];
-  return guest.mounts
-    .filter(({ volume }) => volume.startsWith("/"))
-    .map(({ key, volume }) => `${key} is the directory ${volume} of its node`);
+  const { snapshots } = guest;
+  const live = guest.type === "qemu" && guest.power === "Running" && snapshots.length > 0;
+  const missing = volumesOf(guest).filter((name) => world.storages?.has(name) === false);
+  return [
+    ...guest.mounts
+      .filter(({ volume }) => volume.startsWith("/"))
+      .map(({ key, volume }) => `${key} is ${volume} of its node, which stays there`),
+    ...(live ? [`a VM that runs on local disks is not moved with snapshots (${snapshots.join(", ")})`] : []),
+    ...missing.map((name) => `storage '${name}' is not available on node ${target}`),
+  ];
+}
+
+function volumesOf({ rootfs, mounts, vm }: FakeGuest): readonly string[] {
+  const all = [...(rootfs === undefined ? [] : [rootfs]), ...mounts, ...vm.disks].map(({ volume }) => volume);
+  return [...new Set(all.filter((volume) => !volume.startsWith("/")).map((volume) => volume.split(":")[0] ?? ""))];
 }

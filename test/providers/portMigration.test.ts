@@ -44,7 +44,7 @@ async function onTheSimulator(): Promise<Bench> {
     guests: [
       { vmid: 601, name: "web", running: true },
       { vmid: 602, name: "db", running: false },
-      { vmid: 700, name: "vm", type: "qemu", running: true },
+      { vmid: 700, name: "vm", type: "qemu", running: true, config: { scsi0: "local-zfs:vm-700-disk-0,size=8G" } },
     ],
   });
   const port = connectTo(simulator, {}, {});
@@ -100,6 +100,16 @@ function suite(name: string, build: () => Promise<Bench>): void {
       const call = bench.port.migrate(ref(601), { target: "pve2", online: false }, signal);
       expect(await refusalOf(call)).to.include({ kind: "busy" });
       expect((await bench.port.readGuest(ref(601), signal)).power).to.equal("Running");
+    });
+
+    it("A7: a VM that runs is not moved with a snapshot of its local disk: that is foreseen, and refused", async () => {
+      const wish = { name: "before", description: "", memory: false };
+      const upid = await bench.port.createSnapshot(ref(700), wish, signal);
+      await bench.until("made", async () => (await bench.port.taskState(upid, signal)).is === "ended");
+      const [obstacle = ""] = await bench.port.migrationObstacles(ref(700), "pve2", signal);
+      expect(obstacle).to.include("a VM that runs on local disks is not moved with snapshots (before)");
+      expect(await moved(700, true)).to.equal("migration aborted");
+      expect((await bench.port.readGuest(ref(700), signal)).power).to.equal("Running");
     });
 
     it("A7: a node that does not exist is an obstacle, and the call is refused", async () => {

@@ -2,37 +2,14 @@ import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import { FakeLab } from "../fakes/lab.ts";
 import { migrate } from "../fakes/proxmox.ts";
-import type { FakeGuest } from "../fakes/proxmoxGuest.ts";
-import { annotate, MARK, told, until } from "./oneGuest.ts";
+import { annotate, told, until } from "./oneGuest.ts";
+import { declare, isOn, onThreeNodes } from "./threeNodes.ts";
 
 const LOST = new ProviderError("outcomeUnknown", "socket hang up");
 
-function declare(lab: FakeLab, node: string, spec: Readonly<Record<string, unknown>> = {}): void {
-  lab.guest("db", { vmid: 101, layer: "base", spec: { node, ...spec } });
-}
-
-/** Two nodes, "db" on pve1 where spec.node says; at rest. */
-async function onTwoNodes(is: Partial<FakeGuest> = {}, spec: Readonly<Record<string, unknown>> = {}): Promise<FakeLab> {
-  const lab = new FakeLab(["pve1", "pve2", "pve3"]);
-  lab.proxmox.add({ vmid: 101, name: "db", node: "pve1", power: "Running", tags: [MARK], ...is });
-  lab.cluster();
-  lab.layer("base");
-  declare(lab, "pve1", spec);
-  lab.homelab();
-  lab.start();
-  await lab.until("at rest", () => ["Settled", "Stopped"].includes(lab.reason("Container", "db")));
-  lab.proxmox.mutations.length = 0;
-  return lab;
-}
-
-function isOn(lab: FakeLab, node: string): boolean {
-  const { power, node: where } = lab.proxmox.guest(101);
-  return where === node && power === "Running" && lab.reason("Container", "db") === "Settled";
-}
-
 describe("migration", () => {
   it("A10, A9: a changed spec.node shuts a running container down, migrates it and starts it again, once", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     declare(lab, "pve2");
     await lab.until("it runs there", () => isOn(lab, "pve2"));
     await lab.seconds(120);
@@ -43,7 +20,7 @@ describe("migration", () => {
   });
 
   it("A10: a container that is declared Stopped is migrated as it is, and stays stopped", async () => {
-    const lab = await onTwoNodes({ power: "Stopped" }, { powerState: "Stopped" });
+    const lab = await onThreeNodes({ power: "Stopped" }, { powerState: "Stopped" });
     declare(lab, "pve2", { powerState: "Stopped" });
     await lab.until("it is there", () => lab.proxmox.guest(101).node === "pve2");
     await until(lab, "Stopped");
@@ -51,14 +28,14 @@ describe("migration", () => {
   });
 
   it("A10: what stands elsewhere at first sight is drift, and stays there", async () => {
-    const lab = await onTwoNodes({ node: "pve2" });
+    const lab = await onThreeNodes({ node: "pve2" });
     await lab.seconds(60);
     expect(lab.calls()).to.deep.equal([]);
     expect(lab.status("Container", "db")["drift"]).to.deep.equal([{ field: "node", desired: "pve1", actual: "pve2" }]);
   });
 
   it("A10: a person who migrates it back by hand is not fought", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     declare(lab, "pve2");
     await lab.until("it runs there", () => isOn(lab, "pve2"));
     lab.proxmox.mutations.length = 0;
@@ -69,42 +46,8 @@ describe("migration", () => {
     expect(lab.proxmox.guest(101).node).to.equal("pve1");
   });
 
-  it("A10: what HA manages is left to HA, and the command is named", async () => {
-    const lab = await onTwoNodes({ ha: "started" });
-    declare(lab, "pve2");
-    await until(lab, "NotMigrated");
-    expect(lab.message("Container", "db")).to.include("ha-manager migrate ct:101 pve2");
-    await lab.seconds(120);
-    expect(lab.calls()).to.deep.equal([]);
-  });
-
-  it("A10: nothing is shut down for a node that is offline; when it is back, it goes on", async () => {
-    const lab = await onTwoNodes();
-    const target = lab.proxmox.nodes.get("pve2");
-    if (target === undefined) throw new Error("no pve2");
-    target.online = false;
-    declare(lab, "pve2");
-    await until(lab, "NotMigrated");
-    expect(lab.message("Container", "db")).to.include("node pve2 is offline");
-    expect(lab.calls()).to.deep.equal([]);
-    target.online = true;
-    await lab.until("it runs there", () => isOn(lab, "pve2"), 400);
-  });
-
-  it("O3, A10: of a lost node's guest nothing is known; it is not moved, and that is said", async () => {
-    const lab = await onTwoNodes();
-    const source = lab.proxmox.nodes.get("pve1");
-    if (source === undefined) throw new Error("no pve1");
-    source.online = false;
-    await until(lab, "NodeOffline");
-    declare(lab, "pve2");
-    await lab.until("said", () => lab.message("Container", "db").includes("It is not moved to pve2"));
-    expect(lab.calls()).to.deep.equal([]);
-    expect(lab.status("Container", "db")).to.include({ powerState: "Unknown" });
-  });
-
   it("A10: a migration that fails in its task is not tried again by itself; the container runs where it was", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     lab.proxmox.failTask("vzmigrate", "migration aborted");
     declare(lab, "pve2");
     await until(lab, "NotMigrated");
@@ -120,7 +63,7 @@ describe("migration", () => {
   });
 
   it("A10: a migration that Proxmox refuses at once is not tried again by itself either", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     lab.fault("migrate", "before", new ProviderError("other", "no such volume", { status: 500 }));
     declare(lab, "pve2");
     await until(lab, "NotMigrated", 120);
@@ -130,7 +73,7 @@ describe("migration", () => {
   });
 
   it("A9: a container that does not shut down is not killed and not moved", async () => {
-    const lab = await onTwoNodes({ stopMs: Number.POSITIVE_INFINITY });
+    const lab = await onThreeNodes({ stopMs: Number.POSITIVE_INFINITY });
     declare(lab, "pve2");
     await until(lab, "NotMigrated", 180);
     await lab.seconds(600);
@@ -139,7 +82,7 @@ describe("migration", () => {
   });
 
   it("A2, A3: the answer to the call is lost: its task is found, and nothing is sent twice", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     lab.fault("migrate", "after", LOST);
     declare(lab, "pve2");
     await lab.until("it runs there", () => isOn(lab, "pve2"));
@@ -148,7 +91,7 @@ describe("migration", () => {
 
   for (const call of ["shutdown 101", "migrate 101", "start 101"])
     it(`A3, O6: killed right after ${call}, the next process finishes, and takes it for no crash`, async () => {
-      const lab = await onTwoNodes();
+      const lab = await onThreeNodes();
       declare(lab, "pve2");
       await lab.until("sent", () => lab.calls().includes(call));
       lab.kill();
@@ -161,7 +104,7 @@ describe("migration", () => {
     });
 
   it("A3: killed right before the migration is sent, the next process sends it", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     lab.proxmox.witness = ({ call, is }) => {
       if (call !== "migrate" || is !== "sent") return;
       lab.proxmox.witness = undefined;
@@ -176,7 +119,7 @@ describe("migration", () => {
   });
 
   it("A10: spec.node changed twice quickly ends where it says last, and back again is no move", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     declare(lab, "pve2");
     await lab.until("on its way", () => lab.calls().includes("migrate 101"));
     declare(lab, "pve3");
@@ -192,7 +135,7 @@ describe("migration", () => {
   });
 
   it("A10: spec.node changed back while the migration runs: it comes back too", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     declare(lab, "pve2");
     await lab.until("on its way", () => lab.calls().includes("migrate 101"));
     declare(lab, "pve1");
@@ -201,21 +144,6 @@ describe("migration", () => {
     const moves = lab.proxmox.mutations.filter(({ call }) => call === "migrate");
     expect(moves.map(({ detail }) => (detail as { target: string }).target)).to.deep.equal(["pve2", "pve1"]);
     expect(lab.status("Container", "db")).to.not.have.any.keys("migration", "drift", "lastIncident");
-  });
-
-  it("I6, A7: a protected guest and a token without VM.Migrate move nothing and stop nothing", async () => {
-    const lab = await onTwoNodes();
-    lab.proxmox.permissions = new Map([
-      ["/", new Map(["VM.Audit", "VM.PowerMgmt", "Sys.Audit", "VM.Config.Options"].map((name) => [name, true]))],
-    ]);
-    lab.kill();
-    lab.start();
-    declare(lab, "pve2");
-    await until(lab, "PermissionMissing");
-    expect(lab.message("Container", "db")).to.include("VM.Migrate on /vms/101");
-    lab.cluster({ protectedVmids: [101] });
-    await until(lab, "Protected", 400);
-    expect(lab.calls()).to.deep.equal([]);
   });
 
   it("A10: a running VM is migrated online: it never stops", async () => {
@@ -243,7 +171,7 @@ describe("migration", () => {
   });
 
   it("A10: two guests of one node are moved one after the other", async () => {
-    const lab = await onTwoNodes();
+    const lab = await onThreeNodes();
     lab.proxmox.add({ vmid: 102, name: "web", node: "pve1", power: "Running", tags: ["hl.lab.web"] });
     lab.guest("web", { vmid: 102, layer: "base", spec: { node: "pve1" } });
     await until(lab, "Settled", 60, "web");

@@ -11,7 +11,8 @@ import { createContainer, destroyGuest, readGuest, shutdownGuest, startGuest } f
 import { createMachine } from "./machines.ts";
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
-import { migrateGuest, readMigrationObstacles } from "./migration.ts";
+import { migrateGuest } from "./migration.ts";
+import { readMigrationObstacles } from "./migrationObstacles.ts";
 import { readObstacles } from "./obstacles.ts";
 import { createSnapshot, deleteSnapshot, readCanSnapshot, readSnapshots } from "./snapshots.ts";
 import { Starts } from "./starts.ts";

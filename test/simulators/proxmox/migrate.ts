@@ -5,7 +5,7 @@ import { haMigrate } from "./haTasks.ts";
 import { int, on, requireQuorum, requireUnlocked, type Call, type Lab } from "./lab.ts";
 import { isMapped, localDevices, moveGuest, type Migration } from "./migrateWorker.ts";
 import { isCdrom, isDrive } from "./qemuDrives.ts";
-import { volumesIn } from "./volumes.ts";
+import { isCloudInit, volumesIn } from "./volumes.ts";
 import type { Guest, GuestType } from "./world.ts";
 
 /** POST that moves a container: stopped, moved, started again (contract §4.8). */
@@ -112,7 +112,8 @@ function localDisks(lab: Lab, guest: Guest): unknown[] {
       volid,
       drivename: key,
       size: lab.world.volumes.get(volid)?.size ?? 0,
-      cdrom: isCdrom(key, value) ? 1 : 0,
+      // The drive of cloud-init too, though it keeps nothing where it is.
+      cdrom: isCdrom(key, value) || isCloudInit(value) ? 1 : 0,
       is_unused: key.startsWith("unused") ? 1 : 0,
     }));
 }

@@ -91,10 +91,20 @@ function obstacleOf(lab: Lab, guest: Guest, migration: Migration): string | unde
   if (target?.online !== true)
     return `Can't connect to destination address using public key: ssh: connect to host ${migration.target}: No route to host`;
   if (guest.type === "lxc" && migration.live && guest.running) return "lxc live migration is currently not implemented";
+  const bind = guest.type === "lxc" ? localDirectory(guest) : undefined;
+  if (bind !== undefined) return `cannot migrate local bind mount point '${bind}'`;
   const devices = localDevices(guest);
   if (guest.type === "qemu" && devices.length > 0)
     return `can't migrate VM which uses local devices: ${devices.join(", ")}`;
   return storageObstacle(lab, guest, migration);
+}
+
+/** A mount of the host's own directory that nobody says is everywhere. */
+function localDirectory(guest: Guest): string | undefined {
+  return Object.keys(guest.config).find((key) => {
+    const { volume = "", shared } = /^mp\d+$/.test(key) ? properties("lxc", key, guest.config[key]) : {};
+    return volume.startsWith("/") && shared !== "1";
+  });
 }
 
 function storageObstacle(lab: Lab, guest: Guest, migration: Migration): string | undefined {
@@ -119,12 +129,26 @@ function volumeObstacle(
     return `can't migrate local cdrom '${volid}' (Problem found while scanning volumes)`;
   if (!shared && guest.type === "qemu" && guest.running && !migration.withLocalDisks)
     return `can't migrate local disk '${volid}': can't live migrate attached local disks without with-local-disks option`;
+  const snapshots = shared ? undefined : snapshotObstacle(lab, guest, key, volid);
+  if (snapshots !== undefined)
+    return `can't migrate local ${guest.type === "lxc" ? "volume" : "disk"} '${volid}': ${snapshots}`;
   try {
     requireStorage(lab.world, shared ? from : migration.storages(from), migration.target);
   } catch (error) {
     return textOf(error);
   }
   return undefined;
+}
+
+/** Snapshots go with ZFS and BTRFS, and in qcow2 files of a VM that does not run; with nothing else that is local. */
+function snapshotObstacle({ world }: Lab, guest: Guest, key: string, volid: string): string | undefined {
+  if (!guest.snapshots.some(({ config }) => config[key]?.includes(volid))) return undefined;
+  const replicated = [...world.replicationJobs.values()].some((job) => Number(job["guest"]) === guest.vmid);
+  if (guest.type === "qemu" && guest.running)
+    return replicated ? undefined : "online storage migration not possible if non-replicated snapshot exists";
+  const { type = "" } = world.storages.get(volid.split(":")[0] ?? "") ?? {};
+  if (["zfspool", "btrfs"].includes(type) || (guest.type === "qemu" && volid.endsWith(".qcow2"))) return undefined;
+  return "non-migratable snapshot exists";
 }
 
 /** A local volume on another storage has another name there. */
