@@ -77,7 +77,8 @@ function obstacleOf(
       `${stays}: ${failure}. The task list of ${guest.node} in Proxmox has the log. To try again: kubectl annotate ${nameOf(input)} --overwrite ${annotation.restartedAt}="$(date)"`,
       RECHECK_MS,
     );
-  if (immovable.length > 0) return stalled(
+  if (immovable.length > 0)
+    return stalled(
       "NotMigrated",
       `${stays}: ${immovable.join("; ")}. It goes on when that is mended; to leave it there write ${guest.node} into spec.node`,
       RECHECK_MS,
