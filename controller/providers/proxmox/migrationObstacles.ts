@@ -76,7 +76,7 @@ async function liveSnapshots(engine: Engine, place: Place, signal: AbortSignal):
   const { ref, config, snapshots, here } = place;
   const local = volumesOf(config).some(({ storage }) => here.has(storage) && !isShared(here.get(storage)));
   if (!local || snapshots.length === 0) return [];
-  const jobs = rows((await engine.api({ signal }).cluster.replication.$get()) as unknown);
+  const jobs = rows(await engine.api({ signal }).cluster.replication.$get());
   if (jobs.some((job) => number(job["guest"]) === ref.vmid)) return [];
   return [
     `a VM that runs on local disks is not moved with snapshots (${snapshots.join(", ")}); remove them, or let it be moved while it is stopped`,

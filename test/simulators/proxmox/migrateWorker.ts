@@ -117,27 +117,39 @@ function storageObstacle(lab: Lab, guest: Guest, migration: Migration): string |
   return undefined;
 }
 
-function volumeObstacle(
-  lab: Lab,
-  guest: Guest,
-  migration: Migration,
-  { key, value, volid }: { readonly key: string; readonly value: string; readonly volid: string },
-): string | undefined {
-  const from = volid.split(":")[0] ?? "";
+/** A volume of a guest, and the key that names it. */
+interface Named {
+  readonly key: string;
+  readonly value: string;
+  readonly volid: string;
+}
+
+function volumeObstacle(lab: Lab, guest: Guest, migration: Migration, named: Named): string | undefined {
+  const from = named.volid.split(":")[0] ?? "";
   const shared = lab.world.storages.get(from)?.shared === true;
-  if (!shared && isDrive(key) && isCdrom(key, value))
-    return `can't migrate local cdrom '${volid}' (Problem found while scanning volumes)`;
-  if (!shared && guest.type === "qemu" && guest.running && !migration.withLocalDisks)
-    return `can't migrate local disk '${volid}': can't live migrate attached local disks without with-local-disks option`;
-  const snapshots = shared ? undefined : snapshotObstacle(lab, guest, key, volid);
-  if (snapshots !== undefined)
-    return `can't migrate local ${guest.type === "lxc" ? "volume" : "disk"} '${volid}': ${snapshots}`;
+  const local = shared ? undefined : localObstacle(lab, guest, migration, named);
+  if (local !== undefined) return local;
   try {
     requireStorage(lab.world, shared ? from : migration.storages(from), migration.target);
   } catch (error) {
     return textOf(error);
   }
   return undefined;
+}
+
+function localObstacle(
+  lab: Lab,
+  guest: Guest,
+  { withLocalDisks }: Migration,
+  { key, value, volid }: Named,
+): string | undefined {
+  if (isDrive(key) && isCdrom(key, value))
+    return `can't migrate local cdrom '${volid}' (Problem found while scanning volumes)`;
+  if (guest.type === "qemu" && guest.running && !withLocalDisks)
+    return `can't migrate local disk '${volid}': can't live migrate attached local disks without with-local-disks option`;
+  const snapshots = snapshotObstacle(lab, guest, key, volid);
+  const what = guest.type === "lxc" ? "volume" : "disk";
+  return snapshots === undefined ? undefined : `can't migrate local ${what} '${volid}': ${snapshots}`;
 }
 
 /** Snapshots go with ZFS and BTRFS, and in qcow2 files of a VM that does not run; with nothing else that is local. */
