@@ -7,6 +7,7 @@ import { parseConfig, type Config } from "./config.ts";
 import { parseImport, type ImportWish } from "./import/importCommand.ts";
 import { runImport } from "./import/runImport.ts";
 import { Life } from "./life.ts";
+import { connectOmada } from "./providers/omada/connect.ts";
 import { connectProxmox } from "./providers/proxmox/connect.ts";
 import { loadKubeconfig, type ApiServer } from "./runtime/kubeconfig.ts";
 
@@ -126,6 +127,7 @@ function reading(wish: ImportWish, signal: AbortSignal): Promise<void> {
     wish,
     {
       connect: (connection) => connectProxmox(connection, { clock: systemClock, log, allowed: neverWrite }),
+      connectOmada: (connection) => connectOmada(connection, { clock: systemClock, log, allowed: neverWrite }),
       print: (text) => process.stdout.write(text),
       tell: (line, again) => {
         if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${again ? "" : "\n"}`);

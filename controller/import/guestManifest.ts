@@ -3,11 +3,9 @@ import { quantityOf } from "../base/quantity.ts";
 import type { GuestConfig, Mount, NetworkInterface } from "../providers/port.ts";
 import type { FoundGuest } from "./inventory.ts";
 import { serviceOf } from "./layers.ts";
+import type { Fields } from "./manifest.ts";
 import type { GuessedSegment } from "./networks.ts";
 import { wireOf } from "./networks.ts";
-
-/** A field of a manifest; undefined ones are left out. */
-export type Fields = Readonly<Record<string, unknown>>;
 
 export interface GuestManifest {
   readonly kind: "Container" | "VirtualMachine";

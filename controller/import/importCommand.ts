@@ -1,10 +1,16 @@
 import { parseArgs } from "node:util";
+import type { OmadaConnection } from "../providers/omadaPort.ts";
 import type { ProxmoxConnection } from "../providers/port.ts";
-import type { LabWish, ManifestFile } from "./labManifests.ts";
+import { BadFlag, endpointOf, pairIn, tlsOf, type Read, type Tls } from "./connectionFlags.ts";
+import type { LabWish, TlsWish } from "./labManifests.ts";
+import type { ManifestFile } from "./manifest.ts";
 
 /** What an import was asked for. */
 export interface ImportWish {
-  readonly connection: ProxmoxConnection;
+  /** Absent: only Omada is asked. */
+  readonly connection?: ProxmoxConnection;
+  /** Absent: only Proxmox is asked. */
+  readonly omada?: OmadaConnection;
   readonly name: string | undefined;
   /** Directory for the files; absent: standard output. */
   readonly output: string | undefined;
@@ -23,6 +29,13 @@ const options = {
   fingerprint: { type: "string" },
   "ca-file": { type: "string" },
   insecure: { type: "boolean", default: false },
+  omada: { type: "string" },
+  "omada-client-file": { type: "string" },
+  "omada-web-file": { type: "string" },
+  "omada-site": { type: "string", default: "Default" },
+  "omada-fingerprint": { type: "string" },
+  "omada-ca-file": { type: "string" },
+  "omada-insecure": { type: "boolean", default: false },
   name: { type: "string" },
   output: { type: "string", short: "o" },
   help: { type: "boolean", short: "h", default: false },
@@ -35,15 +48,20 @@ export const importHelp = `homelab-controller import: writes the lab that runs a
   --fingerprint SHA256   of its certificate, as the Proxmox UI shows it
   --ca-file FILE         or the CA that signed it; default: the system's
   --insecure             or do not verify it at all
+
+  --omada URL                 the TP-Link Omada controller of the network: https://192.168.0.2:8043
+  --omada-client-file FILE    its Open API application in one line, CLIENT_ID=CLIENT_SECRET
+  --omada-web-file FILE       a local user in one line, USERNAME=PASSWORD: tells what switch ports carry on 6.x (optional)
+  --omada-site NAME           its site (default: Default)
+  --omada-fingerprint SHA256, --omada-ca-file FILE, --omada-insecure   as above
+
   --name NAME            of the Homelab and the ProxmoxCluster (default: the node's name)
   --output, -o DIR       one file a layer, with a kustomization.yaml; nothing there is overwritten (default: standard output)
   --help
 
-Guests are adopted as they are: applying the manifests to the same lab writes the ownership marks and nothing else. What is
-guessed (layers, networks, probes) says so in a comment.
+One of the two sides is enough. Everything is adopted as it is: applying the manifests to the same lab writes the ownership
+marks and nothing else. What is guessed (layers, networks, probes, client groups) says so in a comment. No secret is printed.
 `;
-
-class BadFlag extends Error {}
 
 /** Pure: reads the flags after "import". `read` gives a file's content, undefined when it can't be read. */
 export function parseImport(argv: readonly string[], read: (path: string) => string | undefined): ParsedImport {
@@ -61,64 +79,94 @@ export function parseImport(argv: readonly string[], read: (path: string) => str
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
-function wishOf(values: Values, read: (path: string) => string | undefined): ImportWish {
-  const endpoint = endpointOf(values.proxmox);
-  const [tokenId = "", tokenSecret = ""] = tokenOf(values["token-file"], read);
-  const { name, output } = values;
+function wishOf(values: Values, read: Read): ImportWish {
+  const { name, output, proxmox, omada } = values;
+  if (proxmox === undefined && omada === undefined)
+    throw new BadFlag("--proxmox: is needed, such as https://192.168.0.10:8006; or --omada, or both");
   if (name !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))
     throw new BadFlag(`--name: "${name}" is no name for an object: lower-case letters, digits and hyphens`);
-  const connection = {
-    name: name ?? "proxmox",
+  return {
+    ...(proxmox === undefined ? noneOf(values, PROXMOX_FLAGS, "--proxmox") : { connection: proxmoxOf(values, read) }),
+    ...(omada === undefined ? noneOf(values, OMADA_FLAGS, "--omada") : { omada: omadaOf(values, read) }),
+    name,
+    output,
+  };
+}
+
+const PROXMOX_FLAGS = ["token-file", "fingerprint", "ca-file"] as const;
+const OMADA_FLAGS = ["omada-client-file", "omada-web-file", "omada-fingerprint", "omada-ca-file"] as const;
+
+/** A flag of a side that is not asked is a slip of the pen. */
+function noneOf(values: Values, flags: readonly (keyof Values)[], side: string): object {
+  const stray = flags.find((flag) => values[flag] !== undefined);
+  if (stray !== undefined) throw new BadFlag(`--${stray}: needs ${side}`);
+  return {};
+}
+
+const TOKEN = { pattern: /^(?:PVEAPIToken=)?([^\s=]+@[^\s=!]+![^\s=]+)=(\S+)$/, says: "USER@REALM!NAME=SECRET" };
+
+function proxmoxOf(values: Values, read: Read): ProxmoxConnection {
+  const { fingerprint, "ca-file": caFile, insecure } = values;
+  const endpoint = endpointOf({ flag: "--proxmox", text: values.proxmox }, 8006);
+  const [tokenId, tokenSecret] = pairIn({ flag: "--token-file", text: values["token-file"] }, TOKEN, read);
+  return {
+    name: values.name ?? "proxmox",
     endpoints: [endpoint],
     tokenId,
     tokenSecret,
-    tls: tlsOf(values, read),
+    tls: tlsOf({ prefix: "--", fingerprint, caFile, insecure }, read),
     pollIntervalSeconds: 10,
   };
-  return { connection, name, output };
 }
 
-function endpointOf(text: string | undefined): string {
-  if (text === undefined) throw new BadFlag("--proxmox: is needed, such as https://192.168.0.10:8006");
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "https:") throw new BadFlag(`--proxmox: "${text}" is no https:// address`);
-  return url.port === "" && !/:443\/?$/.test(text) ? `https://${url.hostname}:8006` : url.origin;
+const CLIENT = { pattern: /^([^\s=]+)=(\S+)$/, says: "CLIENT_ID=CLIENT_SECRET" };
+const USER = { pattern: /^([^\s=]+)=(.+)$/, says: "USERNAME=PASSWORD" };
+
+function omadaOf(values: Values, read: Read): OmadaConnection {
+  const { "omada-fingerprint": fingerprint, "omada-ca-file": caFile, "omada-insecure": insecure } = values;
+  const endpoint = endpointOf({ flag: "--omada", text: values.omada }, 8043);
+  const clientFile = { flag: "--omada-client-file", text: values["omada-client-file"] };
+  const [clientId, clientSecret] = pairIn(clientFile, CLIENT, read);
+  const webFile = { flag: "--omada-web-file", text: values["omada-web-file"] };
+  const [username, password] = webFile.text === undefined ? [] : pairIn(webFile, USER, read);
+  return {
+    name: "omada",
+    endpoint,
+    site: values["omada-site"],
+    clientId,
+    clientSecret,
+    ...(username === undefined || password === undefined ? {} : { web: { username, password } }),
+    tls: tlsOf({ prefix: "--omada-", fingerprint, caFile, insecure }, read),
+    pollIntervalSeconds: 10,
+  };
 }
 
-function tokenOf(path: string | undefined, read: (path: string) => string | undefined): readonly string[] {
-  if (path === undefined) throw new BadFlag("--token-file: is needed; the file holds USER@REALM!NAME=SECRET");
-  const text = read(path);
-  if (text === undefined) throw new BadFlag(`--token-file: ${path} can't be read`);
-  const found = /^(?:PVEAPIToken=)?([^\s=]+@[^\s=!]+![^\s=]+)=(\S+)$/.exec(text.trim());
-  if (found === null) throw new BadFlag(`--token-file: ${path} does not hold USER@REALM!NAME=SECRET in one line`);
-  return found.slice(1);
-}
-
-function tlsOf(values: Values, read: (path: string) => string | undefined): ProxmoxConnection["tls"] {
-  const { fingerprint, "ca-file": caFile, insecure } = values;
-  if ([fingerprint, caFile, insecure ? "" : undefined].filter((one) => one !== undefined).length > 1)
-    throw new BadFlag("--fingerprint, --ca-file, --insecure: give one of them");
-  if (insecure) return { insecureSkipVerify: true };
-  if (fingerprint !== undefined) {
-    if (!/^([0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2}$/.test(fingerprint))
-      throw new BadFlag("--fingerprint: 32 pairs of hexadecimal digits with colons, as the Proxmox UI shows it");
-    return { fingerprints: [fingerprint.toUpperCase()] };
-  }
-  if (caFile === undefined) return {};
-  const ca = read(caFile);
-  if (ca === undefined) throw new BadFlag(`--ca-file: ${caFile} can't be read`);
-  return { ca };
-}
-
-/** What the manifests say of the connection. Of several nodes none gives the lab its name. */
-export function labWishOf({ connection, name }: ImportWish, nodes: readonly string[]): LabWish {
+/** What the manifests say of the connections. Of several nodes none gives the lab its name. */
+export function labWishOf({ connection, omada, name }: ImportWish, nodes: readonly string[]): LabWish {
   const [only] = nodes.length === 1 ? nodes : [];
-  const [fingerprint] = connection.tls.fingerprints ?? [];
+  const [endpoint] = connection?.endpoints ?? [];
   return {
     name: name ?? only?.toLowerCase() ?? "homelab",
-    endpoint: connection.endpoints[0] ?? "",
-    insecure: connection.tls.insecureSkipVerify === true,
-    ca: connection.tls.ca !== undefined,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...verifiedBy(connection?.tls ?? {}),
+    ...(omada === undefined
+      ? {}
+      : {
+          omada: {
+            endpoint: omada.endpoint,
+            site: omada.site,
+            web: omada.web !== undefined,
+            ...verifiedBy(omada.tls),
+          },
+        }),
+  };
+}
+
+function verifiedBy({ insecureSkipVerify, ca, fingerprints = [] }: Tls): TlsWish {
+  const [fingerprint] = fingerprints;
+  return {
+    insecure: insecureSkipVerify === true,
+    ca: ca !== undefined,
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
 }

@@ -1,5 +1,6 @@
 import { ProviderError, textOf } from "../base/outcome.ts";
-import type { BridgeSeen, ClusterSeen, GuestConfig, GuestSeen, ProxmoxPort } from "../providers/port.ts";
+import type { BridgeSeen, GuestConfig, GuestSeen, ProxmoxPort } from "../providers/port.ts";
+import { firstLook } from "./firstLook.ts";
 
 /** A guest with the configuration it was read with. */
 export interface FoundGuest {
@@ -20,6 +21,9 @@ export interface Inventory {
   readonly gaps: readonly string[];
 }
 
+/** Of a lab whose Proxmox side is not looked at. */
+export const NO_INVENTORY: Inventory = { version: "", nodes: [], guests: [], bridges: new Map(), gaps: [] };
+
 /** Told before each guest is read. */
 export type Progress = (done: number, of: number) => void;
 
@@ -28,7 +32,7 @@ export type Progress = (done: number, of: number) => void;
  * read is a gap.
  */
 export async function takeInventory(port: ProxmoxPort, progress: Progress, signal: AbortSignal): Promise<Inventory> {
-  const seen = await firstLook(port, signal);
+  const seen = await firstLook(port, () => true, signal);
   const gaps: string[] = [];
   const orNone = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -56,27 +60,4 @@ export async function takeInventory(port: ProxmoxPort, progress: Progress, signa
   }
   progress(there.length, there.length);
   return { version: seen.version, nodes: [...seen.nodes.keys()].sort(), guests, bridges, gaps };
-}
-
-/** Resolves with the first good look; throws what keeps it from coming. */
-async function firstLook(port: ProxmoxPort, signal: AbortSignal): Promise<ClusterSeen> {
-  const changed = Promise.withResolvers<ClusterSeen>();
-  const look = (): void => {
-    const seen = port.seen();
-    const reach = port.reach();
-    if (seen !== undefined) changed.resolve(seen);
-    else if (reach.is !== "connecting" && reach.is !== "reachable") changed.reject(new Error(reach.message));
-  };
-  const abort = (): void => {
-    changed.reject(signal.reason as Error);
-  };
-  const end = port.onChange(look);
-  signal.addEventListener("abort", abort, { once: true });
-  look();
-  try {
-    return await changed.promise;
-  } finally {
-    end();
-    signal.removeEventListener("abort", abort);
-  }
 }

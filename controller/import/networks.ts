@@ -1,35 +1,46 @@
 import ipaddr from "ipaddr.js";
 import type { NetworkInterface } from "../providers/port.ts";
+import type { NetworkSeen } from "../providers/omadaSeen.ts";
 import type { Inventory } from "./inventory.ts";
+import { NamesInUse } from "./objectNames.ts";
 
-/** A network that guests share, with the addresses it is known to have. */
+/** A network that guests share or that Omada has, with the addresses it is known to have. */
 export interface GuessedSegment {
   readonly name: string;
-  readonly bridge: string;
+  /** Absent: no guest is known to be attached to it. */
+  readonly bridge?: string;
   readonly vlan?: number;
   readonly cidr: string;
   readonly gateway?: string;
   /** Where its addresses were read. */
   readonly because: string;
+  /** Absent: Omada has none, or was not asked. */
+  readonly network?: NetworkSeen;
 }
 
 /**
- * Networks of the guests as segments: one for each bridge and VLAN tag whose addresses something tells, the bridge's own
- * address or a guest's static one. Of the others the interfaces keep bridge and tag themselves.
+ * Networks as segments. Those of Omada come first, joined with the bridge whose guests have the same VLAN tag, or the same
+ * addresses untagged; then one for each other bridge and tag whose addresses something tells, the bridge's own address or a
+ * guest's static one. Of the rest the interfaces keep bridge and tag themselves.
  */
-export function guessSegments(inventory: Inventory): readonly GuessedSegment[] {
-  const found = new Map<string, GuessedSegment>();
-  for (const { seen, config } of inventory.guests)
-    for (const network of config.networks) {
-      const key = wireOf(network);
-      if (network.bridge === undefined || found.has(key)) continue;
-      const addresses = ofBridge(network, inventory) ?? ofGuest(network, seen.vmid);
-      if (addresses === undefined || clashes([...found.values()], addresses.cidr)) continue;
-      const { bridge, vlan } = network;
-      const name = vlan === undefined ? nameOf(bridge) : `vlan-${String(vlan)}`;
-      found.set(key, { name, bridge, ...(vlan === undefined ? {} : { vlan }), ...addresses });
-    }
-  return [...found.values()];
+export function guessSegments(inventory: Inventory, networks: readonly NetworkSeen[] = []): readonly GuessedSegment[] {
+  const wires = wiresOf(inventory);
+  const names = new NamesInUse();
+  const found: GuessedSegment[] = [];
+  const add = (segment: GuessedSegment): void => {
+    if (found.some((other) => isTaken(other, segment)) || clashes(found, segment.cidr)) return;
+    found.push({ ...segment, name: names.take(segment.name, "network") });
+  };
+  for (const network of networks) {
+    const segment = ofOmada(network, wires);
+    if (segment !== undefined) add(segment);
+  }
+  for (const { bridge, vlan, addresses } of wires) {
+    if (addresses === undefined) continue;
+    const name = vlan === undefined ? nameOf(bridge) : `vlan-${String(vlan)}`;
+    add({ name, bridge, ...(vlan === undefined ? {} : { vlan }), ...addresses });
+  }
+  return found;
 }
 
 /** What an interface hangs on. */
@@ -37,8 +48,67 @@ export function wireOf({ bridge, vlan }: Pick<NetworkInterface, "bridge" | "vlan
   return `${bridge ?? ""}/${vlan === undefined ? "" : String(vlan)}`;
 }
 
+interface Wire {
+  readonly bridge: string;
+  readonly vlan?: number;
+  /** Undefined: nothing tells them. */
+  readonly addresses: Addresses | undefined;
+  readonly guests: number;
+}
+
+/** Bridges and tags that guests hang on, the most used first. */
+function wiresOf(inventory: Inventory): readonly Wire[] {
+  const found = new Map<string, Wire>();
+  for (const { seen, config } of inventory.guests)
+    for (const network of config.networks) {
+      const { bridge, vlan } = network;
+      if (bridge === undefined) continue;
+      const key = wireOf(network);
+      const before = found.get(key);
+      const addresses = before?.addresses ?? ofBridge(network, inventory) ?? ofGuest(network, seen.vmid);
+      const guests = (before?.guests ?? 0) + 1;
+      found.set(key, { bridge, ...(vlan === undefined ? {} : { vlan }), addresses, guests });
+    }
+  return [...found.values()].toSorted((a, b) => b.guests - a.guests);
+}
+
+/** The network of Omada with the bridge that carries it; undefined: nothing tells its addresses. */
+function ofOmada(network: NetworkSeen, wires: readonly Wire[]): GuessedSegment | undefined {
+  const { primary, vlan } = network;
+  if (vlan === undefined && !primary) return undefined;
+  const wire = primary ? untaggedWire(network, wires) : wires.find((one) => one.vlan === vlan);
+  const addresses = ofGateway(network) ?? wire?.addresses;
+  if (addresses === undefined) return undefined;
+  return {
+    name: primary ? "lan" : network.name,
+    ...(wire === undefined ? {} : { bridge: wire.bridge }),
+    ...(vlan === undefined || primary ? {} : { vlan }),
+    ...addresses,
+    network,
+  };
+}
+
+/** The default network is untagged: its bridge is known by the addresses. */
+function untaggedWire(network: NetworkSeen, wires: readonly Wire[]): Wire | undefined {
+  const cidr = ofGateway(network)?.cidr;
+  return cidr === undefined
+    ? undefined
+    : wires.find(({ vlan, addresses }) => vlan === undefined && addresses?.cidr === cidr);
+}
+
+function ofGateway({ name, gatewaySubnet }: NetworkSeen): Addresses | undefined {
+  const cidr = gatewaySubnet === undefined ? undefined : networkOf(gatewaySubnet);
+  const gateway = gatewaySubnet?.split("/")[0];
+  return cidr === undefined ? undefined : { cidr, because: `network ${name} of Omada`, ...gatewayIn(cidr, gateway) };
+}
+
+/** Two segments may not have one VLAN, nor be untagged on one bridge. */
+function isTaken(one: GuessedSegment, other: GuessedSegment): boolean {
+  return one.vlan === other.vlan && (one.vlan !== undefined || one.bridge === other.bridge);
+}
+
 function nameOf(bridge: string): string {
-  return bridge === "vmbr0" ? "lan" : bridge.toLowerCase().replace(/[^a-z0-9-]/g, "-");
+  return bridge === "vmbr0" ? "lan" : bridge;
 }
 
 type Addresses = Pick<GuessedSegment, "cidr" | "gateway" | "because">;

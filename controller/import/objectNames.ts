@@ -11,10 +11,31 @@ export function objectNames(guests: readonly FoundGuest[]): ReadonlyMap<number, 
 }
 
 function wish({ seen, config }: FoundGuest): string {
-  const name = (config.name ?? seen.name)
+  return plainName(config.name ?? seen.name) ?? `${seen.type === "lxc" ? "ct" : "vm"}-${String(seen.vmid)}`;
+}
+
+/** A text in the letters that Kubernetes takes for a name; undefined when none of them is left. */
+export function plainName(text: string): string | undefined {
+  const name = text
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^-+/, "")
     .slice(0, LONGEST - 10)
-    .replace(/^-+|-+$/g, "");
-  return name === "" ? `${seen.type === "lxc" ? "ct" : "vm"}-${String(seen.vmid)}` : name;
+    .replace(/-+$/, "");
+  return name === "" ? undefined : name;
+}
+
+/** Gives each text a name that none before it has. `otherwise`: where no letter of it is left. */
+export class NamesInUse {
+  readonly #used = new Set<string>();
+
+  take(text: string, otherwise: string): string {
+    const wished = plainName(text) ?? otherwise;
+    let name = wished;
+    for (let count = 2; this.#used.has(name); count += 1) name = `${wished}-${String(count)}`;
+    this.#used.add(name);
+    return name;
+  }
 }

@@ -48,14 +48,15 @@ export function networkKeys(world: World, namespace: string): readonly Key[] {
   return everything(world, namespace).filter(({ kind }) => NETWORK.includes(kind));
 }
 
-/** OmadaControllers that run in a guest, by its id: how it feels decides how they are taken (L8). */
+/** OmadaControllers that run in a guest, and all that waits with them: how it feels decides what is sent there (L8). */
 function hostedBy(world: World, { kind, namespace, name }: Key): readonly Wake[] {
-  return world.list("OmadaController", namespace).flatMap(({ spec, metadata }) => {
+  const hosted = world.list("OmadaController", namespace).flatMap(({ spec, metadata }) => {
     const host = (spec as { readonly hostedBy?: { readonly kind?: string; readonly name?: string } } | undefined)
       ?.hostedBy;
     if (host?.kind !== kind || host.name !== name) return [];
     return [{ key: { kind: "OmadaController", namespace, name: metadata.name } }];
   });
+  return hosted.length === 0 ? [] : [...hosted, ...networkKeys(world, namespace).map((key) => ({ key }))];
 }
 
 export function guestKeys(world: World, namespace: string): readonly Key[] {

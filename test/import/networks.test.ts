@@ -51,4 +51,58 @@ describe("guessing networks", () => {
       { name: "vlan-1", bridge: "vmbr1", vlan: 1, cidr: "10.1.0.0/16", because: "the address of guest 101" },
     ]);
   });
+
+  it("networks of Omada come first, joined with the bridge that carries their VLAN or has their addresses", () => {
+    const guests = [
+      found(101, { networks: [net({ bridge: "vmbr0", ipv4: "192.168.0.2/24" })] }),
+      found(102, { networks: [net({ bridge: "vmbr1", vlan: 30, ipv4: "dhcp" })] }),
+      found(103, { networks: [net({ bridge: "vmbr0", vlan: 30, ipv4: "dhcp" })] }),
+      found(104, { networks: [net({ bridge: "vmbr0", vlan: 30, ipv4: "10.3.0.4/24" })] }),
+      found(105, { networks: [net({ bridge: "vmbr0", vlan: 40, ipv4: "10.4.0.4/24" })] }),
+      found(106, { networks: [net({ bridge: "vmbr0", vlan: 50, ipv4: "192.168.30.9/24" })] }),
+    ];
+    const omada = { primary: false, purpose: "Interface" } as const;
+    const found30 = { ...omada, id: "n30", name: "Cámaras", vlan: 30, gatewaySubnet: "192.168.30.1/24" };
+    const found40 = { ...omada, id: "n40", name: "storage", vlan: 40, purpose: "VLAN" as const };
+    const untold = { ...omada, id: "n60", name: "untold", vlan: 60, purpose: "VLAN" as const };
+    const lan = { ...omada, id: "n1", name: "Default", vlan: 1, primary: true, gatewaySubnet: "192.168.0.1/24" };
+    const segments = guessSegments(inventoryOf(guests), [lan, found30, found40, untold]);
+    expect(segments).to.deep.equal([
+      {
+        name: "lan",
+        bridge: "vmbr0",
+        cidr: "192.168.0.0/24",
+        gateway: "192.168.0.1",
+        because: "network Default of Omada",
+        network: lan,
+      },
+      {
+        name: "camaras",
+        bridge: "vmbr0",
+        vlan: 30,
+        cidr: "192.168.30.0/24",
+        gateway: "192.168.30.1",
+        because: "network Cámaras of Omada",
+        network: found30,
+      },
+      {
+        name: "storage",
+        bridge: "vmbr0",
+        vlan: 40,
+        cidr: "10.4.0.0/24",
+        because: "the address of guest 105",
+        network: found40,
+      },
+    ]);
+  });
+
+  it("one VLAN on two bridges is one segment: the other's guests keep bridge and tag", () => {
+    const guests = [
+      found(101, { networks: [net({ bridge: "vmbr0", vlan: 20, ipv4: "10.1.0.5/24" })] }),
+      found(102, { networks: [net({ bridge: "vmbr1", vlan: 20, ipv4: "10.2.0.5/24" })] }),
+    ];
+    expect(guessSegments(inventoryOf(guests)).map(({ name, bridge }) => `${name} ${bridge ?? ""}`)).to.deep.equal([
+      "vlan-20 vmbr0",
+    ]);
+  });
 });

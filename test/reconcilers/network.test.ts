@@ -140,6 +140,19 @@ describe("an Omada controller", () => {
     expect(told.map(({ reason }) => reason)).to.deep.equal([]);
   });
 
+  it("that answers while its guest is not healthy yet is written to in the moment the guest is (L8)", async () => {
+    const lab = omadaLab({ hostedBy: { kind: "Container", name: "omada21" } });
+    lab.layer("base");
+    lab.proxmox.add({ vmid: 101, type: "lxc", name: "omada21" });
+    lab.guest("omada21", { vmid: 101, layer: "base" });
+    lab.bootSeconds.set(101, 20);
+    segment(lab, "servers", 20);
+    lab.start();
+    await lab.until("it waits", () => lab.reason("NetworkSegment", "servers") === "ControllerGuestDown");
+    await lab.until("the guest is healthy", () => lab.reason("Container", "omada21") === "Settled");
+    await lab.until("all is there", settled(lab, "NetworkSegment", "servers"), 5);
+  });
+
   it("away for two minutes it is one incident, told once; network objects only name it (H4)", async () => {
     const lab = omadaLab();
     for (const vlan of [20, 30, 40]) segment(lab, `net${String(vlan)}`, vlan);

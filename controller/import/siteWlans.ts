@@ -1,0 +1,67 @@
+import type { SiteSeen, WlanSeen } from "../providers/omadaSeen.ts";
+import type { Manifest } from "./manifest.ts";
+import { NamesInUse } from "./objectNames.ts";
+import type { SegmentNames } from "./siteSegments.ts";
+
+const MODES: readonly string[] = ["Open", "WPA2", "WPA2/WPA3", "WPA3"];
+
+/** SSIDs as objects, and a sentence for each that none can say. A passphrase is only referred to. */
+export function wlanManifests(
+  { wlans = [], wlanGroups = [] }: SiteSeen,
+  segments: SegmentNames,
+): { readonly manifests: readonly Manifest[]; readonly leftOut: readonly string[] } {
+  const names = new NamesInUse();
+  const written = wlans.map((wlan) => ({ wlan, why: whyNot(wlan) }));
+  const leftOut = written.flatMap(({ wlan, why }) =>
+    why === undefined ? [] : [`Left out: SSID ${wlan.ssid}, for ${why}.`],
+  );
+  const manifests = written
+    .filter(({ why }) => why === undefined)
+    .map(({ wlan }): Manifest => {
+      const group = wlanGroups.find(({ id }) => id === wlan.groupId);
+      const name = names.take(wlan.ssid, "wlan");
+      const secret = `wifi-${name}`;
+      const segment = segmentOf(wlan, segments);
+      return {
+        kind: "WirelessNetwork",
+        name,
+        spec: {
+          ssid: wlan.ssid,
+          wlanGroup: group?.primary === false ? group.name : undefined,
+          segmentRef: segment === undefined ? undefined : { name: segment },
+          bands: wlan.bands.length === 0 ? undefined : wlan.bands,
+          security: {
+            mode: wlan.security,
+            passphraseRef: wlan.security === "Open" ? undefined : { name: secret, key: "passphrase" },
+          },
+          hidden: wlan.hidden ? true : undefined,
+          isolation: wlan.guest ? true : undefined,
+          adoption: "Adopt",
+        },
+        remarks: [
+          ...(wlan.security === "Open" ? [] : secretRemark(secret)),
+          ...(segment === undefined && wlan.vlan !== undefined
+            ? [`Its clients land in VLAN ${String(wlan.vlan)}, which no segment here has.`]
+            : []),
+        ],
+      };
+    });
+  return { manifests, leftOut };
+}
+
+function secretRemark(secret: string): readonly string[] {
+  return [
+    "Its passphrase goes into a Secret before this is applied; it is not sent until that Secret changes:",
+    `  kubectl create secret generic ${secret} --from-literal=passphrase='…'`,
+  ];
+}
+
+function segmentOf({ networkId, vlan }: WlanSeen, segments: SegmentNames): string | undefined {
+  const byId = networkId === undefined ? undefined : segments.byNetwork.get(networkId);
+  return byId ?? (vlan === undefined ? undefined : segments.byVlan.get(vlan));
+}
+
+function whyNot({ security, ssid }: WlanSeen): string | undefined {
+  if (!MODES.includes(security)) return `its security is ${security}`;
+  return /^ | $/.test(ssid) ? "its name begins or ends with a space" : undefined;
+}
