@@ -43,7 +43,7 @@ export const WirelessNetwork = defineKind({
       128,
     ).exactOptional(),
     segmentRef: ref(
-      "NetworkSegment its clients land in. Absent: not managed, and the default network at creation.",
+      "NetworkSegment its clients land in; one without vlan is the site's default network, which is also the way back there. Absent: not managed, and the default network at creation.",
       "NetworkSegment",
     ).exactOptional(),
     bands: set(

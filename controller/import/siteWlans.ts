@@ -56,9 +56,10 @@ function secretRemark(secret: string): readonly string[] {
   ];
 }
 
+/** One without a VLAN of its own leads to the default network. */
 function segmentOf({ networkId, vlan }: WlanSeen, segments: SegmentNames): string | undefined {
   const byId = networkId === undefined ? undefined : segments.byNetwork.get(networkId);
-  return byId ?? (vlan === undefined ? undefined : segments.byVlan.get(vlan));
+  return byId ?? (vlan === undefined ? segments.primary : segments.byVlan.get(vlan));
 }
 
 function whyNot({ security, ssid }: WlanSeen): string | undefined {

@@ -79,6 +79,28 @@ describe("a wireless network", () => {
     expect(condition(lab, "WirelessNetwork", "home", "ConfigInSync")).to.include("bands is 5GHz, declared 2.4GHz,5GHz");
   });
 
+  it("goes back to the default network when its segment is the untagged one; without a segment it stays (A11, N2)", async () => {
+    const lab = omadaLab();
+    secret(lab, "correct horse battery");
+    const untagged = { vlan: undefined, cidr: "192.168.0.0/24", gateway: "192.168.0.1" };
+    segment(lab, "lan", 0, { ...untagged, adoption: "Adopt", omada: { networkName: "Default" } });
+    segment(lab, "iot", 30, { deletionPolicy: "Delete" });
+    apply(lab, "WirelessNetwork", "home", { ...home, segmentRef: { name: "iot" } });
+    lab.start();
+    const vlan = (): number | undefined => lab.omada.wlans.all()[0]?.vlan;
+    await lab.until("it is in the VLAN", () => vlan() === 30 && is(lab, "WirelessNetwork", "home")());
+    apply(lab, "WirelessNetwork", "home", home);
+    await lab.seconds(60);
+    expect(vlan()).to.equal(30);
+    lab.kube.delete(lab.key("NetworkSegment", "iot"));
+    await lab.until("its network is in use", is(lab, "NetworkSegment", "iot", "NetworkInUse"));
+    expect(lab.message("NetworkSegment", "iot")).to.include("SSID home");
+    apply(lab, "WirelessNetwork", "home", { ...home, segmentRef: { name: "lan" } });
+    await lab.until("it is back", () => vlan() === undefined && is(lab, "WirelessNetwork", "home")());
+    await lab.until("the network goes", () => lab.read("NetworkSegment", "iot") === undefined);
+    expect(writes(lab).slice(-2)).to.deep.equal(["updateWlan", "deleteNetwork"]);
+  });
+
   it("without a passphrase in the Secret says so, and heals (A7)", async () => {
     const lab = omadaLab();
     apply(lab, "WirelessNetwork", "home", home);

@@ -1,13 +1,13 @@
-import type { Drift } from "./drift.ts";
 import type { NetworkSegment, WirelessNetwork } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { WlanWish } from "../../providers/omadaPort.ts";
-import type { Band, SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
+import type { SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
 import { stalled, waiting } from "../guestStep.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Remains } from "./deletion.ts";
 import type { Draft, NetStep } from "./netInput.ts";
 import { uncarried } from "./uplinks.ts";
+import { placeOf, wirelessChanges } from "./wirelessChanges.ts";
 
 /** What a WirelessNetwork goes by besides the site. */
 export interface WirelessInput {
@@ -62,7 +62,9 @@ export function wirelessDraft(wlan: WirelessNetwork, seen: SiteSeen, input: Wire
       step: creation(wlan, seen, input, what),
     };
   const bound = boundOf(wlan, found.found);
-  const { drift, wish, withPassphrase } = changesOf(wlan, found.found, input);
+  const now = { seen: found.found, place: placeOf(found.found, seen) };
+  const secretVersion = typeof input.secret === "object" ? input.secret.version : undefined;
+  const { drift, wish, withPassphrase } = wirelessChanges(wlan, now, { vlan: vlanOf(input), secretVersion });
   const { id, groupId } = found.found;
   const changes = Object.keys(wish).length > 0 || withPassphrase;
   const done =
@@ -119,8 +121,16 @@ function bytesOf(text: string): number {
 /** The VLAN is there and reaches the access points before an SSID uses it (N2). */
 function segmentGap(seen: SiteSeen, segment: WirelessInput["segment"]): Outcome | undefined {
   if (typeof segment === "string") return waiting("SegmentMissing", segment);
-  if (segment?.spec.vlan === undefined) return undefined;
+  if (segment === undefined) return undefined;
   const { spec, metadata } = segment;
+  if (spec.vlan === undefined) {
+    if (spec.omada !== undefined) return undefined;
+    const cure = "name another segment, or write its omada side";
+    return stalled(
+      "SpecInvalid",
+      `NetworkSegment ${metadata.name} is untagged and not in Omada, so no SSID can lead there; ${cure}`,
+    );
+  }
   const vlan = String(spec.vlan);
   const network = seen.networks?.find((one) => one.vlan === spec.vlan);
   if (network === undefined)
@@ -149,8 +159,9 @@ function passphraseMissing({ spec }: WirelessNetwork, { secret }: WirelessInput)
   );
 }
 
-function vlanOf({ segment }: WirelessInput): number | undefined {
-  return typeof segment === "object" ? segment.spec.vlan : undefined;
+/** Where its clients shall land; undefined: not managed (A11). An untagged segment is the site's default network. */
+function vlanOf({ segment }: WirelessInput): WlanWish["vlan"] {
+  return typeof segment === "object" ? (segment.spec.vlan ?? "Default") : undefined;
 }
 
 function creation(wlan: WirelessNetwork, seen: SiteSeen, input: WirelessInput, what: string): NetStep | undefined {
@@ -164,58 +175,10 @@ function creation(wlan: WirelessNetwork, seen: SiteSeen, input: WirelessInput, w
     security: spec.security.mode,
     ...(spec.hidden === undefined ? {} : { hidden: spec.hidden }),
     ...(spec.isolation === undefined ? {} : { guest: spec.isolation }),
-    ...(vlan === undefined ? {} : { vlan }),
+    ...(vlan === undefined || vlan === "Default" ? {} : { vlan }),
   };
   const done = typeof input.secret === "object" ? { done: { secretVersion: input.secret.version } } : {};
   return { write: { call: "createWlan", groupId: group.id, wish }, what, ...done };
-}
-
-interface Changes {
-  readonly drift: readonly Drift[];
-  readonly wish: Omit<Partial<WlanWish>, "passphrase">;
-  readonly withPassphrase: boolean;
-}
-
-function changesOf(wlan: WirelessNetwork, seen: WlanSeen, input: WirelessInput): Changes {
-  const { spec, status } = wlan;
-  const differing = rowsOf(spec, seen, vlanOf(input)).filter(
-    ([, desired, actual]) => desired !== undefined && desired !== actual,
-  );
-  const version = typeof input.secret === "object" ? input.secret.version : undefined;
-  const withPassphrase = version !== undefined && version !== status?.secretVersion;
-  return {
-    drift: [
-      ...differing.map(([field, desired, actual]) => ({ field, desired: desired ?? "", actual })),
-      ...(withPassphrase
-        ? [{ field: "security.passphraseRef", desired: "the Secret as it is now", actual: "an earlier one" }]
-        : []),
-    ],
-    wish: Object.assign({}, ...differing.map(([, , , part]) => part)) as Changes["wish"],
-    withPassphrase,
-  };
-}
-
-type Row = readonly [field: string, desired: string | undefined, actual: string, wish: Changes["wish"]];
-
-function rowsOf(spec: WirelessNetwork["spec"], seen: WlanSeen, vlan: number | undefined): readonly Row[] {
-  const sorted = (bands: readonly Band[] | undefined): string | undefined => bands && [...bands].sort().join(",");
-  return [
-    ["ssid", spec.ssid, seen.ssid, { ssid: spec.ssid }],
-    ["bands", sorted(spec.bands), sorted(seen.bands) ?? "", spec.bands === undefined ? {} : { bands: spec.bands }],
-    ["security.mode", spec.security.mode, seen.security, { security: spec.security.mode }],
-    ["hidden", text(spec.hidden), text(seen.hidden) ?? "", spec.hidden === undefined ? {} : { hidden: spec.hidden }],
-    [
-      "isolation",
-      text(spec.isolation),
-      text(seen.guest) ?? "",
-      spec.isolation === undefined ? {} : { guest: spec.isolation },
-    ],
-    ["segmentRef", text(vlan), text(seen.vlan) ?? "the default network", vlan === undefined ? {} : { vlan }],
-  ];
-}
-
-function text(value: number | boolean | undefined): string | undefined {
-  return value === undefined ? undefined : String(value);
 }
 
 export function wirelessRemains(wlan: WirelessNetwork, seen: SiteSeen, { others }: WirelessInput): Remains {
