@@ -103,7 +103,22 @@ async function everywhere(guest: GuestSeen, scene: Scene, signal: AbortSignal): 
   const { record, seen } = scene;
   const nodes = [...record.downNodes].filter((name) => name === guest.node || seen.nodes.get(name)?.online === true);
   const lists = await Promise.all(nodes.map((node) => tasksOn(node, guest, scene, signal)));
-  return lists.length === 1 ? lists.flat() : lists.flat().sort((a, b) => b.startTime - a.startTime);
+  const known = lists.flat();
+  const all = known.some((task) => isStopOf(guest, task)) ? known : [...known, ...(await unseen(guest, scene, signal))];
+  return lists.length === 1 && all === known ? all : all.toSorted((a, b) => b.startTime - a.startTime);
+}
+
+/** At first sight nobody knows where it was when it was stopped: where nothing tells of a stop, all nodes are asked. */
+async function unseen(guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<readonly TaskSeen[]> {
+  const { connection, record, seen } = scene;
+  if (record.lastRunning !== undefined) return [];
+  const others = [...seen.nodes.values()].filter(({ name, online }) => online && !record.downNodes.has(name));
+  const ask = others.map(({ name }) => connection.port.tasks(name, { vmid: guest.vmid }, signal));
+  return (await Promise.all(ask)).flat();
+}
+
+function isStopOf({ vmid }: GuestSeen, { id, type }: TaskSeen): boolean {
+  return id === String(vmid) && /stop|shutdown/.test(type);
 }
 
 function tasksOn(node: string, guest: GuestSeen, scene: Scene, signal: AbortSignal): Promise<readonly TaskSeen[]> {
@@ -125,7 +140,7 @@ async function ofGuest(
   signal: AbortSignal,
 ): Promise<readonly TaskSeen[]> {
   const own = await connection.port.tasks(node, { vmid: guest.vmid }, signal);
-  const stop = own.find((task) => /stop|shutdown/.test(task.type));
+  const stop = own.find((task) => isStopOf(guest, task));
   if (stop === undefined) return own;
   const around = await nodeTasks.since(connection.port, node, stop.startTime - HOUR_MS, signal);
   const known = new Set(around.map((task) => task.upid));

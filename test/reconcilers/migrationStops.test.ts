@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { FakeLab } from "../fakes/lab.ts";
-import { migrate } from "../fakes/proxmox.ts";
+import { migrate, stop } from "../fakes/proxmox.ts";
 import { until } from "./oneGuest.ts";
 import { declare, isOn, onThreeNodes } from "./threeNodes.ts";
 
@@ -163,5 +163,20 @@ describe("what a migration stops at, and comes back from", () => {
     await lab.seconds(300);
     expect(lab.calls()).to.deep.equal([]);
     expect(lab.status("Container", "db")["drift"]).to.deep.equal([{ field: "node", desired: "pve2", actual: "pve1" }]);
+  });
+
+  it("O7: at first sight a person's stop is found on the node where it happened, wherever the guest is now", async () => {
+    const lab = await onThreeNodes();
+    lab.kill();
+    stop(lab.proxmox, 101);
+    await lab.seconds(10);
+    migrate(lab.proxmox, 101, "pve2");
+    await lab.seconds(300);
+    lab.kube.delete(lab.key("Container", "db"));
+    declare(lab, "pve1");
+    lab.start();
+    await until(lab, "StoppedByHand");
+    await lab.seconds(120);
+    expect(lab.calls()).to.deep.equal([]);
   });
 });

@@ -5,6 +5,7 @@ import { TOKEN } from "../fakes/replica.ts";
 import { guestsIn } from "./declared.ts";
 import { HandStops } from "./handStops.ts";
 import type { LabShape } from "./labShape.ts";
+import { Moves } from "./moves.ts";
 import { plant } from "./plant.ts";
 import { Sightings } from "./sightings.ts";
 import { Truth } from "./truth.ts";
@@ -42,6 +43,7 @@ export class History {
   readonly shape: LabShape;
   readonly truth: Truth;
   readonly hands: HandStops;
+  readonly moves: Moves;
   readonly sightings: Sightings;
   readonly violations: string[] = [];
   readonly story: string[] = [];
@@ -82,6 +84,7 @@ export class History {
     this.#judge = judge;
     this.lab = plant(shape);
     this.hands = new HandStops(this.lab, () => this.truth);
+    this.moves = new Moves(this.lab);
     this.truth = new Truth(this.lab, this.hands.byHand);
     this.lab.wan = shape.wan;
     if (!shape.wan) this.wanFailsSince = -1;
@@ -91,6 +94,7 @@ export class History {
     };
     this.sightings = new Sightings(this);
     this.sightings.sample();
+    this.moves.sample();
   }
 
   get now(): number {
@@ -197,6 +201,7 @@ export class History {
     while (this.now < end && this.violations.length === 0) {
       await this.lab.clock.advance(Math.min(SAMPLE_MS, end - this.now));
       this.sightings.sample();
+      this.moves.sample();
     }
   }
 
@@ -214,6 +219,7 @@ export class History {
     if (approach.is === "arrives") {
       this.tell(`> ${approach.call} ${approach.vmid} ${tagsOf(approach)}`);
       this.sightings.sample();
+      this.moves.sample();
     }
     this.#judge(this, approach);
     if (approach.is === "arrives") this.#arrived(approach);
@@ -225,7 +231,9 @@ export class History {
     this.kill();
   }
 
-  #arrived({ call, vmid }: FakeApproach): void {
+  #arrived(approach: FakeApproach): void {
+    const { call, vmid } = approach;
+    this.moves.arrived(approach);
     this.sent.push({ at: this.now, call, vmid, uid: this.truth.owner(vmid)?.object.metadata.uid });
     if (call === "destroy") this.destroyed = [...this.destroyed, { at: this.now, vmid, logged: true }];
   }

@@ -84,7 +84,7 @@ export const hostSteps: StepTable = new Map<string, StepRun>([
   [
     "task fails",
     (history, a, b) => {
-      const type = ["vzstart", "vzshutdown", "vzcreate", "qmstart", "vzdestroy"][a % 5] ?? "vzstart";
+      const type = ["vzstart", "vzshutdown", "vzcreate", "qmstart", "vzdestroy", "vzmigrate"][a % 6] ?? "vzstart";
       history.lab.proxmox.failTask(type, `it did not work (${b})`);
       return type;
     },

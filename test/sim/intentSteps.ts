@@ -2,6 +2,7 @@ import { annotation } from "../../controller/api/meta.ts";
 import { clusterIn, homelabIn, layersIn } from "./declared.ts";
 import { apply } from "./deletionSteps.ts";
 import type { History } from "./history.ts";
+import { nodeName } from "./plant.ts";
 import { edit, pick, someObject, type StepRun, type StepTable } from "./stepTable.ts";
 
 /** What people write: power, suspension, restarts, places, gates. */
@@ -59,6 +60,8 @@ export const intentSteps: StepTable = new Map<string, StepRun>([
       return `${one.id} to ${layer}`;
     },
   ],
+  ["move to node", (history, a, b) => moveToNode(history, a, b)],
+  ["move to node again", (history, a, b) => moveToNode(history, a, b)],
   ["quorum", (history, a, b) => gateEdit(history, a, { quorum: pick(["100%", "50%", 1, "0%"], b) })],
   ["on timeout", (history, a, b) => gateEdit(history, a, { onTimeout: b % 2 === 0 ? "Proceed" : "Halt" })],
   ["min members", (history, a, b) => gateEdit(history, a, { minMembers: b % 3 })],
@@ -78,6 +81,17 @@ export const intentSteps: StepTable = new Map<string, StepRun>([
     },
   ],
 ]);
+
+/** To a node of the lab, seldom to one that is not there (A10). */
+function moveToNode(history: History, a: number, b: number): string | undefined {
+  const one = someObject(history, a);
+  if (one === undefined || history.shape.nodes < 2) return undefined;
+  const node = b % 10 === 9 ? "pve9" : nodeName(b % history.shape.nodes);
+  if (node === one.spec.node) return undefined;
+  history.moves.said(one, node);
+  edit(history, one.kind, one.name, { node });
+  return `${one.id} to ${node}`;
+}
 
 /** An own powerState that changes ends a hold (O7). */
 function guestPower(history: History, a: number, b: number): string | undefined {

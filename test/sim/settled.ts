@@ -47,7 +47,19 @@ function body(history: History, one: Declared): string[] {
   if (identity === "adoptable" && truth.isProtected(one.spec.vmid)) return [];
   if (identity === "adoptable") return say(one, "could be adopted and is not");
   if (identity !== "ours" || one.spec.management === "Observe") return [];
-  return truth.wanted(one) === "Stopped" ? stopped(history, one) : running(history, one);
+  return [...(truth.wanted(one) === "Stopped" ? stopped(history, one) : running(history, one)), ...place(history, one)];
+}
+
+/** Where a changed spec.node says, or why not (A10). What others have moved is nobody's word any more. */
+function place({ truth, moves, lab }: History, one: Declared): string[] {
+  const guest = truth.guest(one.spec.vmid);
+  const word = moves.wordOf(one);
+  if (guest === undefined || word === undefined || guest.node === one.spec.node) return [];
+  const asDeclared = (guest.power === "Running") === (truth.wanted(one) === "Running");
+  const ours = one.spec.management === "Full" && !truth.isProtected(guest.vmid) && asDeclared;
+  if (!ours || moves.othersAt(guest.vmid) !== undefined) return [];
+  const reason = lab.reason(one.kind, one.name);
+  return reason === "NotMigrated" ? [] : say(one, `should be on ${one.spec.node}, is on ${guest.node}: ${reason}`);
 }
 
 function absent(history: History, one: Declared): string[] {
@@ -110,7 +122,8 @@ function words(history: History, one: Declared): string[] {
   const power = guest?.power;
   if (one.status.powerState !== power)
     return say(one, `is ${String(power)}, its status says ${String(one.status.powerState)}`);
-  return reason === "DependencyCycle" && isMisplaced(history, one) ? [] : readyWords(history, one, reason);
+  const stays = reason === "NotMigrated" && guest?.node !== one.spec.node;
+  return stays || (reason === "DependencyCycle" && isMisplaced(history, one)) ? [] : readyWords(history, one, reason);
 }
 
 /** Ready agrees with what is and what should be. */

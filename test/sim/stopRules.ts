@@ -1,5 +1,6 @@
 import { guestsIn, type Declared } from "./declared.ts";
-import { markOf } from "./truth.ts";
+import { againstMove } from "./moveRules.ts";
+import { isProtected, unmarked } from "./ownership.ts";
 import { POLL_MS, type Rule, type Scene } from "./scene.ts";
 
 /** A minute, as whole seconds measure it. */
@@ -16,10 +17,6 @@ export const stopRules: readonly Rule[] = [
   ["I5", tooSoon],
 ];
 
-function isProtected({ history, vmid }: Scene): string | undefined {
-  return history.truth.isProtected(vmid) && !history.deaf ? "it is protected" : undefined;
-}
-
 function forced({ detail, actor }: Scene): string | undefined {
   const force = (detail as { readonly force: boolean }).force;
   return force && actor?.spec.shutdown.force !== true ? "it is forced, and nobody wrote shutdown.force" : undefined;
@@ -30,21 +27,23 @@ function stoppedAlready({ guest, history, vmid, now }: Scene): string | undefine
   return now - (history.hands.powerAt.get(vmid) ?? 0) > POLL_MS ? "it is down for long already" : undefined;
 }
 
-function unmarked({ guest, actor, history, vmid, now }: Scene): string | undefined {
-  if (guest === undefined || actor?.spec.management !== "Full") return undefined;
-  if (now - (history.touchedAt.get(vmid) ?? -Infinity) < POLL_MS) return undefined;
-  return guest.tags.includes(markOf(actor.name)) ? undefined : `it does not carry the mark of ${actor.id}`;
-}
-
 /** Nothing that runs is stopped unless somebody declared it, asked for it, or opted in. */
-function withoutWord({ history, actor, now }: Scene): string | undefined {
+function withoutWord(scene: Scene): string | undefined {
+  const { history, actor, now } = scene;
   if (actor === undefined || history.deaf || actor.deleting) return undefined;
   if (history.truth.wanted(actor) === "Stopped") return undefined;
   const asked = actor.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
   if (asked !== undefined) return undefined;
   const sick = now - (history.sightings.sickAt.get(actor.id) ?? -Infinity) < SICK_MS;
   if (actor.spec.recovery.onUnhealthy === "Restart" && sick) return undefined;
-  return "it should run, and nobody asked for a restart";
+  if (isToMove(scene)) return againstMove(scene);
+  return "it should run, and nobody asked for a restart or another node";
+}
+
+/** A person has changed spec.node, and a container is down while it is moved (A10). */
+function isToMove({ history, actor, guest }: Scene): boolean {
+  if (actor?.kind !== "Container" || actor.spec.management !== "Full") return false;
+  return history.moves.wordOf(actor) !== undefined && guest?.node !== actor.spec.node;
 }
 
 /** A declared stop waits until what is above, or depends on it, is down (L6, L4). */

@@ -3,6 +3,7 @@ import { guestsIn, homelabIn } from "./declared.ts";
 import { IDENTITY, type History } from "./history.ts";
 import { configureRules, resizeRules, writeRules } from "./configureRules.ts";
 import { destroyRules } from "./destroyRules.ts";
+import { moveRules } from "./moveRules.ts";
 import { POLL_MS, type Rule, type Scene } from "./scene.ts";
 import { startRules } from "./startRules.ts";
 import { stopRules } from "./stopRules.ts";
@@ -38,6 +39,7 @@ const intents: Partial<Record<FakeApproach["call"], string>> = {
   create: "Create",
   resize: "Resize",
   destroy: "Destroy",
+  migrate: "Migrate",
 };
 
 /** Proxmox itself refuses such a call; only what was there at the last poll is blamed. */
@@ -88,7 +90,7 @@ const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
   createMachine: startRules,
   destroy: destroyRules,
   configure: writeRules,
-  migrate: [["A10", () => "nobody has changed spec.node in any history"]],
+  migrate: moveRules,
   createSnapshot: configureRules,
   deleteSnapshot: configureRules,
   resize: resizeRules,
