@@ -36,6 +36,8 @@ export type Verb = "list" | "watch" | "patch" | "event" | "secret" | "lease" | "
 export class FakeKube extends KubeObjects implements Kube {
   readonly writes: Write[] = [];
   readonly events: EventSeen[] = [];
+  /** Told when a write is stored, before its answer is on its way. */
+  onWrite: (() => void) | undefined;
   /** Calls so far, by verb. */
   readonly calls = new Map<Verb, number>();
   /** Of `nodeUuids`. */
@@ -151,11 +153,13 @@ export class FakeKube extends KubeObjects implements Kube {
     if (old === undefined) throw new Gone(`${keyText(key)} not found`);
     const patched = applied(old, operations);
     this.writes.push({ key: keyText(key), part, operations, at: this.clock.now() });
-    return this.store(
+    const stored = this.store(
       part === "status"
         ? { ...old, ...(patched.status === undefined ? {} : { status: patched.status }) }
         : { ...old, metadata: patched.metadata, spec: patched.spec },
     );
+    this.onWrite?.();
+    return stored;
   }
 
   async event(about: Stored, note: EventNote, signal: AbortSignal): Promise<void> {

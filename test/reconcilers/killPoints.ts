@@ -1,0 +1,91 @@
+import { expect } from "chai";
+import type { FakeLab } from "../fakes/lab.ts";
+
+/** A piece of the lab's life in which the controller may be killed at any call. */
+export interface KillStory {
+  readonly what: string;
+  /** What is there before, at rest, its controller running. */
+  readonly before: () => Promise<FakeLab>;
+  /** What a person does then. */
+  readonly begin: (lab: FakeLab) => void | Promise<void>;
+  readonly over: (lab: FakeLab) => boolean;
+  /** What reaches Proxmox, each once and in this order. */
+  readonly calls: readonly string[];
+}
+
+const DEAD_SECONDS = 7;
+const AFTERWARDS_SECONDS = 20;
+const LONGEST_SECONDS = 400;
+
+/**
+ * Tells the story undisturbed, then once for each point where something outside has changed or is about to: before and
+ * after each call to Proxmox, and after each write to the API server. Killed at a read, or before a write, it is where
+ * the point before left it.
+ */
+export async function killedEverywhere(story: KillStory): Promise<void> {
+  const undisturbed = await told(story, -1);
+  expect(undisturbed.calls).to.deep.equal(story.calls);
+  expect(undisturbed.points).to.be.greaterThan(2 * story.calls.length);
+  for (let point = 0; point < undisturbed.points; point++) {
+    const { calls, end, killed } = await told(story, point);
+    const where = `killed at point ${String(point)}: ${killed}`;
+    expect(killed, where).to.not.equal("");
+    expect(calls, where).to.deep.equal(story.calls);
+    expect(end, where).to.deep.equal(undisturbed.end);
+  }
+}
+
+interface Told {
+  readonly points: number;
+  readonly killed: string;
+  readonly calls: readonly string[];
+  readonly end: unknown;
+}
+
+async function told({ before, begin, over }: KillStory, at: number): Promise<Told> {
+  const lab = await before();
+  lab.proxmox.mutations.length = 0;
+  let points = 0;
+  let killed = "";
+  const meet = (what: string): void => {
+    if (points++ !== at) return;
+    killed = what;
+    lab.kill();
+  };
+  lab.proxmox.witness = ({ call, vmid, is }) => {
+    meet(`${call} ${String(vmid)} ${is === "sent" ? "is about to be sent" : "arrives"}`);
+  };
+  lab.kube.onWrite = () => {
+    meet(`a write of ${lab.kube.writes.at(-1)?.key ?? ""} is stored`);
+  };
+  await begin(lab);
+  await lab.until("over, or killed", () => over(lab) || lab.replicas === 0, LONGEST_SECONDS);
+  if (killed === "") await lab.seconds(AFTERWARDS_SECONDS);
+  if (killed !== "") {
+    await lab.seconds(DEAD_SECONDS);
+    lab.start();
+    await lab.until(`over, after ${killed}`, () => over(lab), LONGEST_SECONDS);
+    await lab.seconds(AFTERWARDS_SECONDS);
+  }
+  lab.kill();
+  return { points, killed, calls: lab.calls(), end: endOf(lab) };
+}
+
+/** The world, and what is said of it, but for times. */
+function endOf(lab: FakeLab): unknown {
+  const guests = [...lab.proxmox.guests.values()].map((guest) => ({
+    ...guest,
+    startedAt: guest.startedAt === undefined ? undefined : "some time",
+    waiting: [...guest.waiting.keys()],
+  }));
+  const said = lab.kube.all().map(({ kind, metadata, status = {} }) => {
+    const { restarts, hold, migration, task, drift, node, lastIncident, pendingChanges, powerState } = status as Record<
+      string,
+      unknown
+    >;
+    const ready = lab.reason(kind, metadata.name);
+    const facts = { restarts, hold, migration, task, drift, node, lastIncident, pendingChanges, powerState };
+    return { kind, name: metadata.name, ready, ...facts };
+  });
+  return { guests, said: said.toSorted((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1)) };
+}
