@@ -113,12 +113,21 @@ export const AccessRule = defineKind({
     drift,
     lastHandledReconcileAt,
     summary: z
-      .object({ from: text("Where from.", 128).exactOptional(), to: text("Where to.", 128).exactOptional() })
+      .object({
+        priority: integer("Its priority.", 0, 10_000).exactOptional(),
+        from: text("Where from.", 128).exactOptional(),
+        to: text("Where to.", 128).exactOptional(),
+      })
       .describe("Short texts for the columns of kubectl get.")
       .exactOptional(),
   }),
   columns: [
-    { name: "Priority", type: "integer", path: ".spec.priority", description: "Smaller numbers stand first." },
+    {
+      name: "Priority",
+      type: "integer",
+      path: ".status.summary.priority",
+      description: "Smaller numbers stand first.",
+    },
     { name: "Action", type: "string", path: ".spec.action", description: "What happens to the traffic." },
     { name: "From", type: "string", path: ".status.summary.from", description: "Where the traffic comes from." },
     { name: "To", type: "string", path: ".status.summary.to", description: "Where the traffic goes." },

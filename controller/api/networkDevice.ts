@@ -127,14 +127,24 @@ export const NetworkDevice = defineKind({
     drift,
     lastHandledReconcileAt,
     summary: z
-      .object({ uplink: text('Where its cable goes: "Cerebro:24".', 128).exactOptional() })
+      .object({
+        uplink: text(
+          'Where its cable goes: "Cerebro:24"; of a gateway its WAN: "WAN1", "WAN1 down".',
+          128,
+        ).exactOptional(),
+      })
       .describe("Short texts for the columns of kubectl get.")
       .exactOptional(),
   }),
   columns: [
     { name: "Role", type: "string", path: ".spec.role", description: "What it is." },
     { name: "Model", type: "string", path: ".status.model", description: "Model that is seen." },
-    { name: "Uplink", type: "string", path: ".status.summary.uplink", description: "Device and port it hangs on." },
+    {
+      name: "Uplink",
+      type: "string",
+      path: ".status.summary.uplink",
+      description: "Device and port it hangs on; of a gateway its WAN.",
+    },
     {
       name: "Online",
       type: "string",

@@ -47,7 +47,9 @@ describe("a network segment in Omada", () => {
     lab.start();
     await lab.until("it is refused", () => lab.reason("NetworkSegment", "servers") === "NetworkNotOwned");
     segment(lab, "servers", 20, { adoption: "Adopt" });
+    const before = lab.kube.events.length;
     await lab.until("it is adopted", settled(lab, "NetworkSegment", "servers"));
+    expect(lab.kube.events.slice(before).map(({ reason }) => reason)).to.deep.equal(["Adopted", "Settled"]);
     expect(lab.status("NetworkSegment", "servers")["drift"]).to.deep.equal([
       { field: "gateway", desired: "192.168.20.1/24", actual: "192.168.20.254/24" },
     ]);

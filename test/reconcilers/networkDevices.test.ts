@@ -69,9 +69,11 @@ describe("a network device", () => {
     lab.omada.wanDown();
     await lab.until("it is seen", ready(lab, "er605", "Degraded"));
     expect(lab.message("NetworkDevice", "er605")).to.include("WAN1 has link and the Internet does not answer");
+    expect(lab.status("NetworkDevice", "er605")["summary"]).to.deep.equal({ uplink: "WAN1 down" });
     await lab.seconds(60);
     lab.omada.wanUp();
     await lab.until("it is back", ready(lab, "er605"));
+    expect(lab.status("NetworkDevice", "er605")["summary"]).to.deep.equal({ uplink: "WAN1" });
     expect(lab.kube.events.slice(before).map(({ reason }) => reason)).to.deep.equal(["WanDown", "WanUp"]);
   });
 
@@ -84,6 +86,23 @@ describe("a network device", () => {
     await lab.until("it is seen", ready(lab, "antenitas", "DeviceOffline"));
     expect(condition(lab, "NetworkDevice", "antenitas", "Online")).to.include("False/DeviceOffline");
     expect(condition(lab, "NetworkDevice", "antenitas", "WiringAsDeclared")).to.include("Unknown");
+  });
+
+  it("says of each change only what that change is about", async () => {
+    const lab = omadaLab();
+    const ports = [
+      { number: 12, name: "printer" },
+      { number: 13, name: "desk" },
+    ];
+    devices(lab, { cerebro: { driftPolicy: "Correct", displayName: "Core", ports } });
+    lab.start();
+    await lab.until("all is written", () => writes(lab).length === 3 && ready(lab, "cerebro")());
+    const said = lab.kube.events.filter(({ reason }) => reason === "Configuring").map(({ message }) => message);
+    expect(said).to.deep.equal([
+      "change Switch Cerebro: displayName is Cerebro, declared Core",
+      "change port 12 of Core: ports[12].name is Port12, declared printer",
+      "change port 13 of Core: ports[13].name is Port13, declared desk",
+    ]);
   });
 
   it("of another model is not touched", async () => {

@@ -76,7 +76,7 @@ function ownDraft(rule: AccessRule, acl: AclSeen | undefined, seen: SiteSeen, in
 }
 
 function summaryOf({ spec }: AccessRule): Record<string, unknown> {
-  return { summary: { from: endText(spec.from), to: endText(spec.to) } };
+  return { summary: { priority: spec.priority, from: endText(spec.from), to: endText(spec.to) } };
 }
 
 /** A rule without any mark that says the same, or that was this object's before somebody took its mark out. */

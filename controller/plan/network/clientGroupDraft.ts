@@ -36,7 +36,9 @@ export function clientGroupDraft(group: ClientGroup, seen: SiteSeen, input: Clie
     namePlan(group, member, seen),
   ]);
   const { missing, unknown } = input.presence;
-  const steps = plans.flatMap(({ step }) => step ?? []);
+  const steps = plans.flatMap(({ step, drift: own }) =>
+    step === undefined ? [] : [{ ...step, drift: own === undefined ? [] : [own] }],
+  );
   const drift = plans.flatMap(({ drift: one }) => one ?? []);
   return {
     found: "given",

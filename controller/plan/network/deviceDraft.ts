@@ -114,31 +114,44 @@ function wanTrouble({ spec }: NetworkDevice, device: DeviceSeen): Outcome | unde
 
 function factsOf(object: NetworkDevice, device: DeviceSeen, seen: SiteSeen): Record<string, unknown> {
   const { ports } = object.status ?? {};
+  const wan = wanFacts(object, device);
   return {
     online: isOnline(device),
     model: device.model,
     firmware: device.firmware,
     address: device.ip,
-    ...uplinkFacts(device, seen),
-    ...wanFacts(object, device),
+    ...(device.uplink === undefined ? wanSummary(wan) : uplinkFacts(device.uplink, seen)),
+    wan,
     ports,
   };
 }
 
-function uplinkFacts({ uplink }: DeviceSeen, seen: SiteSeen): Record<string, unknown> {
-  if (uplink === undefined) return {};
-  const { mac, name, port } = uplink;
+function uplinkFacts({ mac, name, port }: NonNullable<DeviceSeen["uplink"]>, seen: SiteSeen): Record<string, unknown> {
   const above = seen.devices.get(mac)?.name ?? name ?? mac;
   if (port === undefined) return { uplink: { device: above }, summary: { uplink: above } };
   return { uplink: { device: above, port }, summary: { uplink: `${above}:${String(port)}` } };
 }
 
+type WanReport = NonNullable<NonNullable<NetworkDevice["status"]>["wan"]>;
+
+/** "WAN1", or "WAN1 down": what a gateway hangs on. */
+function wanSummary(wan: WanReport | undefined): Record<string, unknown> {
+  if (wan === undefined || wan.length === 0) return {};
+  const uplink = wan.map(({ name, online }) => (online ? name : `${name} down`)).join(", ");
+  return { summary: { uplink: uplink.slice(0, 128) } };
+}
+
 /** Of a gateway that is away they are not told: what was seen stands. */
-function wanFacts({ spec, status }: NetworkDevice, { wan }: DeviceSeen): Record<string, unknown> {
-  if (wan === undefined) return { wan: status?.wan };
+function wanFacts({ spec, status }: NetworkDevice, { wan }: DeviceSeen): WanReport | undefined {
+  if (wan === undefined) return status?.wan;
   const declared = new Set((spec.wan ?? []).map(({ name }) => name));
   const seen = wan.filter(({ name }) => declared.has(name));
-  return { wan: seen.map(({ name, linkUp, online, ip: address }) => ({ name, link: linkUp, online, address })) };
+  return seen.map(({ name, linkUp, online, ip }) => ({
+    name,
+    link: linkUp,
+    online,
+    ...(ip === undefined ? {} : { address: ip }),
+  }));
 }
 
 function renaming(
@@ -148,10 +161,8 @@ function renaming(
 ): Pick<Draft, "drift"> & { readonly step?: NetStep } {
   const { displayName } = spec;
   if (displayName === undefined || displayName === device.name) return { drift: [] };
-  return {
-    drift: [{ field: "displayName", desired: displayName, actual: device.name }],
-    step: { write: { call: "renameDevice", device: device.mac, name: displayName }, what },
-  };
+  const drift = [{ field: "displayName", desired: displayName, actual: device.name }];
+  return { drift, step: { write: { call: "renameDevice", device: device.mac, name: displayName }, what, drift } };
 }
 
 function claim(type: string, status: Claim["status"], reason: string, message: string): Claim {

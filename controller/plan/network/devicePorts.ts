@@ -40,7 +40,7 @@ export function portChanges(object: NetworkDevice, device: DeviceSeen, seen: Sit
   const ports = plans.map(({ report }) => report);
   const at = plans.findIndex(({ step }) => step !== undefined);
   const found = plans[at];
-  const step = found?.step;
+  const step = found?.step === undefined ? undefined : { ...found.step, drift: found.drift };
   return {
     drift: plans.flatMap(({ drift }) => drift),
     obstacle: plans.find(({ obstacle }) => obstacle !== undefined)?.obstacle,

@@ -36,7 +36,11 @@ function changeOf(radio: Declared, device: DeviceSeen): { readonly drift: readon
   const wish = Object.assign({ band: radio.band }, ...differing.map(([, , , part]) => part)) as RadioWish;
   return {
     drift,
-    step: { write: { call: "setRadio", device: device.mac, wish }, what: `radio ${radio.band} of ${device.name}` },
+    step: {
+      write: { call: "setRadio", device: device.mac, wish },
+      what: `radio ${radio.band} of ${device.name}`,
+      drift,
+    },
   };
 }
 

@@ -17,6 +17,7 @@ interface Verdict {
   readonly outcome: Outcome;
   readonly patch?: NetPatch | undefined;
   readonly action?: NetAction;
+  /** They tell the change of Ready. */
   readonly events?: readonly EventNote[];
 }
 
@@ -33,7 +34,7 @@ export function judge(object: NetObject, draft: Draft, input: NetInput): NetDeci
     conditions: [...(draft.claims ?? []), ...(draft.found === "given" ? [] : [inSync(draft, outcome)])],
     events: [...(draft.events ?? []), ...(verdict.events ?? [])],
     ...(verdict.action === undefined ? {} : { action: verdict.action }),
-    ...(draft.quiet === true ? { quiet: true } : {}),
+    ...(draft.quiet === true || verdict.events !== undefined ? { quiet: true } : {}),
     ...finalizerOf(object),
   };
 }
@@ -163,9 +164,9 @@ export function corrects({ spec, status }: NetObject): boolean {
 
 /** A step, unless something holds it. */
 export function step(draft: Pick<Draft, "drift">, wanted: NetStep, input: NetInput): Verdict {
-  const { write, what } = wanted;
+  const { write, what, drift = draft.drift } = wanted;
   const verb = isDelete(write) ? "delete" : shelfOf(write) === undefined ? "change" : "create";
-  const text = `${verb} ${what}${verb === "change" && draft.drift.length > 0 ? `: ${driftText(draft.drift)}` : ""}`;
+  const text = `${verb} ${what}${verb === "change" && drift.length > 0 ? `: ${driftText(drift)}` : ""}`;
   const held = holding(text, wanted, input);
   if (held !== undefined) return { outcome: held };
   const reason: Reason = verb === "delete" ? "Deleting" : verb === "create" ? "Creating" : "Configuring";

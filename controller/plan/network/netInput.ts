@@ -75,6 +75,8 @@ export interface NetStep {
   readonly write: OmadaWrite;
   /** Object of the verb: "network servers (VLAN 20)". */
   readonly what: string;
+  /** What of the draft's drift it ends. Absent: all of it. */
+  readonly drift?: readonly Drift[];
   readonly done?: NetPatch;
   /** Done whatever driftPolicy says: what is declared and not there is made. */
   readonly always?: true;
