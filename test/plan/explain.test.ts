@@ -275,6 +275,7 @@ describe("the edges of the times that explainDown goes by", () => {
     expect(by(asked, task("vzshutdown", 10, { user: "bob@pve" }))).to.equal("bob@pve");
     expect(by(asked, task("hastart", 40, { exit: "failed" }), task("vzshutdown", 10))).to.equal("root@pam");
     expect(by(task("vzshutdown", 10))).to.equal("root@pam");
+    expect(by(asked, task("vzshutdown", 10), task("hastart", 5, { exit: "failed" }))).to.equal("ann@pve");
     const ours = task("hastop", 30, { user: US });
     const own = { own: new Set([ours.upid]) };
     expect(explainDown(evidence([ours, task("vzshutdown", 10)], own)).cause).to.equal("Own");

@@ -116,10 +116,23 @@ describe("a vmid that is proven free", () => {
     expect(step.outcome.message).to.include("ana@pam destroyed it at 2026-01-02T00:00:00Z");
   });
 
-  it("I5: a VM is never created, whatever it asks for", () => {
-    const step = absentStep(asVm(absent()), undefined);
-    expect(step.outcome).to.include({ is: "stalled", reason: "GuestMissing", afterMs: 300_000 });
-    expect(step).to.not.have.property("action");
+  it("I5: without what it is made from it is missing, with the fields that its kind needs", () => {
+    const nothing = absent({ creation: undefined });
+    for (const [input, fields] of [
+      [nothing, "spec.template and spec.rootfs"],
+      [asVm(nothing, { management: "Full" }), "spec.source or spec.disks"],
+    ] as const) {
+      const step = absentStep(input, undefined);
+      expect(step.outcome).to.include({ is: "stalled", reason: "GuestMissing", afterMs: 300_000 });
+      expect(step.outcome.message).to.include(fields);
+      expect(step).to.not.have.property("action");
+    }
+  });
+
+  it("A7: what waits for another object is not stuck, what the spec asks wrongly is", () => {
+    const refused = (reason: "SegmentMissing" | "SpecInvalid") => absent({ creation: { reason, refused: "m" } });
+    expect(absentStep(refused("SegmentMissing"), undefined).outcome.is).to.equal("waiting");
+    expect(absentStep(refused("SpecInvalid"), undefined).outcome.is).to.equal("stalled");
   });
 
   it("A3: a create makes a task, so that its intent is written before it", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Memory } from "../../controller/plan/guestInput.ts";
+import type { GuestInput, Memory } from "../../controller/plan/guestInput.ts";
 import { identityStep } from "../../controller/plan/guestMark.ts";
 import type { Step } from "../../controller/plan/guestStep.ts";
 import type { GuestSeen } from "../../controller/providers/port.ts";
@@ -9,6 +9,12 @@ type Wish = Parameters<typeof inputOf>[0];
 
 function decide(wish: Wish = {}, guest: Partial<GuestSeen> = {}): Step | undefined {
   return identityStep(inputOf(wish), present(guest));
+}
+
+interface CloneWish {
+  readonly spec?: object;
+  readonly status?: object;
+  readonly ownership?: GuestInput["ownership"];
 }
 
 const spec = (change: Readonly<Record<string, unknown>>): Wish => ({ guest: { spec: change } });
@@ -68,6 +74,35 @@ describe("whose a guest is", () => {
       [{ ...ADOPT, ...unmarked }, { name: "wiki" }],
     ] as const)
       expect(decide(wish, guest)?.action).to.include({ op: "Mark" });
+  });
+
+  it("I3: a clone that was made for this object is marked once, whatever it copied, under the declared name", () => {
+    const clone = { source: { clone: { vmid: 900 } } };
+    const made = { createdVmid: 101 };
+    const step = (
+      { spec: more = clone, status = made, ownership = { is: "unmarked" } }: CloneWish,
+      name = "db",
+    ): string => {
+      const input = asVm(inputOf({ ownership }), { management: "Full", ...more });
+      const object = { ...input.object, status: { ...input.object.status, ...status } } as GuestInput["object"];
+      const found = identityStep({ ...input, object }, present({ type: "qemu", name }));
+      return found?.action?.because ?? found?.outcome.reason ?? "";
+    };
+    const marked = "it was cloned for this object";
+    expect(step({})).to.equal(marked);
+    expect(step({ ownership: { is: "renamed", from: "template" } })).to.equal(marked);
+    expect(step({ spec: { ...clone, hostname: "Web" } }, "web")).to.equal(marked);
+    for (const [what, wish, name] of [
+      ["made from nothing", { spec: {} }, "db"],
+      ["made from disks", { spec: { source: { image: { volume: "local:import/a.qcow2" } } } }, "db"],
+      ["not made by us", { status: {} }, "db"],
+      ["another was made", { status: { createdVmid: 102 } }, "db"],
+      ["marked before", { status: { createdVmid: 101, markedVmid: 101 } }, "db"],
+      ["somebody else's by now", { ownership: { is: "foreign", mark: { namespace: "other", name: "x" } } }, "db"],
+      ["of another name", {}, "wiki"],
+      ["of the object's name, where a host name is declared", { spec: { ...clone, hostname: "web" } }, "db"],
+    ] as const)
+      expect(step(wish, name), what).to.equal("GuestNotOwned");
   });
 
   it("I3: a template never runs and is not touched", () => {

@@ -134,6 +134,13 @@ describe("what may hold a step", () => {
     expect(heldBy(ACTIONS.Shutdown, { ...input, member: { ...input.member, leaving: true } })).to.equal(undefined);
   });
 
+  it("I6: before it is known who we are, a restart for a new configuration waits, one for its health does not", () => {
+    const { declared: _, ...stop } = ACTIONS.Shutdown;
+    const input = { ...free, rules: unsaid };
+    expect(heldBy({ ...stop, restart: true, update: true }, input)?.reason).to.equal("ConfirmProtection");
+    expect(heldBy({ ...stop, restart: true }, input)).to.equal(undefined);
+  });
+
   it("A7: a refusal for want of a privilege is not repeated for five minutes, nor after that spec", () => {
     const generation = free.object.metadata.generation;
     const failure = { op: "Start", kind: "permission" as const, text: "no", agoMs: 1000, generation };

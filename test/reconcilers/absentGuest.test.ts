@@ -122,6 +122,39 @@ describe("what creating takes", () => {
     expect(plain.secrets, "no create, no Secret").to.deep.equal([]);
   });
 
+  it("I5: a VM's template is looked for where the cluster lists it, and must be a VM", async () => {
+    const clone = { management: "Full", source: { clone: { vmid: 900 } } };
+    const creation = async (type: "qemu" | "lxc", nodes = [node()]): Promise<unknown> => {
+      const listed = {
+        type,
+        node: nodes.at(-1)?.name ?? "",
+        vmid: 900,
+        name: "tpl",
+        power: "Stopped",
+        tags: [],
+      } as const;
+      const seen = clusterSeen([{ ...listed, template: true, sequence: 1 }], { nodes });
+      return (await new Bench({ seen: () => seen }).look(asVm(inputOf(), clone).object)).creation;
+    };
+    expect(await creation("qemu")).to.deep.include({ is: "clone", source: { vmid: 900, node: "pve1" } });
+    expect(await creation("lxc")).to.include.keys("refused");
+    const two = [node(), node({ name: "pve2" })];
+    expect(await creation("qemu", two), "A10: there it is made").to.include({ is: "clone", node: "pve2" });
+  });
+
+  it("S3: the keys of a new VM are read, those of a clone are its template's", async () => {
+    const keys = { management: "Full", cloudInit: { storage: "zfs", sshKeysRef: { name: "keys", key: "key" } } };
+    const disks = [{ name: "scsi0", storage: "zfs", size: "8Gi" }];
+    const bench = new Bench();
+    const made = await bench.look(asVm(inputOf(), { ...keys, disks }).object);
+    expect(made.creation).to.include({ sshKeys: "ssh-ed25519 A" });
+    expect(bench.secrets).to.deep.equal(["lab/keys"]);
+    const cloning = new Bench();
+    await cloning.look(asVm(inputOf(), { ...keys, source: { clone: { vmid: 900 } } }).object);
+    await cloning.look(asVm(inputOf(), { management: "Full", disks }).object);
+    expect(cloning.secrets).to.deep.equal([]);
+  });
+
   it("A10: where several nodes could take it nobody is chosen", async () => {
     const nodes = [node(), node({ name: "pve2" })];
     const bench = new Bench({ seen: () => clusterSeen([], { nodes }) });

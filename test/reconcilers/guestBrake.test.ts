@@ -169,6 +169,19 @@ describe("the brake on destroys", () => {
     expect(closed.take(a)).to.equal(false);
   });
 
+  it("I8: what else of the lab is destroyed counts too, and is held by name on the same list", async () => {
+    const others = { recent: () => [{ what: "AccessRule/x" }], held: () => ["AccessRule/y"] };
+    const brake = new GuestBrake(new FakeClock(), others);
+    const tasks = [destroyed(201), destroyed(202)];
+    const found = await brake.of(a, portWith(tasks), labWith([a, b]), never);
+    expect(found).to.include({ recent: 3 });
+    expect(found.held).to.deep.equal(["AccessRule/y", "a (101)", "b (102)"]);
+    const lab = labWith([a, b]);
+    expect(brake.ofNetwork(lab, "AccessRule/z").recent).to.equal(3);
+    expect(brake.ofNetwork(lab, "AccessRule/x").recent, "its own that failed").to.equal(2);
+    expect(brake.ofNetwork({ ...lab, namespace: "other" }, "AccessRule/z").recent).to.equal(1);
+  });
+
   it("I8: each namespace has a brake of its own", async () => {
     const brake = new GuestBrake(new FakeClock());
     await brake.of(a, scriptedPort(), labWith([a]), never);
