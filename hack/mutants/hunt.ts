@@ -19,6 +19,9 @@ export interface Hunt {
   readonly mutants: readonly Mutant[];
   /** Tests that fail without any bug; nothing is learnt from them. */
   readonly broken: readonly string[];
+  /** Until all tests had run once without a bug, and until the end. */
+  readonly learntMs: number;
+  readonly tookMs: number;
 }
 
 export interface HuntOptions {
@@ -36,6 +39,7 @@ const LEARN_MS = 15 * 60_000;
 /** A machine with other work is slow at times; only CPU time tells a loop from patience. */
 const TRY_MS = 120_000;
 const QUICK_MS = 8;
+const LIKELY = 6;
 
 /** Plants every bug of `files` in a copy of the project and looks which the tests notice. */
 export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOptions): Promise<Hunt> {
@@ -44,34 +48,50 @@ export async function hunt({ root, files, tests: parts, ids, onVerdict }: HuntOp
   const { room, mutants } = plantIn(files);
   const crew = new Crew(room, tests);
   const compiler = new Compiler(root);
+  const began = performance.now();
   try {
     const learnt = await crew.ask<"learnt">({ is: "learn" }, LEARN_MS);
     if (learnt?.is !== "learnt")
       throw new Error(`the tests did not run on the planted copy: ${JSON.stringify(learnt)}`);
+    const learntMs = performance.now() - began;
+    const trial: Trial = { crew, learnt, killers: [] };
     const wanted = mutants.filter((mutant) => ids.length === 0 || ids.includes(mutant.id));
     const verdicts: Verdict[] = [];
     for (const mutant of wanted) {
-      const tried = await tryOne(mutant, mutants.indexOf(mutant), crew, learnt);
+      const tried = await tryOne(mutant, mutants.indexOf(mutant), trial);
       const left = tried.is === "survived" || tried.is === "unseen";
       const verdict: Verdict = left && !compiler.takes(mutant) ? { mutant, is: "refused" } : tried;
       verdicts.push(verdict);
       onVerdict(verdict, verdicts.length, wanted.length);
     }
-    return { verdicts, mutants, broken: learnt.failed };
+    return { verdicts, mutants, broken: learnt.failed, learntMs, tookMs: performance.now() - began };
   } finally {
     crew.end();
     rmSync(room, { recursive: true, force: true });
   }
 }
 
-async function tryOne(mutant: Mutant, number: number, crew: Crew, learnt: Answer & { is: "learnt" }): Promise<Verdict> {
+interface Trial {
+  readonly crew: Crew;
+  readonly learnt: Answer & { is: "learnt" };
+  /** Titles of the tests that noticed a bug, the last one first. */
+  readonly killers: string[];
+}
+
+async function tryOne(mutant: Mutant, number: number, { crew, learnt, killers }: Trial): Promise<Verdict> {
   const passing = learnt.tests.filter((test) => test.mutants.includes(number));
-  // Most bugs fall to a test that takes no time; only what is left meets the whole controller.
+  // Most bugs fall to a test that takes no time, or to one that noticed a bug nearby; what is left meets them all.
   const quick = passing.filter((test) => test.ms <= QUICK_MS);
-  const slow = passing.filter((test) => test.ms > QUICK_MS);
-  for (const tests of [quick, slow].filter((some) => some.length > 0)) {
+  const likely = passing.filter((test) => test.ms > QUICK_MS && killers.slice(0, LIKELY).includes(test.title));
+  const slow = passing.filter((test) => !quick.includes(test) && !likely.includes(test));
+  for (const tests of [quick, likely, slow].filter((some) => some.length > 0)) {
     const order = { is: "try", mutant: number, tests: tests.map((test) => test.title), ...limits(tests) } as const;
     const verdict = verdictOf(mutant, await crew.ask<"tried">(order, TRY_MS));
+    if (verdict.by !== undefined) {
+      const known = killers.indexOf(verdict.by);
+      if (known >= 0) killers.splice(known, 1);
+      killers.unshift(verdict.by);
+    }
     if (verdict.is !== "survived") return verdict;
   }
   if (!learnt.atLoad.includes(number)) return { mutant, is: passing.length > 0 ? "survived" : "unseen" };
