@@ -17,7 +17,7 @@ function guest(name: string, vmid: number, status: object = {}): Guest {
     ...object,
     metadata: { ...object.metadata, name },
     spec: { ...object.spec, vmid },
-  } as Guest;
+  };
 }
 
 /** A lab in which these guests are being deleted. */
