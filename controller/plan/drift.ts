@@ -1,4 +1,5 @@
 import type { GuestStatus } from "../api/index.ts";
+import { rfc3339 } from "../base/clock.ts";
 import type { GuestConfig } from "../providers/port.ts";
 import type { Difference } from "./configuration/difference.ts";
 import type { Guest } from "./lab.ts";
@@ -7,11 +8,41 @@ import type { Guest } from "./lab.ts";
 const LONGEST = 1024;
 const MOST = 64;
 
-/** The differences as the status shows them. */
-export function driftOf(differences: readonly Difference[]): NonNullable<GuestStatus["drift"]> {
-  return differences
-    .slice(0, MOST)
-    .map(({ field, desired, actual }) => ({ field, desired: cut(desired), actual: cut(actual) }));
+type Drift = NonNullable<GuestStatus["drift"]>;
+
+/** The differences as the status shows them. Who made one stays known while its value stays. */
+export function driftOf(differences: readonly Difference[], before: Drift = []): Drift {
+  return differences.slice(0, MOST).map(({ field, desired, actual, changed }) => {
+    const shown = { field, desired: cut(desired), actual: cut(actual) };
+    const by = changed?.by;
+    if (by !== undefined) return { ...shown, changedBy: by.by.slice(0, 256), changeTime: rfc3339(by.time) };
+    const old = before.find((one) => isSame(one, shown));
+    return old === undefined ? shown : { ...old, ...shown };
+  });
+}
+
+type Value = Pick<Drift[number], "field" | "actual">;
+
+function isSame(a: Value, b: Value): boolean {
+  return a.field === b.field && a.actual === b.actual;
+}
+
+/** Those of the first whose value is another than in the second, or was not different there at all. */
+export function newIn<T extends Value>(now: readonly T[], before: readonly Value[]): readonly T[] {
+  return now.filter((one) => !before.some((other) => isSame(one, other)));
+}
+
+/** "resources.memory is 4Gi, the manifest says 2Gi; changed by ana@pam at 2026-11-24T14:02:07Z". */
+export function driftText({ field, desired, actual, changedBy, changeTime }: Drift[number]): string {
+  const at = changeTime === undefined ? "" : ` at ${changeTime}`;
+  const by = changedBy === undefined ? "" : `; changed by ${changedBy}${at}`;
+  return `${field} is ${short(actual)}, the manifest says ${short(desired)}${by}`;
+}
+
+const SHORT = 64;
+
+function short(text: string): string {
+  return text.length <= SHORT ? text : `${text.slice(0, SHORT - 1)}…`;
 }
 
 function cut(text: string): string {

@@ -3,8 +3,7 @@ import { annotation, annotationOf, isDeleting } from "../api/meta.ts";
 import { rfc3339, rfc3339Millis } from "../base/clock.ts";
 import type { Decision } from "./action.ts";
 import { withConfiguration } from "./configuration/configurationStep.ts";
-import type { Difference } from "./configuration/difference.ts";
-import { differencesOf } from "./configuration/differences.ts";
+import { differencesIn } from "./configuration/differences.ts";
 import { newlyDue } from "./configuration/restartTurn.ts";
 import { deletionStep, hasFinalizer, wantsFinalizer } from "./guestDeletion.ts";
 import type { GuestAction } from "./guestAction.ts";
@@ -40,7 +39,7 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     conditions: guestClaims(input, report),
     events: [
       // Why it went down may be what Ready says from now on: that is told once.
-      ...guestEvents(input, report).filter(({ reason }) => reason !== step.outcome.reason),
+      ...guestEvents(input, report, differences).filter(({ reason }) => reason !== step.outcome.reason),
       ...(step.events ?? []),
     ],
     ...(step.quiet === true ? { quiet: true } : {}),
@@ -48,11 +47,6 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     ...(step.finalizer === undefined ? {} : { finalizer: step.finalizer }),
     ...(action === undefined ? {} : { action: { ...action, record: recordOf(action, input, report) } }),
   };
-}
-
-function differencesIn({ object, sight, lab }: GuestInput): readonly Difference[] {
-  if (sight.is !== "present" || sight.config === undefined) return [];
-  return differencesOf(object, sight.config, sight.guest, lab);
 }
 
 /** What should be done, whoever may hold it. */

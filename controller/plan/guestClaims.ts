@@ -1,5 +1,6 @@
 import type { Claim } from "../api/meta.ts";
 import { isDeclared } from "./configuration/pendingChanges.ts";
+import { driftText } from "./drift.ts";
 import type { GuestReport } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { saidWithCall } from "./guestTaskStep.ts";
@@ -60,7 +61,7 @@ function inSync({ sight }: GuestInput, report: GuestReport): Claim {
       type: "ConfigInSync",
       status: "False",
       reason: "Drifted",
-      message: `differs from the spec: ${drift.map((d) => d.field).join(", ")}; see status.drift`,
+      message: `${drift.slice(0, SHOWN).map(driftText).join(". ")}${moreText(drift.length - SHOWN)}`,
     };
   const waiting = (report.pendingChanges ?? []).filter(isDeclared);
   if (waiting.length > 0)
@@ -78,6 +79,13 @@ function inSync({ sight }: GuestInput, report: GuestReport): Claim {
       message: "its configuration has not been read",
     };
   return { type: "ConfigInSync", status: "True", reason: "InSync", message: "nothing that the spec declares differs" };
+}
+
+/** So many are written out. */
+const SHOWN = 3;
+
+function moreText(count: number): string {
+  return count > 0 ? `. ${String(count)} more: see status.drift` : "";
 }
 
 function owned({ ownership, object, sight }: GuestInput): Claim {

@@ -1,6 +1,7 @@
 import type { HealthSeen } from "../health/port.ts";
 import type { CreateObstacle, GuestConfig, GuestSeen, Permissions, TaskState } from "../providers/port.ts";
 import type { ProviderErrorKind } from "../base/outcome.ts";
+import type { FieldChange } from "./configuration/difference.ts";
 import type { Creation } from "./creation.ts";
 import type { Down } from "./explain.ts";
 import type { Guest, Lab, Member } from "./lab.ts";
@@ -33,6 +34,8 @@ export type Sight =
       readonly busy: Busy | undefined;
       /** Set while it is stopped and that was not declared (O6). */
       readonly down: Down | undefined;
+      /** Values of its configuration that somebody changed in Proxmox under an unchanged spec. */
+      readonly changes?: readonly FieldChange[];
       /** What destroying would lose; read only on the way to a destroy. */
       readonly losses: readonly string[] | undefined;
       /** What stands against migrating it; read only where that is due. */

@@ -83,7 +83,7 @@ function exists(object: GuestInput["object"]): GuestPatch {
 function configPart(input: GuestInput, sight: Present, differences: readonly Difference[]): GuestPatch {
   const { object, lab, member } = input;
   if (sight.config === undefined) return {};
-  const drift = driftOf(differences);
+  const drift = driftOf(differences, object.status?.drift);
   const unmanaged = unmanagedOf(object, sight.config);
   const sameStart = sight.guest.power === "Running" && startTime(input, sight) === object.status?.startTime;
   const turn = updatePolicyOf(object) === "Restart" ? restartTurn(lab, member) : undefined;

@@ -6,9 +6,10 @@ import { planGuest } from "../plan/guest.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
 import type { GuestInput } from "../plan/guestInput.ts";
 import type { GuestReport } from "../plan/guestAction.ts";
-import { idOf } from "../plan/lab.ts";
+import { idOf, type Lab } from "../plan/lab.ts";
 import type { Driver } from "../runtime/driver.ts";
 import { busyWith, needsBusyLook } from "./guestBusy.ts";
+import { changesOf } from "./guestChanges.ts";
 import { executeGuest } from "./guestExecute.ts";
 import { gather } from "./guestGather.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
@@ -21,6 +22,7 @@ type GuestDriver = Driver<Stored, GuestStatus, GuestSeenWhole, GuestAction>;
 
 /** Containers and VMs: plan + port. */
 export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop: GuestWorkshop): GuestDriver {
+  const labOf = (object: Guest): Lab => shop.labs.of(object.metadata.namespace);
   const inputOf = (object: Guest, whole: GuestSeenWhole): GuestInput => shop.inputOf(object, whole);
   return {
     kind,
@@ -29,10 +31,12 @@ export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop
       const whole = await looked(object, shop, signal);
       shop.labs.touch(object.metadata.namespace, idOf(object));
       if (whole.sight.is !== "present" || whole.looking === undefined) return whole;
-      const { action } = planGuest(inputOf(object, whole));
-      if (!needsBusyLook(action)) return whole;
-      const busy = await busyWith(object, whole.sight, whole.looking, signal);
-      return { ...whole, sight: { ...whole.sight, busy } };
+      const changes = await changesOf(object, whole.sight, { ...whole.looking, lab: labOf(object) }, signal);
+      const known = { ...whole, sight: { ...whole.sight, changes } };
+      const { action } = planGuest(inputOf(object, known));
+      if (!needsBusyLook(action)) return known;
+      const busy = await busyWith(object, known.sight, whole.looking, signal);
+      return { ...known, sight: { ...known.sight, busy } };
     },
     decide(stored, whole) {
       const object = guestOf(kind, stored);

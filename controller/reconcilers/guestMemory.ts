@@ -1,6 +1,7 @@
 import type { Guest } from "../api/index.ts";
 import type { Clock } from "../base/clock.ts";
 import type { ProviderErrorKind } from "../base/outcome.ts";
+import type { FieldChange } from "../plan/configuration/difference.ts";
 import type { Down } from "../plan/explain.ts";
 import type { Gone, Memory, PastFailure } from "../plan/guestInput.ts";
 import type { CreateObstacle, GuestConfig, GuestSeen } from "../providers/port.ts";
@@ -24,6 +25,17 @@ interface NotedFailure {
   readonly generation: number;
 }
 
+export interface ConfigReading {
+  readonly fingerprint: string;
+  readonly config: GuestConfig;
+  readonly at: number;
+  readonly node: string;
+  /** Clock of that node, not after the reading. */
+  readonly nodeTime: number;
+  /** Read it again at the next pass, and go by this one until then (O5). */
+  stale: boolean;
+}
+
 /** What this process remembers of one guest. Times are monotonic milliseconds unless said otherwise. */
 export interface GuestRecord {
   /** A pass of this process has looked at it. */
@@ -34,9 +46,11 @@ export interface GuestRecord {
   freshAfter: number;
   /** Observed addresses, with the start they belong to; `stale`: ask again. */
   addresses: { readonly startID: string; readonly list: readonly string[]; stale: boolean } | undefined;
-  /** `stale`: read it again at the next pass, and go by this one until then (O5). */
-  config:
-    { readonly fingerprint: string; readonly config: GuestConfig; readonly at: number; stale: boolean } | undefined;
+  config: ConfigReading | undefined;
+  /** The reading before that one, if nothing was written by us in between; kept until the two were compared. */
+  formerConfig: ConfigReading | undefined;
+  /** What people changed in Proxmox, as of this reading. */
+  changes: { readonly of: GuestConfig; readonly list: readonly FieldChange[] } | undefined;
   downSince: number | undefined;
   /** Nodes it was on since it was last seen running. */
   readonly downNodes: Set<string>;
@@ -88,6 +102,8 @@ export class GuestMemory {
       freshAfter: 0,
       addresses: undefined,
       config: undefined,
+      formerConfig: undefined,
+      changes: undefined,
       downSince: undefined,
       downNodes: new Set(),
       down: undefined,

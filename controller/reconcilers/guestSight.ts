@@ -152,7 +152,7 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
 /** Read when never read and when something about the guest changed (O5). A lock of a creation hides it. */
 async function configOf(
   guest: GuestSeen,
-  { record, connection, clock }: Looking,
+  { record, connection, clock, seen }: Scene,
   signal: AbortSignal,
 ): Promise<GuestConfig | undefined> {
   const fingerprint = [guest.node, guest.name, guest.lock, guest.startTime, ...guest.tags].join("|");
@@ -160,7 +160,9 @@ async function configOf(
   if (known?.fingerprint === fingerprint && !known.stale) return known.config;
   try {
     const config = await connection.port.readConfig(guest, signal);
-    record.config = { fingerprint, config, at: clock.monotonic(), stale: false };
+    const nodeTime = seen.nodes.get(guest.node)?.time ?? clock.now();
+    record.formerConfig = known;
+    record.config = { fingerprint, config, at: clock.monotonic(), node: guest.node, nodeTime, stale: false };
     return config;
   } catch (error) {
     if (

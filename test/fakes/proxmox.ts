@@ -4,7 +4,7 @@ import { FakePort } from "./proxmoxPort.ts";
 
 export type { FakeApproach, FakeFault } from "./proxmoxCluster.ts";
 export { hostDown, hostUp, rebootHost, startall, stopall } from "./proxmoxHost.ts";
-export { backup, migrate, reboot, stop } from "./proxmoxPeople.ts";
+export { backup, migrate, reboot, rewrite, stop } from "./proxmoxPeople.ts";
 export { PERSON } from "./proxmoxTasks.ts";
 
 /** A Proxmox cluster in memory, and ports to it that look at it with the controller's own poller. */

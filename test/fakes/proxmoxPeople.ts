@@ -1,7 +1,7 @@
 import { requestHa } from "./proxmoxHa.ts";
 import { PERSON, type FakeTask } from "./proxmoxTasks.ts";
 import type { FakeWorld } from "./proxmoxWorld.ts";
-import { label } from "./proxmoxGuest.ts";
+import { label, type FakeGuest } from "./proxmoxGuest.ts";
 import { refusal } from "./proxmoxWorld.ts";
 
 /** A hard stop, as the Stop button does. */
@@ -40,6 +40,26 @@ export function backup(world: FakeWorld, vmid: number, ms: number, user = PERSON
     guest.lock = undefined;
     world.tasks.end(task);
   });
+  return task;
+}
+
+/** A task that writes a guest's configuration in one way or another: resize, qmconfig, vzrollback. */
+export function rewrite(
+  world: FakeWorld,
+  vmid: number,
+  {
+    type,
+    user = PERSON,
+    log = [],
+  }: { readonly type: string; readonly user?: string; readonly log?: readonly string[] },
+  effect: (guest: FakeGuest) => void,
+): FakeTask {
+  const guest = world.guest(vmid);
+  const task = world.work(guest, { type, user, ms: 1_000 }, () => {
+    effect(guest);
+    return "OK";
+  });
+  task.log = log;
   return task;
 }
 

@@ -158,6 +158,7 @@ export class FakePort {
     | "proveAbsence"
     | "tasks"
     | "taskState"
+    | "taskLog"
     | "losses"
     | "snapshots"
     | "canSnapshot"
@@ -199,6 +200,7 @@ export class FakePort {
           if (task.exit === undefined) return { is: "running" as const };
           return { is: "ended" as const, ok: isGoodExit(task.exit), exit: task.exit };
         }),
+      taskLog: (upid) => this.call("taskLog", undefined, () => world.tasks.find(upid)?.log ?? []),
       losses: (ref) => this.call("losses", ref.node, () => losses(this.existing(ref))),
       snapshots: (ref) => this.call("snapshots", ref.node, () => snapshotsOf(this.existing(ref))),
       canSnapshot: (ref) => this.call("canSnapshot", ref.node, () => this.existing(ref).canSnapshot),

@@ -7,6 +7,7 @@ export const PERSON = "root@pam";
 export interface FakeTask extends TaskSeen {
   endTime?: number;
   exit?: string;
+  log?: readonly string[];
 }
 
 /** The task log of the fake world. */

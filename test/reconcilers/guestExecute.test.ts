@@ -10,6 +10,7 @@ import type { GuestWorkshop } from "../../controller/reconcilers/guestWorkshop.t
 import { ACTIONS, asVm, config, inputOf, seen } from "../plan/inputs.ts";
 import { never, scriptedPort, type ScriptedPort } from "./scriptedPort.ts";
 
+const READING = { fingerprint: "f", config: config(), at: 0, node: "pve1", nodeTime: 0, stale: false };
 const KEY = "Container/lab/db";
 
 /** The last look before a mutation, and what of it may be otherwise. */
@@ -151,7 +152,7 @@ describe("writing a configuration", () => {
       ] as const) {
         const bench = new Bench(stored({ tags }));
         bench.others = { alive: [102] };
-        bench.memory.of(KEY).config = { fingerprint: "f", config: config(), at: 0, stale: false };
+        bench.memory.of(KEY).config = READING;
         if (may) await bench.run({ op });
         else {
           expect(await bench.refused(op), op)
@@ -228,7 +229,7 @@ describe("the last look before a destroy", () => {
   for (const [what, answers, said] of doubts)
     it(`I5: ${what}: nothing is destroyed, and it is read anew`, async () => {
       const bench = new Bench(answers);
-      bench.memory.of(KEY).config = { fingerprint: "f", config: config(), at: 0, stale: false };
+      bench.memory.of(KEY).config = READING;
       const error = await bench.refused("Destroy");
       expect(error).to.be.instanceOf(Waiting).and.include({ reason: "DeletionPending" });
       expect(error.message).to.equal(`101 is not destroyed: ${said}`);

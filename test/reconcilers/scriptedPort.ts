@@ -34,6 +34,7 @@ export function scriptedPort(answers: Partial<ProxmoxPort> = {}): ScriptedPort {
     proveAbsence: (vmid) => answer(`proveAbsence ${vmid}`, "absent"),
     tasks: (node) => answer(`tasks ${node}`, []),
     taskState: (upid) => answer(`taskState ${upid}`, { is: "running" }),
+    taskLog: (upid) => answer(`taskLog ${upid}`, []),
     losses: (ref) => answer(`losses ${ref.vmid}`, []),
     bridges: () => answer("bridges", []),
     snapshots: (ref) => answer(`snapshots ${ref.vmid}`, []),

@@ -5,7 +5,7 @@ import type { GuestInput } from "../guestInput.ts";
 import { heldBy } from "../guestPolicy.ts";
 import { progressing, RECHECK_MS, stalled, type Step } from "../guestStep.ts";
 import { isAtWork } from "../guestTaskStep.ts";
-import { changeOf, type Difference } from "./difference.ts";
+import { changeOf, type Difference, type FieldChange } from "./difference.ts";
 import { isRestartAsked } from "../restartRequest.ts";
 import { corrects, updatePolicyOf } from "./policy.ts";
 import { restartForChanges } from "./restartTurn.ts";
@@ -98,7 +98,7 @@ function writeStep(input: GuestInput, differences: readonly Difference[], config
     effect: "configures",
     makesTask: false,
     because: chosen
-      .map(({ field, desired, actual }) => `${field} ${short(actual)} → ${short(desired)}`)
+      .map(({ field, desired, actual, changed }) => `${field} ${short(actual)} → ${short(desired)}${by(changed)}`)
       .join(", ")
       .slice(0, LONGEST),
     change,
@@ -119,6 +119,11 @@ function growStep(input: GuestInput, differences: readonly Difference[], config:
     growth: { disk, sizeMiB },
     digest: config.digest,
   });
+}
+
+/** Whose change is put back, where that is known (I4). */
+function by(changed: FieldChange | undefined): string {
+  return changed?.by === undefined ? "" : ` (changed by ${changed.by.by})`;
 }
 
 const SHORT = 64;

@@ -8,6 +8,7 @@ import type {
   NewDisk,
   NewMount,
 } from "../../providers/port.ts";
+import type { Author } from "../driftAuthor.ts";
 
 /** A part of one thing: undefined takes it off. */
 export type Patch<T> = { readonly [K in keyof T]?: T[K] | undefined };
@@ -51,6 +52,15 @@ export interface Difference {
   readonly desired: string;
   readonly actual: string;
   readonly way: Way;
+  /** Set where the stored value became this one while the spec stayed as it is: somebody changed it in Proxmox. */
+  readonly changed?: FieldChange;
+}
+
+/** A value that somebody changed in Proxmox; by whom is known only where its task list proves it (I4). */
+export interface FieldChange {
+  readonly field: string;
+  readonly actual: string;
+  readonly by?: Author;
 }
 
 const NOT_SET = "(not set)";

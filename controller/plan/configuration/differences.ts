@@ -1,4 +1,5 @@
 import type { GuestConfig, GuestSeen } from "../../providers/port.ts";
+import type { GuestInput } from "../guestInput.ts";
 import type { Guest, Lab } from "../lab.ts";
 import { containerSettings } from "./containerSettings.ts";
 import { containerVolumes } from "./containerVolumes.ts";
@@ -20,6 +21,16 @@ export function differencesOf(
     ...own(object, config),
     ...interfaces(object, config, lab),
   ];
+}
+
+/** The differences of a pass, with what it found out about who made them. */
+export function differencesIn({ object, sight, lab }: GuestInput): readonly Difference[] {
+  if (sight.is !== "present" || sight.config === undefined) return [];
+  const { changes = [] } = sight;
+  return differencesOf(object, sight.config, sight.guest, lab).map((difference) => {
+    const changed = changes.find(({ field, actual }) => field === difference.field && actual === difference.actual);
+    return changed === undefined ? difference : { ...difference, changed };
+  });
 }
 
 /** What only a container, or only a VM, has. */

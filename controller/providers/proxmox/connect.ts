@@ -17,7 +17,7 @@ import { readObstacles } from "./obstacles.ts";
 import { createSnapshot, deleteSnapshot, readCanSnapshot, readSnapshots } from "./snapshots.ts";
 import { Starts } from "./starts.ts";
 import { readBridges, readPermissions } from "./surroundings.ts";
-import { readTaskState, readTasks } from "./tasks.ts";
+import { readTaskLog, readTaskState, readTasks } from "./tasks.ts";
 import { View } from "../shared/view.ts";
 
 export interface ConnectPorts {
@@ -89,6 +89,7 @@ type Reads =
   | "proveAbsence"
   | "tasks"
   | "taskState"
+  | "taskLog"
   | "losses"
   | "snapshots"
   | "canSnapshot"
@@ -114,6 +115,7 @@ function reads(
       return seen;
     },
     taskState: (upid, signal) => readTaskState(engine, upid, signal),
+    taskLog: (upid, signal) => readTaskLog(engine, upid, signal),
     losses: (ref, signal) => readLosses(engine, ref, signal),
     snapshots: (ref, signal) => readSnapshots(engine, ref, signal),
     canSnapshot: (ref, signal) => readCanSnapshot(engine, ref, signal),

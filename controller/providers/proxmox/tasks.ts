@@ -96,6 +96,16 @@ function userOf(task: Row, parsed: Upid): string {
   return token === undefined || user.includes("!") ? user : `${user}!${token}`;
 }
 
+/** So many lines from the beginning. */
+const LOG_LINES = 10;
+
+export async function readTaskLog(engine: Engine, upid: string, signal: AbortSignal): Promise<readonly string[]> {
+  const parsed = parseUpid(upid);
+  if (parsed === undefined) throw new ProviderError("spec", `"${upid}" is not a UPID`);
+  const data: unknown = await engine.api({ signal }).nodes.$(parsed.node).tasks.$(upid).log.$get({ limit: LOG_LINES });
+  return rows(data).map((line) => text(line["t"]) ?? "");
+}
+
 export async function readTaskState(engine: Engine, upid: string, signal: AbortSignal): Promise<TaskState> {
   const parsed = parseUpid(upid);
   if (parsed === undefined) throw new ProviderError("spec", `"${upid}" is not a UPID`);

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { ProviderError } from "../../../controller/base/outcome.ts";
+import { keysIn } from "../../../controller/plan/driftAuthor.ts";
 import type { GuestRef, ProxmoxPort } from "../../../controller/providers/port.ts";
+import { callApi } from "../../simulators/apiClient.ts";
 import type { RunningSimulator } from "../../simulators/proxmox/startProxmoxSimulator.ts";
 import { startProxmoxSimulator } from "../../simulators/proxmox/startProxmoxSimulator.ts";
 import { errorOf } from "./host.ts";
@@ -43,6 +45,16 @@ describe("a Proxmox connection in trouble", function () {
     await until("it runs", async () => (await port.readGuest(db, signal)).power === "Running");
     const tasks = await port.tasks("pve1", { vmid: 602 }, signal);
     expect(tasks.filter((task) => task.type === "vzstart" && task.user === port.identity)).to.have.length(1);
+  });
+
+  it("I4: the log of a change that somebody posted says which keys of a VM it wrote", async () => {
+    await begin({ guests: [{ type: "qemu", vmid: 701, name: "vm", running: false }] });
+    const change = { params: { cores: 3, description: "by hand" } };
+    const { data } = await callApi(simulator, "POST", "/nodes/pve1/qemu/701/config", change);
+    await until("it ended", async () => (await port.taskState(String(data), signal)).is === "ended");
+    const [task] = await port.tasks("pve1", { vmid: 701 }, signal);
+    expect(task).to.include({ type: "qmconfig", upid: data });
+    expect(keysIn(await port.taskLog(String(data), signal))).to.have.members(["cores", "description"]);
   });
 
   it("A2: a reset before the effect is an unknown outcome too, and nothing started", async () => {
