@@ -1,5 +1,5 @@
 import type { EventNote } from "./action.ts";
-import type { Difference } from "./configuration/difference.ts";
+import type { Difference, Way } from "./configuration/difference.ts";
 import { corrects } from "./configuration/policy.ts";
 import { driftText, newIn } from "./drift.ts";
 import type { GuestPatch } from "./guestAction.ts";
@@ -23,10 +23,16 @@ function driftEvents({ object }: GuestInput, report: GuestPatch, differences: re
     changed.some((difference) => difference.field === field),
   );
   if (told.length === 0) return [];
-  const cure = corrects(object)
-    ? ""
-    : ". It is only reported: to have it put back write driftPolicy: Correct, else correct the manifest";
+  const cure =
+    corrects(object) || !changed.some(({ way }) => isCorrectable(way))
+      ? ""
+      : ". It is only reported: to have it put back write driftPolicy: Correct, else correct the manifest";
   return [note("Warning", "Drifted", "Observe", `${told.map(driftText).join(". ").slice(0, LONGEST)}${cure}`)];
+}
+
+/** Where it is and what could lose data is not ours to put back, whatever is declared (A10, I5). */
+function isCorrectable({ is }: Way): boolean {
+  return is === "live" || is === "restart" || is === "grow";
 }
 
 const LONGEST = 768;
