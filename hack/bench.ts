@@ -8,6 +8,7 @@ import { detectionRow } from "./bench/detectionRow.ts";
 import { failoverRow } from "./bench/failoverRow.ts";
 import { helpText, parseWish, rowText, type BenchOptions } from "./bench/options.ts";
 import { terminal } from "./bench/progress.ts";
+import { nodesRow } from "./bench/nodesRow.ts";
 import { releaseRow } from "./bench/releaseRow.ts";
 import type { Row, RowContext, RowResult } from "./bench/row.ts";
 import { silenceRow } from "./bench/silenceRow.ts";
@@ -27,6 +28,7 @@ const rows: readonly Row[] = [
   startRow,
   convergenceRow,
   steadyRow,
+  nodesRow,
   releaseRow,
 ];
 

@@ -24,13 +24,13 @@ const SLOTS = 64;
 /** Seconds after the last is settled in which what follows from it is still counted. */
 const AFTER_SECONDS = 5;
 
-interface Converged extends Asked {
+export interface Converged extends Asked {
   /** From the first applied to the last settled. */
   readonly seconds: number;
   /** Of it until the last was applied: the API server takes its time. */
   readonly applySeconds: number;
   /** Status writes of containers, by object. */
-  readonly writes: number;
+  readonly statusWrites: number;
   /** As the controller counts them: nobody else sees a pass. */
   readonly passes: number;
   /** Requests to Proxmox, by object. */
@@ -48,8 +48,8 @@ export const convergenceRow: Row = {
       for (const how of hows)
         for (let number = 1; number <= context.runs; number++) {
           context.say(`convergence: ${String(guests)} ${how}, run ${String(number)} of ${String(context.runs)} …`);
-          const measured = await withLab(context, optionsFor(how, guests), (lab) =>
-            converge(lab, context, { how, guests }),
+          const measured = await withLab(context, optionsFor(how, guests), async (lab) =>
+            converge(lab, await lab.startController(), { how, guests, progress: context.progress }),
           );
           all.push(measured);
           context.say(`convergence: ${decimals(measured.seconds, 1)} s`);
@@ -59,7 +59,7 @@ export const convergenceRow: Row = {
 };
 
 /** A thousand times faster than life, and with room for all; those that are adopted run already. */
-function optionsFor(how: How, guests: number): LabOptions {
+export function optionsFor(how: How, guests: number): LabOptions {
   const running = how === "adopted";
   const further = { probed: true, adoption: running ? "Adopt" : "Refuse" } as const;
   const slots = (object: Rendered): Rendered =>
@@ -77,16 +77,19 @@ const roomyStorages: readonly StorageOptions[] = [
 ];
 
 /** The seed's lab is settled first, so that only the further guests are counted. */
-async function converge(lab: LiveLab, context: RowContext, { how, guests }: Asked): Promise<Converged> {
+export async function converge(
+  lab: LiveLab,
+  controller: ControllerProcess,
+  { how, guests, progress }: Asked & Pick<RowContext, "progress">,
+): Promise<Converged> {
   const { stage, signal } = lab;
-  const controller = await lab.startController();
   const isFurther = ({ metadata }: Rendered): boolean => metadata.name.startsWith("guest-");
   const seed = containersOf(stage.lab).length - guests;
   await lab.applyLab((object) => !isFurther(object));
   await lab.untilSettled(seed, 120);
   const passesBefore = await passesOf(controller);
   const begun = Date.now();
-  await applyMany(stage.controlPlane.kubeconfigPath, stage.pointedLab.filter(isFurther), context.progress);
+  await applyMany(stage.controlPlane.kubeconfigPath, stage.pointedLab.filter(isFurther), progress);
   const applied = Date.now();
   await lab.untilSettled(seed + guests, 120 + guests / 2);
   const ended = Date.now();
@@ -96,7 +99,7 @@ async function converge(lab: LiveLab, context: RowContext, { how, guests }: Aske
     ...{ how, guests },
     seconds: (ended - begun) / 1000,
     applySeconds: (applied - begun) / 1000,
-    writes: writes.filter(({ resource }) => resource === "containers/status").length / guests,
+    statusWrites: writes.filter(({ resource }) => resource === "containers/status").length / guests,
     passes: ((await passesOf(controller)) - passesBefore) / guests,
     requests: calls.length / guests,
   };
@@ -117,7 +120,7 @@ function resultOf(all: readonly Converged[], sizes: readonly number[]): RowResul
     ["seconds", "from the first applied to the last settled, s", 1],
     ["applySeconds", "of it until the last was applied, s", 1],
     ["passes", "passes each", 2],
-    ["writes", "status writes each", 2],
+    ["statusWrites", "status writes each", 2],
     ["requests", "requests to Proxmox each", 2],
   ];
   const table = {

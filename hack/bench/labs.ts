@@ -38,6 +38,14 @@ export function layeredLab(lab: readonly Rendered[], guests: number, layers: num
   return withMore(rest, [...layered, ...members]);
 }
 
+/** The same lab over a cluster: its containers are on the nodes in turn. */
+export function spreadLab(lab: readonly Rendered[], nodes: readonly string[]): readonly Rendered[] {
+  let count = 0;
+  return lab.map((object) =>
+    object.kind === "Container" ? { ...object, spec: { ...object.spec, node: nodes[count++ % nodes.length] } } : object,
+  );
+}
+
 /** So many containers more, as the lab's last one save for what makes them others. */
 function moreGuests(
   lab: readonly Rendered[],

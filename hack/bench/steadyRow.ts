@@ -1,29 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { atRest, restFigures, type RestUse } from "./atRest.ts";
 import { largeLab } from "./labs.ts";
 import { withLab, type LiveLab } from "./liveLab.ts";
-import { processUse } from "./processUse.ts";
-import { watchFor } from "./rest.ts";
 import type { Row, RowContext, RowResult } from "./row.ts";
 import { spreadOf } from "./statistics.ts";
 import { decimals } from "./table.ts";
 
-/** After the last guest has settled, before anything is counted. */
-const REST_SECONDS = 15;
-
-interface Rest {
+interface Rest extends RestUse {
   readonly guests: number;
   readonly probed: boolean;
-  /** Requests to Proxmox in a minute. */
-  readonly requestsPerMinute: number;
-  /** Requests of one look at everything. */
-  readonly requestsPerPoll: number;
-  /** Requests to Proxmox that were not a GET, in the whole window. */
-  readonly mutations: number;
-  /** Writes to the API server in the whole window, without those to the Lease. */
-  readonly writes: number;
-  /** At the end of the window. */
-  readonly rssMiB: number;
-  readonly cpuSecondsPerMinute: number;
 }
 
 export const steadyRow: Row = {
@@ -65,39 +49,18 @@ async function rest(lab: LiveLab, { guests, probed }: Scene, seconds: number): P
   const { pid } = await lab.startController();
   await lab.applyLab();
   await lab.untilSettled(guests, 120 + guests / 2);
-  await delay(REST_SECONDS * 1000, undefined, { signal: lab.signal });
-  const before = processUse(pid);
-  const seen = await watchFor(lab, seconds);
-  const after = processUse(pid);
-  const polls = seen.calls.filter((call) => call.path === "/cluster/resources").length;
-  return {
-    ...{ guests, probed },
-    requestsPerMinute: (seen.calls.length * 60) / seen.seconds,
-    requestsPerPoll: seen.calls.length / Math.max(1, polls),
-    mutations: seen.mutations.length,
-    writes: seen.writes.length,
-    rssMiB: after.rssMiB,
-    cpuSecondsPerMinute: ((after.cpuSeconds - before.cpuSeconds) * 60) / seen.seconds,
-  };
+  return { guests, probed, ...(await atRest(lab, pid, seconds)) };
 }
 
 function resultOf(rests: readonly Rest[], { sizes, windowSeconds }: RowContext): RowResult {
   const scenes = scenesOf(sizes);
-  const of = ({ guests, probed }: Scene, figure: Exclude<keyof Rest, "probed">): number | undefined =>
+  const of = ({ guests, probed }: Scene, figure: keyof RestUse): number | undefined =>
     spreadOf(rests.filter((each) => each.guests === guests && each.probed === probed).map((each) => each[figure]))
       ?.median;
-  const figures: readonly (readonly [Exclude<keyof Rest, "probed">, string, number])[] = [
-    ["requestsPerMinute", "requests to Proxmox a minute", 1],
-    ["requestsPerPoll", "requests a poll", 2],
-    ["mutations", `mutations in ${String(windowSeconds)} s`, 0],
-    ["writes", `writes to the API server in ${String(windowSeconds)} s`, 0],
-    ["rssMiB", "resident memory, MiB", 0],
-    ["cpuSecondsPerMinute", "CPU, s a minute", 2],
-  ];
   const table = {
     title: "At rest, medians",
     columns: ["guests", ...scenes.map(titleOf)],
-    rows: figures.map(([figure, name, digits]) => [
+    rows: restFigures(windowSeconds).map(([figure, name, digits]) => [
       name,
       ...scenes.map((scene) => decimals(of(scene, figure), digits)),
     ]),

@@ -23,7 +23,7 @@ export function simulatedHost(containers: readonly Container[], empty: boolean):
   return {
     nodes: [HOST],
     bridges: [{ iface: "vmbr0", cidr: "192.168.0.10/24", gateway: "192.168.0.1", ports: "eno1", vlanAware: true }],
-    guests: empty ? [] : containers.map(guestOf),
+    guests: empty ? [] : containers.map((each) => ({ ...placeOf(each), ...guestOf(each) })),
     behaviours: Object.fromEntries(containers.map((each) => [String(each.spec.vmid), behaviourOf(each)])),
     hostRebootSeconds: 1,
   };
@@ -43,6 +43,10 @@ function serviceOf(probe: Probe): Service {
   if (probe.httpGet !== undefined) return { protocol: "http", port: probe.httpGet.port };
   if (probe.tcpSocket !== undefined) return { protocol: "tcp", port: probe.tcpSocket.port };
   throw new Error(`the demo serves nothing for probe ${probe.name}`);
+}
+
+function placeOf({ spec: { node } }: Container): Pick<GuestOptions, "node"> {
+  return node === undefined ? {} : { node };
 }
 
 /** As it would be found on a host whose lab was built by hand to the same plan. */

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { largeLab, layeredLab } from "../../hack/bench/labs.ts";
+import { largeLab, layeredLab, spreadLab } from "../../hack/bench/labs.ts";
 import { terminal } from "../../hack/bench/progress.ts";
 import { Tally } from "../../hack/bench/tally.ts";
 
@@ -43,6 +43,13 @@ describe("benchmark: a large lab", () => {
     expect(placed).to.deep.equal(["layer-1", "layer-1", "layer-1", "layer-2", "layer-2", "layer-2", "layer-3"]);
     expect(new Set(containers.map(({ spec }) => spec?.["vmid"])).size).to.equal(7);
     expect(lab.at(-1)?.kind).to.equal("Homelab");
+  });
+
+  it("over a cluster has its containers on the nodes in turn", () => {
+    const lab = spreadLab(largeLab(seed, 4, { probed: false }), ["a", "b", "c"]);
+    const nodes = lab.filter(({ kind }) => kind === "Container").map(({ spec }) => spec?.["node"]);
+    expect(nodes).to.deep.equal(["a", "b", "c", "a"]);
+    expect(lab.find(({ kind }) => kind === "HomelabLayer")?.spec).to.not.have.property("node");
   });
 
   it("is the seed's own where that has enough", () => {
