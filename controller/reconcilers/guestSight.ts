@@ -149,13 +149,17 @@ async function present(object: Guest, guest: GuestSeen, scene: Scene, signal: Ab
   };
 }
 
+function isInTheMaking({ lock }: GuestSeen): boolean {
+  return lock === "create" || lock === "clone";
+}
+
 /** Read when never read and when something about the guest changed (O5); not before it is all there. */
 async function configOf(
   guest: GuestSeen,
   { record, connection, clock, seen }: Scene,
   signal: AbortSignal,
 ): Promise<GuestConfig | undefined> {
-  if (guest.lock === "create" || guest.lock === "clone") return undefined;
+  if (isInTheMaking(guest)) return undefined;
   const fingerprint = [guest.node, guest.name, guest.lock, guest.startTime, ...guest.tags].join("|");
   const known = record.config;
   if (known?.fingerprint === fingerprint && !known.stale) return known.config;
