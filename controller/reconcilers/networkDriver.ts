@@ -137,12 +137,24 @@ export class OmadaSide<K extends Kind, X> {
       this.#wake(lanes.free(key));
       return decision;
     }
-    const other = shelfOf(action.write) === undefined ? undefined : this.#creator(net);
-    if (other === undefined && lanes.take(at.site, key)) return decision;
+    const why = this.#waitsFor(net, at, action);
+    if (why === undefined) return decision;
     const { action: _, ...rest } = decision;
-    const why =
-      other === undefined ? "another write to the site is under way" : `what ${other} creates was not seen yet`;
     return { ...rest, outcome: waiting("SiteBusy", `${decision.outcome.message}; waits: ${why}`, 1_000), quiet: true };
+  }
+
+  /** Why the action is not sent in this pass, in a phrase; undefined: it is. */
+  #waitsFor(net: NetObject, at: SiteAt, { write }: NetAction): string | undefined {
+    const { lanes, deletions } = this.#shop.parts;
+    const { namespace } = net.metadata;
+    const other = shelfOf(write) === undefined ? undefined : this.#creator(net);
+    if (other !== undefined) return `what ${other} creates was not seen yet`;
+    if (!lanes.take(at.site, keyText(keyOf(net)))) return "another write to the site is under way";
+    if (!isDelete(write) || deletions.isRecorded(namespace, whatOf(net))) return undefined;
+    // A place in the brake that only memory knows is lost with the process (I8).
+    deletions.note(namespace, whatOf(net));
+    if (at.controller !== undefined) this.#shop.parts.wake(keyOf(at.controller));
+    return "its place in the brake is being put on record";
   }
 
   /** Another object of the kind whose create was neither seen nor disproved (N4). */

@@ -137,12 +137,13 @@ function others(keys: readonly Key[], but: Key): readonly Wake[] {
   return keys.filter((key) => keyText(key) !== keyText(but)).map((key) => ({ key }));
 }
 
-/** What of a network object others of the site go by: what is bound, what is being made, and how its controller is. */
+/** What of a network object others of the site go by: what is bound, made, deleted, and how its controller is. */
 function siteFace(object: Stored | undefined): string {
-  const status = object?.status as { readonly omada?: unknown; readonly creating?: unknown } | undefined;
+  const status = object?.status as
+    { readonly omada?: unknown; readonly creating?: unknown; readonly deletions?: unknown } | undefined;
   const ready =
     object?.kind === "OmadaController" ? object.status?.conditions?.find(({ type }) => type === "Ready") : undefined;
-  return JSON.stringify([status?.omada, status?.creating, ready?.reason]);
+  return JSON.stringify([status?.omada, status?.creating, status?.deletions, ready?.reason]);
 }
 
 /** The beginning of a connection's last outage. */

@@ -242,6 +242,28 @@ describe("deletion in Omada", () => {
     expect(writes(lab).slice(2)).to.deep.equal(["deleteWlan", "deleteNetwork"]);
   });
 
+  it("a process that ends in the middle of a deletion leaves it in the brake's record for the next one (I8, L10)", async () => {
+    const lab = omadaLab();
+    segment(lab, "iot", 30, deleting);
+    segment(lab, "servers", 20, deleting);
+    lab.start();
+    await lab.until("all is there", () => is(lab, "NetworkSegment", "iot")() && is(lab, "NetworkSegment", "servers")());
+    lab.kube.delete(lab.key("NetworkSegment", "iot"));
+    lab.kube.delete(lab.key("NetworkSegment", "servers"));
+    lab.omada.witness = ({ call, is: at }) => {
+      if (call !== "deleteNetwork" || at !== "arrives") return;
+      lab.omada.witness = undefined;
+      lab.kill();
+    };
+    await lab.until("it was sent", () => writes(lab).includes("deleteNetwork"));
+    await lab.seconds(5);
+    lab.start();
+    await lab.seconds(120);
+    expect(writes(lab).filter((call) => call === "deleteNetwork")).to.have.length(1);
+    const left = ["iot", "servers"].filter((name) => lab.read("NetworkSegment", name) !== undefined);
+    expect(left.map((name) => lab.reason("NetworkSegment", name))).to.deep.equal(["HeldByBrake"]);
+  });
+
   it("retains by default, and touches nothing adopted under another name since (I5, I9)", async () => {
     const lab = omadaLab();
     segment(lab, "iot", 30);
