@@ -76,6 +76,7 @@ describe("go-proxmox, a client in Go that nobody here wrote", function () {
       resized: "OK",
       cloned: "OK",
       disk: "local-zfs:vm-913-disk-0,size=5G,ssd=1",
+      gone: "OK",
       moved: "OK",
       stopped: "OK",
       destroyed: "OK",

@@ -96,9 +96,79 @@ describe("proxmoxer, a client nobody here wrote", function () {
       shrunk: "shrinking disks is not supported",
       cloned: "OK",
       fresh: true,
+      // With a snapshot of a local disk a VM that runs stays where it is.
+      held: "migration aborted",
       moved: "OK",
       stopped: "OK",
       destroyed: "OK",
+    });
+  });
+
+  const refused = (text: string, ...fields: readonly string[]): unknown =>
+    fields.length === 0
+      ? { status: 500, text }
+      : { status: 400, text: "Parameter verification failed.", fields: [...fields] };
+
+  it("changes a machine that runs: at once, pending, taken back, and never over somebody's newer change", () => {
+    const newer = refused("checksum mismatch (file change by other user?)");
+    expect(step("settings")).to.deep.equal({
+      step: "settings",
+      older: newer,
+      later: newer,
+      now: ["renamed", 1, null, "1024"],
+      waiting: { cores: 2, sockets: 2 },
+      left: { cores: 2 },
+      unknown: refused("", "corez"),
+      nothing: refused("no options specified"),
+      both: refused("", "delete"),
+      after_reset: { cores: 2 },
+      in_effect: {},
+      cores: 2,
+    });
+  });
+
+  it("sets up cloud-init, and has its drive made anew", () => {
+    expect(step("cloud-init")).to.deep.equal({
+      step: "cloud-init",
+      second: refused("sata0 - cloud-init drive is already attached at 'ide2'"),
+      asked: { ciuser: "dev" },
+      made: [],
+      drive: "local-zfs:vm-908-cloudinit",
+      password: "**********",
+      user: true,
+      network: true,
+      waiting: {},
+    });
+  });
+
+  it("asks the guest agent, and may run nothing in the guest", () => {
+    expect(step("agent")).to.deep.equal({
+      step: "agent",
+      unset: refused("No QEMU guest agent configured"),
+      down: refused("VM 909 is not running"),
+      host: "asked",
+      system: "debian",
+      addresses: { lo: ["ipv4"], eth0: ["ipv4"] },
+      ran: { status: 403, text: "Permission check failed (/vms/909, VM.GuestAgent.Unrestricted)" },
+    });
+  });
+
+  it("moves a machine that runs with its local disks, and is refused where Proxmox refuses", () => {
+    expect(step("migration")).to.deep.equal({
+      step: "migration",
+      here: refused("", "target"),
+      nowhere: refused("no such cluster node 'pve9'"),
+      offline: refused("can't migrate running VM without --online"),
+      disks: "migration aborted",
+      running: 1,
+      // Proxmox counts the drive of cloud-init as a CD, and moves it all the same.
+      local: { "local-zfs:vm-910-disk-0": 0, "local-zfs:vm-910-cloudinit": 1 },
+      locked: [refused("VM is locked (backup)"), refused("VM is locked (backup)")],
+      moved: "OK",
+      decoded: "qmigrate",
+      state: "running",
+      lock: null,
+      gone: refused("Configuration file 'nodes/pve1/qemu-server/910.conf' does not exist"),
     });
   });
 

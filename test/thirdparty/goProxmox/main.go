@@ -100,13 +100,14 @@ func machine(node *proxmox.Node) {
 	copied := is(node.VirtualMachine(ctx, 913))
 	disk := copied.VirtualMachineConfig.SCSIs["scsi0"]
 	follow(copied.Delete(ctx, nil))
+	gone := follow(guest.Snapshot("before").Delete(ctx))
 	moved := follow(guest.Migrate(ctx, &proxmox.VirtualMachineMigrateOptions{Target: "pve2", Online: true, WithLocalDisks: true}))
 	guest.Node = "pve2"
 	stopped := follow(guest.Stop(ctx))
 	destroyed := follow(guest.Delete(ctx, nil))
 	tell("machine", facts{"created": created, "started": started, "host": host, "system": system, "changed": changed,
 		"waiting": waiting, "snapped": snapped, "snapshots": names, "resized": resized, "cloned": cloned, "disk": disk,
-		"moved": moved, "stopped": stopped, "destroyed": destroyed})
+		"gone": gone, "moved": moved, "stopped": stopped, "destroyed": destroyed})
 }
 
 func main() {
