@@ -4,6 +4,7 @@ import { guestSpec, guestSpecRules, noSelfDependency } from "./guestFields.ts";
 import { guestStatus } from "./guestStatus.ts";
 import { guestColumns, guestConditions, guestSelectable } from "./guestView.ts";
 import { vmHardwareFields } from "./vmFields.ts";
+import { vmSourceRules } from "./vmSource.ts";
 import { defineKind } from "./kind.ts";
 import type { ObjectOf } from "./kind.ts";
 
@@ -49,6 +50,7 @@ export const VirtualMachine = defineKind({
       suspend,
     }),
     ...guestSpecRules,
+    ...vmSourceRules,
   ),
   status: guestStatus,
   columns: guestColumns,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { flag, integer, keyRef, list, listMap, oneOf, size, withRules, word } from "./fields.ts";
 import { interfaceFields, interfaceRules } from "./interfaceFields.ts";
 import { nameserver } from "./nameserver.ts";
+import { vmSource } from "./vmSource.ts";
 
 const BOOTED = "Written at once; cloud-init takes it over with the next start.";
 const LIVE = "A change is in effect at once.";
@@ -84,33 +85,9 @@ const vmNetwork = withRules(
   ...interfaceRules,
 ).describe("A network interface of the machine. Its address is what cloud-init gives it.");
 
-const source = withRules(
-  z.object({
-    clone: z
-      .object({
-        vmid: integer("Template or machine of the same cluster to clone.", 100, 999_999_999),
-        full: flag(
-          "A copy of its own, true, or a clone that is linked to the template's disks, false. Absent: full.",
-        ).exactOptional(),
-        storage: word("Storage of the disks of a full clone. Absent: that of the source.", 100).exactOptional(),
-      })
-      .describe("Clone a template; its disks, and all that is not declared here, come from there.")
-      .exactOptional(),
-    iso: withRules(z.string().max(255), {
-      rule: "self.matches('^[A-Za-z][A-Za-z0-9_.-]*:iso/[^ ,/]+$')",
-      message: "an image is written as Proxmox lists it: local:iso/debian-12.iso",
-    })
-      .describe("CD image to install from, in the drive ide2 beside the disks.")
-      .exactOptional(),
-  }),
-  { rule: "!(has(self.clone) && has(self.iso))", message: "a machine is cloned or installed from a CD, not both" },
-).describe(
-  "What the machine is made from. Used at creation only. Without it, or with disks that say importFrom, it is made with the disks that are declared.",
-);
-
 /** What a VM has beyond what every guest has. All of it is configured under management Full only. */
 export const vmHardwareFields = {
-  source: source.exactOptional(),
+  source: vmSource.exactOptional(),
   machine: oneOf(`Chipset. ${RESTART} ${UNMANAGED}`, ["q35", "i440fx"]).exactOptional(),
   bios: oneOf(`Firmware. ${RESTART} ${UNMANAGED}`, ["SeaBIOS", "OVMF"]).exactOptional(),
   efiDisk: z
@@ -179,6 +156,17 @@ export const vmHardwareFields = {
         "Secret key with public SSH keys for that user, one a line. Used at creation only; a clone keeps those of its template.",
         "Secret",
       ).exactOptional(),
+      userDataRef: z
+        .object({
+          volume: withRules(z.string().max(255), {
+            rule: "self.matches('^[A-Za-z][A-Za-z0-9_.-]*:snippets/[^ ,/]+$')",
+            message: "user data is a file of content type snippets: local:snippets/web.yaml",
+          }).describe("The file, as Proxmox lists it: local:snippets/web.yaml."),
+        })
+        .describe(
+          `User data of your own in place of what cloudInit and dns say (cicustom). Proxmox has no call that writes such a file, so put it on the node by hand: /var/lib/vz/snippets/web.yaml for local. It is named, and what runs is compared, but it is never written. ${BOOTED} ${UNMANAGED}`,
+        )
+        .exactOptional(),
     })
     .describe("First boot of a cloud image. Addresses stand in networks, name servers in dns.")
     .exactOptional(),

@@ -6,7 +6,7 @@ import type { ClusterSeen } from "../providers/port.ts";
 import type { Action, Decision, EventNote } from "./action.ts";
 import type { Lab } from "./lab.ts";
 import { clusterClaims, needsText, type Link } from "./clusterClaims.ts";
-import type { Need } from "./permissions.ts";
+import type { Need } from "./need.ts";
 import { brokenWay, nextClusterIncident } from "./clusterIncident.ts";
 import { incidentEvents } from "./incident.ts";
 import { pathText } from "./probePath.ts";

@@ -1,6 +1,6 @@
 import type { Claim } from "../api/meta.ts";
 import type { Reach } from "../providers/port.ts";
-import { needText, type Need } from "./permissions.ts";
+import { needText, type Need } from "./need.ts";
 
 /** How the connection is, or that there is none for want of a Secret. */
 export type Link = Reach | { readonly is: "secretMissing"; readonly message: string };

@@ -211,6 +211,7 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
       };
     case "Migrate":
       return { ...task, ...movesTo(action, input) };
+    case "Download":
     case "Create":
     case "Resize":
     case "Destroy":

@@ -2,9 +2,11 @@ import { annotation, annotationOf } from "../api/meta.ts";
 import { backoffMs } from "../base/backoff.ts";
 import { rfc3339 } from "../base/clock.ts";
 import type { ContainerCreate, CreateObstacle, MachineCreate } from "../providers/port.ts";
+import { imageIn } from "./cloudImage.ts";
 import type { Gone, GuestInput } from "./guestInput.ts";
 import { progressing, RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
 import { hasCreated } from "./guestTaskStep.ts";
+import { downloadFailure, imageStep } from "./imageStep.ts";
 
 const RETRY_MAX_MS = 3_600_000;
 
@@ -56,16 +58,25 @@ function vanished({ object }: GuestInput, gone: Gone | undefined): Step {
 function create(input: GuestInput, creation: ContainerCreate | MachineCreate): Step {
   const [obstacle] = input.obstacles;
   if (obstacle !== undefined) return blocked(obstacle, input.obstacles);
-  const failure = input.memory.lastFailure;
-  const lasts = failure?.generation === input.object.metadata.generation && !input.memory.healed;
-  if (failure?.op === "Create" && failure.kind !== "permission" && lasts) {
-    const wait = backoffMs(input.memory.failures, RECHECK_MS, RETRY_MAX_MS) - failure.agoMs;
-    if (wait > 0) return failed(failure.text, wait);
-  }
+  const first = imageStep(input, creation);
+  const past = failedStep(input, creation, first?.action?.op ?? "Create");
+  if (past !== undefined) return past;
+  if (first !== undefined) return first;
   return {
     outcome: progressing("Creating", `creating ${String(creation.vmid)} on ${creation.node} ${origin(creation)}`),
     action: { op: "Create", effect: "creates", makesTask: true, because: "it does not exist", creation },
   };
+}
+
+/** The call failed a while ago, and nothing has changed since. */
+function failedStep(input: GuestInput, creation: ContainerCreate | MachineCreate, op: string): Step | undefined {
+  const { lastFailure: failure, healed, failures } = input.memory;
+  if (failure?.op !== op || failure.kind === "permission") return undefined;
+  if (failure.generation !== input.object.metadata.generation || healed) return undefined;
+  const wait = backoffMs(failures, RECHECK_MS, RETRY_MAX_MS) - failure.agoMs;
+  if (wait <= 0) return undefined;
+  const image = imageIn(creation);
+  return failed(op === "Download" && image !== undefined ? downloadFailure(image, failure.text) : failure.text, wait);
 }
 
 function origin(creation: ContainerCreate | MachineCreate): string {

@@ -12,7 +12,17 @@ export type GuestPatch = { readonly [F in keyof GuestReport]?: GuestReport[F] | 
 export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys" | "moves";
 
 export interface GuestAction extends Action {
-  readonly op: "Start" | "Shutdown" | "Create" | "Mark" | "SetStartup" | "Configure" | "Resize" | "Destroy" | "Migrate";
+  readonly op:
+    | "Start"
+    | "Shutdown"
+    | "Download"
+    | "Create"
+    | "Mark"
+    | "SetStartup"
+    | "Configure"
+    | "Resize"
+    | "Destroy"
+    | "Migrate";
   readonly effect: Effect;
   /** First start in this boot: the gates hold it. A repair: they don't (L1). */
   readonly first?: boolean;

@@ -112,10 +112,12 @@ export interface GuestInput {
   readonly ownership: Ownership | undefined;
   /** The other claimant of the vmid that wins (I1). */
   readonly rival: string | undefined;
-  /** What a create call would send; absent for a VM or without a template. */
+  /** What a create call would send; absent where the spec does not ask for one. */
   readonly creation: Creation;
   /** What reading tells to stand in the way of that call; empty: nothing, or not looked at. */
   readonly obstacles: readonly CreateObstacle[];
+  /** The image that the call takes: whether it is on its storage, and was checked for this creation. */
+  readonly image?: { readonly there: boolean; readonly checked: boolean } | undefined;
   /** The token's privileges; undefined: not read yet. */
   readonly permissions: Permissions | undefined;
   /** Why nothing at all may be done in this namespace: HomelabMissing, AnotherControllerActs, … */

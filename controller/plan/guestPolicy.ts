@@ -4,17 +4,11 @@ import type { GuestAction } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { RECHECK_MS } from "./guestStep.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
-import { changeNeeds, machineNeeds } from "./configuration/changeNeeds.ts";
+import { changeNeeds } from "./configuration/changeNeeds.ts";
 import { migratingBefore } from "./handledNode.ts";
-import {
-  creationNeeds,
-  destructionNeeds,
-  guestPath,
-  lacking,
-  migrationNeeds,
-  needText,
-  type Need,
-} from "./permissions.ts";
+import { machineNeeds } from "./machineNeeds.ts";
+import { guestPath, lacking, needText, type Need } from "./need.ts";
+import { creationNeeds, destructionNeeds, migrationNeeds } from "./permissions.ts";
 
 /** Says why a step may not be done now, or nothing. */
 type Policy = (action: GuestAction, input: GuestInput) => Outcome | undefined;
@@ -50,6 +44,7 @@ export function heldBy(action: GuestAction, input: GuestInput): Outcome | undefi
 const will: Record<GuestAction["op"], string> = {
   Start: "would start it",
   Shutdown: "would shut it down",
+  Download: "would fetch its image",
   Create: "would create it",
   Mark: "would adopt it (a tag is written, nothing else)",
   SetStartup: "would set onboot and startup order",
@@ -156,7 +151,7 @@ function needsOfAction(action: GuestAction, { object, lab, sight }: GuestInput):
     case "configures":
       return changeNeeds(object.spec.vmid, action, sight.is === "present" ? sight.config : undefined);
     case "creates":
-      return object.kind === "Container" ? creationNeeds(object, lab) : machineNeeds(object.spec.vmid, action);
+      return object.kind === "Container" ? creationNeeds(object, lab) : machineNeeds(action);
     case "destroys":
       return destructionNeeds(object.spec.vmid);
     case "moves":

@@ -8,6 +8,7 @@ const doing: Record<
   Start: { reason: "Starting", text: "starting" },
   Shutdown: { reason: "Stopping", text: "shutting down" },
   Create: { reason: "Creating", text: "creating" },
+  Download: { reason: "Creating", text: "fetching its image" },
   Resize: { reason: "Configuring", text: "growing a volume" },
   Destroy: { reason: "Deleting", text: "destroying" },
   Migrate: { reason: "Migrating", text: "migrating" },

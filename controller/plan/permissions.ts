@@ -1,40 +1,9 @@
 import type { Container } from "../api/index.ts";
 import type { Permissions } from "../providers/port.ts";
 import { isToMove } from "./handledNode.ts";
-import type { Lab, Member } from "./lab.ts";
-
-/** A privilege and where it is needed. */
-export interface Need {
-  readonly privilege: string;
-  readonly path: string;
-  /** Any one of these does as well. */
-  readonly or?: readonly string[];
-}
-
-/** True when the privilege holds on the path: the nearest listed ancestor decides, and from above only if it propagates. */
-export function allows(permissions: Permissions, path: string, privilege: string): boolean {
-  const own = permissions.get(path);
-  if (own !== undefined) return own.has(privilege);
-  const parts = path.split("/").filter((part) => part !== "");
-  for (let length = parts.length - 1; length >= 0; length--) {
-    const above = permissions.get(`/${parts.slice(0, length).join("/")}`);
-    if (above !== undefined) return above.get(privilege) === true;
-  }
-  return false;
-}
-
-/** Those of the needs that the token lacks; each once. */
-export function lacking(permissions: Permissions, needs: readonly Need[]): readonly Need[] {
-  const missing = needs.filter(
-    ({ privilege, path, or = [] }) => ![privilege, ...or].some((name) => allows(permissions, path, name)),
-  );
-  return [...new Map(missing.map((need) => [`${need.privilege} ${need.path}`, need])).values()];
-}
-
-/** "VM.PowerMgmt on /vms/101". */
-export function needText({ privilege, path }: Need): string {
-  return `${privilege} on ${path}`;
-}
+import type { Guest, Lab, Member } from "./lab.ts";
+import { vmCreationNeeds } from "./machineNeeds.ts";
+import { bridgeNeed, bridgePath, guestPath, lacking, on, type Need } from "./need.ts";
 
 /** What the declared objects need of a cluster's token and it lacks; each once, at most `most` (contract 9.1). */
 export function missingPermissions(
@@ -47,22 +16,18 @@ export function missingPermissions(
   const nodes = lab.hosts.filter((host) => host.cluster === cluster).map((host) => host.name);
   const needs = [
     ...nodes.map((node) => ({ privilege: "Sys.Audit", path: `/nodes/${node}` })),
-    ...members.flatMap((member) => needsOf(member, lab, known.version)),
+    ...members.flatMap((member) => needsOf(member, lab, { ...known, nodes })),
     ...segmentNeeds(lab, cluster),
   ];
   return lacking(known.permissions, needs).slice(0, most);
 }
 
-/** Each of these privileges on the path. */
-export function on(path: string, ...privileges: readonly string[]): readonly Need[] {
-  return privileges.map((privilege) => ({ privilege, path }));
+interface ClusterKnown {
+  readonly version: string | undefined;
+  readonly nodes: readonly string[];
 }
 
-export function guestPath(vmid: number): string {
-  return `/vms/${String(vmid)}`;
-}
-
-function needsOf(member: Member, lab: Lab, version: string | undefined): readonly Need[] {
+function needsOf(member: Member, lab: Lab, { version, nodes }: ClusterKnown): readonly Need[] {
   const { object } = member;
   const { management, vmid } = object.spec;
   const path = guestPath(vmid);
@@ -76,10 +41,19 @@ function needsOf(member: Member, lab: Lab, version: string | undefined): readonl
     ...(isToMove(object) ? migrationNeeds(vmid) : []),
     ...(object.spec.deletionPolicy === "Delete" ? destructionNeeds(vmid) : []),
   ];
-  if (object.kind === "VirtualMachine")
+  const mirrored = object.kind === "VirtualMachine" && lab.homelab?.spec.proxmoxStartup === "Mirror";
+  return [
+    ...owned,
     // Only of a VM the startup order is the datacenter's (contract 9.2).
-    return [...owned, ...(lab.homelab?.spec.proxmoxStartup === "Mirror" ? on("/", "Sys.Modify") : [])];
-  return [...owned, ...(willBeCreated(member) ? creationNeeds(object, lab) : [])];
+    ...(mirrored ? on("/", "Sys.Modify") : []),
+    ...(isNew(member) ? makingNeeds(object, lab, nodes) : []),
+  ];
+}
+
+/** Nothing where the spec does not ask for it to be made. */
+function makingNeeds(object: Guest, lab: Lab, nodes: readonly string[]): readonly Need[] {
+  if (object.kind === "VirtualMachine") return vmCreationNeeds(object, lab, nodes);
+  return object.spec.template === undefined || object.spec.rootfs === undefined ? [] : creationNeeds(object, lab);
 }
 
 /** A VM's addresses come from its agent, and only probes without a host of their own ask for them. */
@@ -89,11 +63,9 @@ function agentNeeds({ object, agent }: Member, version: string | undefined): rea
   return on(guestPath(object.spec.vmid), since9 ? "VM.GuestAgent.Audit" : "VM.Monitor");
 }
 
-/** Never here before, and asked for: what was seen once is not created again by itself (I5). */
-function willBeCreated(member: Member): boolean {
+/** Never here before: what was seen once is not created again by itself (I5). */
+function isNew(member: Member): boolean {
   const { object } = member;
-  if (object.kind !== "Container" || object.spec.template === undefined || object.spec.rootfs === undefined)
-    return false;
   const fresh = member.power === "Absent" && object.status?.seenVmid !== object.spec.vmid;
   return fresh && !member.leaving && !member.suspended;
 }
@@ -139,14 +111,4 @@ function segmentNeeds(lab: Lab, cluster: string): readonly Need[] {
     .flatMap(({ spec }) => spec.proxmox ?? [])
     .filter(({ clusterRef }) => (clusterRef === undefined ? only : clusterRef.name === cluster))
     .map(({ bridge }) => bridgeNeed(bridge));
-}
-
-export function bridgeNeed(bridge: string): Need {
-  return { privilege: "SDN.Audit", path: bridgePath(bridge), or: ["SDN.Use"] };
-}
-
-/** Using a bridge with a tag is a privilege of its own. */
-export function bridgePath(bridge: string, vlan?: number): string {
-  const path = `/sdn/zones/localnetwork/${bridge}`;
-  return vlan === undefined ? path : `${path}/${String(vlan)}`;
 }

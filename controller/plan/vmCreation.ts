@@ -2,13 +2,16 @@ import type { VirtualMachine } from "../api/index.ts";
 import type { MachineCreate } from "../providers/port.ts";
 import { changeOf, type Edit } from "./configuration/difference.ts";
 import { differencesOf } from "./configuration/differences.ts";
+import { imageOf, isOlder } from "./cloudImage.ts";
 import { networkOf, nodeRefused, isRefused, invalid, type CreationSite, type Refused } from "./creation.ts";
 import { markText } from "./mark.ts";
 
 /** What of the outside the creation of a VM needs beyond that of a container. */
 export interface MachineSite extends CreationSite {
   /** Where the machine to clone is; undefined: nowhere that can be seen. */
-  readonly source: { readonly vmid: number; readonly node: string } | undefined;
+  readonly source: { readonly vmid: number; readonly node: string; readonly template: boolean } | undefined;
+  /** Versions of Proxmox VE by node, where known. */
+  readonly versions?: ReadonlyMap<string, string>;
 }
 
 /** The call that makes a VirtualMachine; a sentence when the spec allows none; undefined when it does not ask for one. */
@@ -17,7 +20,7 @@ export function vmCreationOf(vm: VirtualMachine, site: MachineSite): MachineCrea
   const { spec, metadata } = vm;
   const node = spec.node ?? site.node ?? site.source?.node;
   if (node === undefined) return invalid(`spec.node is needed: the cluster has nodes ${site.nodes.join(", ")}`);
-  const refused = nodeRefused(node, site) ?? networksRefused(vm, site);
+  const refused = nodeRefused(node, site) ?? networksRefused(vm, site) ?? tooOld(vm, node, site);
   if (refused !== undefined) return refused;
   const made = { vmid: spec.vmid, node, name: spec.hostname ?? metadata.name };
   const clone = spec.source?.clone;
@@ -36,12 +39,18 @@ interface Made {
 }
 
 function anew(vm: VirtualMachine, made: Made, site: MachineSite): MachineCreate {
-  const iso = vm.spec.source?.iso;
+  const { iso } = vm.spec.source ?? {};
+  const image = imageOf(vm.spec.source ?? {}, made.node);
+  const change = whole(vm, made.node, site);
+  const disks = (change.disks ?? []).map((disk, index) =>
+    image !== undefined && index === 0 && "storage" in disk ? { ...disk, importFrom: image.volume } : disk,
+  );
   return {
     is: "machine",
     ...made,
-    change: { ...whole(vm, made.node, site), tags: [markText(vm.metadata)] },
+    change: { ...change, ...(disks.length === 0 ? {} : { disks }), tags: [markText(vm.metadata)] },
     ...(iso === undefined ? {} : { iso }),
+    ...(image === undefined ? {} : { image }),
     ...(site.sshKeys === undefined ? {} : { sshKeys: site.sshKeys }),
   };
 }
@@ -53,7 +62,28 @@ function cloneOf({ vmid, full = true, storage }: Clone, made: Made, { source }: 
     return invalid(
       `source.clone.vmid ${String(vmid)} is no virtual machine that can be seen; correct it, or grant VM.Audit and VM.Clone on /vms/${String(vmid)}`,
     );
-  return { is: "clone", ...made, source, full, ...(storage === undefined ? {} : { storage }) };
+  if (!full && !source.template)
+    return invalid(
+      `source.clone.full: false makes a linked clone, and VM ${String(vmid)} is no template; make it one (on the node: qm template ${String(vmid)}), or write full: true`,
+    );
+  return {
+    is: "clone",
+    ...made,
+    source: { vmid: source.vmid, node: source.node },
+    full,
+    ...(storage === undefined ? {} : { storage }),
+  };
+}
+
+/** Storages hold disk images to import since 8.3. */
+function tooOld({ spec }: VirtualMachine, node: string, { versions }: MachineSite): Refused | undefined {
+  const version = versions?.get(node);
+  const imports = (spec.disks ?? []).some(({ importFrom = "" }) => importFrom.includes(":import/"));
+  const what = spec.source?.cloudImage !== undefined ? "source.cloudImage" : imports ? "importFrom" : undefined;
+  if (what === undefined || version === undefined || !isOlder(version, 8, 3)) return undefined;
+  return invalid(
+    `${what} needs Proxmox VE 8.3 or newer on node ${node}, which has ${version}: upgrade it, or make a template by hand and write source.clone`,
+  );
 }
 
 function networksRefused({ spec }: VirtualMachine, { segments }: MachineSite): Refused | undefined {
@@ -73,7 +103,8 @@ function whole(vm: VirtualMachine, node: string, { segments }: MachineSite): Ret
   return changeOf([...edits, ...addresses], empty);
 }
 
-const NOTHING = {
+/** The configuration of a VM that has nothing. */
+export const NOTHING = {
   digest: "",
   pending: [],
   mounts: [],

@@ -18,9 +18,18 @@ export type {
   Startup,
   ConfigChange,
   Growth,
+  ImageDownload,
   MachineCreate,
 } from "./portConfig.ts";
-import type { ConfigChange, GuestConfig, Growth, MachineCreate, NetworkInterface, NewMount } from "./portConfig.ts";
+import type {
+  ConfigChange,
+  GuestConfig,
+  Growth,
+  ImageDownload,
+  MachineCreate,
+  NetworkInterface,
+  NewMount,
+} from "./portConfig.ts";
 
 export type GuestType = "lxc" | "qemu";
 export type Power = "Running" | "Stopped";
@@ -231,7 +240,9 @@ export interface ProxmoxPort {
    * Storages, template and bridges a create needs, looked at without changing anything (A7). Empty does not promise that
    * the create succeeds.
    */
-  createObstacles(create: ContainerCreate, signal: AbortSignal): Promise<readonly CreateObstacle[]>;
+  createObstacles(create: ContainerCreate | MachineCreate, signal: AbortSignal): Promise<readonly CreateObstacle[]>;
+  /** Whether a storage of the node lists this volume; false also where nothing is listed (no storage, no privilege). */
+  hasVolume(node: string, volume: string, signal: AbortSignal): Promise<boolean>;
 
   /**
    * What stands against moving the guest as it is now, as far as reading can tell (A10): the node, storages, bridges,
@@ -247,6 +258,11 @@ export interface ProxmoxPort {
     signal: AbortSignal,
   ): Promise<string>;
   create(container: ContainerCreate, signal: AbortSignal): Promise<string>;
+  /**
+   * Its task has the file's name for an id. A file of that name that is there is only checked: the task ends well when
+   * its checksum is the same, and fails when it is not (contract 7.3).
+   */
+  download(image: ImageDownload, signal: AbortSignal): Promise<string>;
   /** Of a clone the task stands under the vmid of its source, on the source's node. */
   createMachine(machine: MachineCreate, signal: AbortSignal): Promise<string>;
   destroy(ref: GuestRef, signal: AbortSignal): Promise<string>;
@@ -268,6 +284,7 @@ export type MutationName =
   | "shutdown"
   | "create"
   | "createMachine"
+  | "download"
   | "destroy"
   | "migrate"
   | "configure"

@@ -104,6 +104,8 @@ export interface VmHardware {
   /** Volume of the cloud-init drive. */
   readonly cloudInitDrive?: string;
   readonly ciUser?: string;
+  /** Files in place of cloud-init's own data: "user=local:snippets/web.yaml,vendor=…". */
+  readonly ciCustom?: string;
   /** "enabled=1,fstrim_cloned_disks=1". */
   readonly agent?: string;
   /** Host devices by key, as text: "mapping=gpu,pcie=1". */
@@ -170,6 +172,7 @@ export interface ConfigChange {
   readonly balloonMiB?: number;
   readonly agent?: string;
   readonly ciUser?: string;
+  readonly ciCustom?: string;
   readonly disks?: readonly (Disk | NewDisk)[];
   /** Made new, on this storage. */
   readonly efiDisk?: { readonly storage: string; readonly preEnrolledKeys: boolean };
@@ -178,6 +181,19 @@ export interface ConfigChange {
   /** Whole, by the key of the interface (net0). */
   readonly addresses?: readonly CloudAddress[];
   readonly hostDevices?: Readonly<Record<string, string>>;
+}
+
+/** A disk image that a node is to fetch and keep, as a volume of content type import. */
+export interface ImageDownload {
+  readonly node: string;
+  readonly storage: string;
+  readonly file: string;
+  /** storage:import/file */
+  readonly volume: string;
+  readonly url: string;
+  /** sha256, sha384, sha512. */
+  readonly algorithm: string;
+  readonly checksum: string;
 }
 
 /** What makes a VM: its configuration from the first, or another machine of the cluster that it is a copy of. */
@@ -190,6 +206,8 @@ export type MachineCreate =
       readonly change: ConfigChange;
       /** CD image to install from. */
       readonly iso?: string;
+      /** What its first disk is made out of; it must be there before the call. */
+      readonly image?: ImageDownload;
       readonly sshKeys?: string;
     }
   | {

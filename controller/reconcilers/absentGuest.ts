@@ -2,9 +2,11 @@ import type { Container, Guest, VirtualMachine } from "../api/index.ts";
 import { ProviderError } from "../base/outcome.ts";
 import { addressFaults } from "../plan/addresses.ts";
 import { creationOf, type Creation } from "../plan/creation.ts";
-import { vmCreationOf } from "../plan/vmCreation.ts";
-import type { Gone } from "../plan/guestInput.ts";
-import type { ContainerCreate, CreateObstacle, ProxmoxPort, TaskSeen } from "../providers/port.ts";
+import { vmCreationOf, type MachineSite } from "../plan/vmCreation.ts";
+import { imageIn } from "../plan/cloudImage.ts";
+import type { Gone, Task } from "../plan/guestInput.ts";
+import { isAtWork } from "../plan/guestTaskStep.ts";
+import type { ContainerCreate, CreateObstacle, MachineCreate, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import type { Looking } from "./guestSight.ts";
 import { addressBook } from "./addressBook.ts";
@@ -14,29 +16,57 @@ import { secretKey } from "./secrets.ts";
 /** Obstacles are looked for so often at most, whatever wakes the guest meanwhile (A7). */
 const LOOK_MS = 60_000;
 
+interface Around {
+  readonly shop: GuestWorkshop;
+  readonly looking: Looking;
+  readonly task: Task;
+}
+
 /** Of a guest that is proven absent: who destroyed it, what creating it would take, and what stands in the way. */
 export async function lookAround(
   object: Guest,
-  shop: GuestWorkshop,
-  looking: Looking,
+  { shop, looking, task }: Around,
   signal: AbortSignal,
-): Promise<Pick<GuestSeenWhole, "sight" | "creation" | "obstacles">> {
+): Promise<Pick<GuestSeenWhole, "sight" | "creation" | "obstacles" | "image">> {
   const gone = await goneOf(object, looking, signal);
   const creation = await creationFor(object, shop, looking.connection.port, signal);
-  // What a VM needs, Proxmox's own refusal tells.
-  const possible = creation !== undefined && "template" in creation;
+  const possible = creation !== undefined && !("refused" in creation);
   const obstacles = possible ? await obstaclesOf(creation, looking, signal) : [];
-  return { sight: { is: "absent", gone }, creation, obstacles };
+  const image =
+    obstacles.length === 0 && !isAtWork(task) ? await imageSeen(creation, task, looking, signal) : undefined;
+  return { sight: { is: "absent", gone }, creation, obstacles, image };
+}
+
+/** A check counts so long; what became of the file later, the next one tells. */
+const CHECKED_MS = 300_000;
+
+/** The image that the call takes: a download of ours that ended well has found its checksum right (contract 7.3). */
+async function imageSeen(
+  creation: Creation,
+  task: Task,
+  { connection, record, clock }: Looking,
+  signal: AbortSignal,
+): Promise<GuestSeenWhole["image"]> {
+  const image = imageIn(creation);
+  if (image === undefined) return undefined;
+  const { volume } = image;
+  const at = clock.monotonic();
+  if (task.is === "known" && task.action === "Download" && task.state.is === "ended" && task.state.ok)
+    record.absent = { ...record.absent, checked: { volume, at } };
+  const checked = record.absent?.checked;
+  return {
+    there: await connection.port.hasVolume(image.node, volume, signal),
+    checked: checked?.volume === volume && at - checked.at < CHECKED_MS,
+  };
 }
 
 async function obstaclesOf(
-  creation: ContainerCreate,
+  creation: ContainerCreate | MachineCreate,
   { connection, record, clock }: Looking,
   signal: AbortSignal,
 ): Promise<readonly CreateObstacle[]> {
   const at = clock.monotonic();
-  const { sshKeys: _, password: __, ...plain } = creation;
-  const call = JSON.stringify(plain);
+  const call = JSON.stringify({ ...creation, sshKeys: undefined, password: undefined });
   const known = record.absent?.looked;
   if (known?.call === call && at - known.at < LOOK_MS) return known.list;
   const list = await connection.port.createObstacles(creation, signal);
@@ -90,17 +120,23 @@ async function machineFor(
   port: ProxmoxPort,
   signal: AbortSignal,
 ): Promise<Creation> {
-  const seen = port.seen();
-  const nodes = [...(seen?.nodes.keys() ?? [])];
-  const found = seen?.guests.get(object.spec.source?.clone?.vmid ?? 0);
+  const seen = [...(port.seen()?.nodes.values() ?? [])];
+  const nodes = seen.map(({ name }) => name);
   const sshKeys = await cloudKeys(object, shop, signal);
   return vmCreationOf(object, {
     node: nodes.length === 1 ? nodes[0] : undefined,
     nodes,
+    versions: new Map(seen.flatMap(({ name, version }) => (version === undefined ? [] : [[name, version]]))),
     segments: shop.labs.of(object.metadata.namespace).segments,
-    source: found?.type === "qemu" ? { vmid: found.vmid, node: found.node } : undefined,
+    source: sourceOf(object, port),
     ...(sshKeys === undefined ? {} : { sshKeys }),
   });
+}
+
+/** The machine to clone, where it can be seen. */
+function sourceOf({ spec }: VirtualMachine, port: ProxmoxPort): MachineSite["source"] {
+  const found = port.seen()?.guests.get(spec.source?.clone?.vmid ?? 0);
+  return found?.type === "qemu" ? { vmid: found.vmid, node: found.node, template: found.template } : undefined;
 }
 
 /** A clone keeps the keys of its template. */

@@ -2,6 +2,7 @@ import type { Guest } from "../api/index.ts";
 import { keyOf, keyText } from "../api/meta.ts";
 import { ProviderError, Stalled, Waiting } from "../base/outcome.ts";
 import type { Receipt } from "../plan/action.ts";
+import { imageIn } from "../plan/cloudImage.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
 import { dataAtRisk } from "../plan/guestDeletion.ts";
 import { mayAdopt } from "../plan/guestMark.ts";
@@ -26,14 +27,14 @@ export async function executeGuest(
 ): Promise<Receipt> {
   const port = shop.portOf(object);
   if (port === undefined) throw new ProviderError("unreachable", "the connection to Proxmox was closed");
-  if (action.op === "Create") {
-    if (action.creation === undefined) throw new Error("a Create without its call");
-    const { creation } = action;
-    return { upid: await ("is" in creation ? port.createMachine(creation, signal) : port.create(creation, signal)) };
-  }
+  const made = makeNew(port, action, signal);
+  if (made !== undefined) return { upid: await made };
   const ref = shop.refOf(object);
   if (ref === undefined) throw new Waiting("GuestBusy", "the guest is not where it was; looking again");
   switch (action.op) {
+    case "Create":
+    case "Download":
+      throw new Error(`${action.op} is of no guest`);
     case "Start":
       return { upid: await port.start(ref, signal) };
     case "Shutdown":
@@ -43,6 +44,7 @@ export async function executeGuest(
       await configure(port, ref, { action, object, shop }, signal);
       return {};
     case "Configure":
+      await requireFiles(port, ref.node, action.change, signal);
       await unlessChanged(object, port.configure(ref, action.change ?? {}, action.digest ?? "", signal));
       return {};
     case "Resize":
@@ -53,6 +55,30 @@ export async function executeGuest(
     case "Destroy":
       return { upid: await destroy(port, ref, { action, object, shop }, signal) };
   }
+}
+
+/** A file that does not exist Proxmox stores without a word, and then the machine does not start (A5). */
+async function requireFiles(
+  port: ProxmoxPort,
+  node: string,
+  { ciCustom = "" }: ConfigChange = {},
+  signal: AbortSignal,
+): Promise<void> {
+  for (const volume of ciCustom.split(",").flatMap((part) => part.split("=")[1] ?? []))
+    if (!(await port.hasVolume(node, volume, signal)))
+      throw new ProviderError(
+        "spec",
+        `user data '${volume}' does not exist on node ${node}; no API call writes it: put the file into the folder snippets of that storage on the node (local: /var/lib/vz/snippets), and let the storage hold snippets`,
+      );
+}
+
+/** Before there is a guest: what it is made out of, and itself. */
+function makeNew(port: ProxmoxPort, { op, creation }: GuestAction, signal: AbortSignal): Promise<string> | undefined {
+  if (op !== "Create" && op !== "Download") return undefined;
+  const image = imageIn(creation);
+  if (creation === undefined || (op === "Download" && image === undefined)) throw new Error(`a ${op} without its call`);
+  if (op === "Download" && image !== undefined) return port.download(image, signal);
+  return "is" in creation ? port.createMachine(creation, signal) : port.create(creation, signal);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { ClusterSeen, GuestSeen, TaskSeen } from "../providers/port.ts";
 import type { Connection } from "./connections.ts";
 import type { GuestRecord } from "./guestMemory.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
-import { allows } from "../plan/permissions.ts";
+import { allows } from "../plan/need.ts";
 
 export interface Scene {
   readonly connection: Connection;

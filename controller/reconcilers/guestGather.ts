@@ -1,6 +1,7 @@
 import type { Guest } from "../api/index.ts";
 import { isDeleting } from "../api/meta.ts";
 import type { Task } from "../plan/guestInput.ts";
+import type { Lab } from "../plan/lab.ts";
 import type { ProxmoxPort } from "../providers/port.ts";
 import { lookAround } from "./absentGuest.ts";
 import { NO_BRAKE } from "./guestBrake.ts";
@@ -26,14 +27,16 @@ export async function gather(object: Guest, shop: GuestWorkshop, signal: AbortSi
     onlyNode(connection.port);
   const { clock, taskWatch: watch } = shop;
   noteLeaving(looking.record, object, clock);
-  const task = await taskOf(object, { port: connection.port, record: looking.record, clock, watch, node }, signal);
+  const { port } = connection;
+  const isAnothers = (upid: string): boolean => isOnRecord(upid, object, shop.labs.of(namespace));
+  const task = await taskOf(object, { port, record: looking.record, clock, watch, node, isAnothers }, signal);
   const sight = await lookAt(object, looking, signal);
   shop.probe(object, sight);
   const brake = await shop.brake.of(object, connection.port, shop.labs.of(namespace), signal);
   const seen = { sight, task, creation: undefined, obstacles: [], namespaceTerminating, brake, looking };
   if (sight.is === "absent") {
     looking.record.absent ??= {};
-    return { ...seen, ...(await lookAround(object, shop, looking, signal)) };
+    return { ...seen, ...(await lookAround(object, { shop, looking, task }, signal)) };
   }
   looking.record.absent = undefined;
   return seen;
@@ -45,6 +48,13 @@ function taskOf(object: Guest, follow: Follow, signal: AbortSignal): Promise<Tas
   return follow.port.reach().is === "reachable"
     ? followTask(object, follow, signal)
     : Promise.resolve(openTask(object));
+}
+
+/** The task is on record for another guest of the namespace. */
+function isOnRecord(upid: string, { metadata }: Guest, { members }: Lab): boolean {
+  return [...members.values()].some(
+    ({ object }) => object.metadata.uid !== metadata.uid && object.status?.task?.upid === upid,
+  );
 }
 
 /** Proxmox cannot be asked: an open intent stays open. */

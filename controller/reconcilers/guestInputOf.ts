@@ -46,6 +46,7 @@ export function inputOf(object: Guest, whole: GuestSeenWhole, around: Around): G
     rival: claims.rivalOf(object, lastTags),
     creation: whole.creation,
     obstacles: whole.obstacles,
+    image: whole.image,
     permissions: around.permissions,
     forbidden: forbiddenIn(lab),
     namespaceTerminating: whole.namespaceTerminating,

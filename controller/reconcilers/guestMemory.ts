@@ -12,6 +12,8 @@ interface Absent {
   readonly gone?: { readonly by: Gone | undefined };
   /** The last look for obstacles, for this create call. */
   readonly looked?: { readonly call: string; readonly at: number; readonly list: readonly CreateObstacle[] };
+  /** The image that a task of ours has fetched or checked. */
+  readonly checked?: { readonly volume: string; readonly at: number };
   /** When an obstacle was last there. */
   readonly blockedAt?: number;
 }

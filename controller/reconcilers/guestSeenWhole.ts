@@ -1,5 +1,5 @@
 import type { Creation } from "../plan/creation.ts";
-import type { Brake, Sight, Task } from "../plan/guestInput.ts";
+import type { Brake, GuestInput, Sight, Task } from "../plan/guestInput.ts";
 import type { CreateObstacle } from "../providers/port.ts";
 import type { BusyLook } from "./guestBusy.ts";
 
@@ -9,6 +9,7 @@ export interface GuestSeenWhole {
   readonly task: Task;
   readonly creation: Creation;
   readonly obstacles: readonly CreateObstacle[];
+  readonly image?: GuestInput["image"];
   readonly namespaceTerminating: boolean;
   readonly brake: Brake;
   /** How to look closer; absent without a connection. */

@@ -1,6 +1,7 @@
 import type { Guest } from "../api/index.ts";
 import { keyOf, keyText } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
+import { imageOf } from "../plan/cloudImage.ts";
 import type { Task } from "../plan/guestInput.ts";
 import type { ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { GuestRecord } from "./guestMemory.ts";
@@ -11,6 +12,7 @@ const carriedOutBy: Record<string, RegExp> = {
   Start: /^(vzstart|qmstart|hastart)$/,
   Shutdown: /^(vzshutdown|qmshutdown|vzstop|qmstop|hastop)$/,
   Create: /^(vzcreate|qmcreate|qmclone)$/,
+  Download: /^download$/,
   Resize: /^resize$/,
   Destroy: /^(vzdestroy|qmdestroy)$/,
   Migrate: /^(vzmigrate|qmigrate|hamigrate)$/,
@@ -28,6 +30,8 @@ export interface Follow {
   readonly record: GuestRecord;
   readonly clock: Clock;
   readonly watch: TaskWatch;
+  /** It is the task of another guest: clones of one source stand under the same vmid. */
+  readonly isAnothers: (upid: string) => boolean;
   /** Where the guest is, or was to be created. */
   readonly node: string | undefined;
 }
@@ -38,12 +42,12 @@ export interface Follow {
  */
 export async function followTask(
   object: Guest,
-  { port, record, clock, watch, node }: Follow,
+  { port, record, clock, watch, node, isAnothers }: Follow,
   signal: AbortSignal,
 ): Promise<Task> {
   const intent = object.status?.task;
   if (intent === undefined) return { is: "none" };
-  const upid = intent.upid ?? (await sought(object, { port, node }, signal));
+  const upid = intent.upid ?? (await sought(object, { port, node, isAnothers }, signal));
   if (upid === undefined)
     return soughtMs(record, intent.startTime, clock) < LIST_LAG_MS
       ? { is: "sought", action: intent.action }
@@ -64,7 +68,7 @@ export async function followTask(
 
 async function sought(
   object: Guest,
-  { port, node }: Pick<Follow, "port" | "node">,
+  { port, node, isAnothers }: Pick<Follow, "port" | "node" | "isAnothers">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const intent = object.status?.task;
@@ -73,10 +77,20 @@ async function sought(
     intent.nodeTime === undefined
       ? Date.parse(intent.startTime) - SKEW_MS
       : Date.parse(intent.nodeTime) - WHOLE_SECONDS_MS;
+  const isOne = (task: TaskSeen): boolean => isCarriedOut(task, intent.action, port.identity);
+  if (intent.action === "Download") {
+    const file = fileOf(object, node);
+    return (await port.tasks(node, { since }, signal)).find((task) => isOne(task) && task.id === file)?.upid;
+  }
   const place = intent.action === "Create" ? sourceOf(object, port) : undefined;
   const { vmid } = place ?? object.spec;
   const tasks = await port.tasks(place?.node ?? node, { since, vmid }, signal);
-  return tasks.find((task) => isCarriedOut(task, intent.action, port.identity))?.upid;
+  return tasks.find((task) => isOne(task) && !isAnothers(task.upid))?.upid;
+}
+
+/** The task of a download has the name of its file, and every machine that takes the image may follow it (contract 7.3). */
+function fileOf({ spec }: Guest, node: string): string | undefined {
+  return "source" in spec ? imageOf(spec.source, node)?.file : undefined;
 }
 
 /** The task of a clone stands under its source (contract 5.5). */

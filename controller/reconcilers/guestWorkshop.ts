@@ -22,9 +22,9 @@ import { isInFlight } from "./isInFlight.ts";
 import type { LabSource } from "./labSource.ts";
 import type { NodeTasks } from "./nodeTasks.ts";
 import { clusterOf } from "./resolve.ts";
-import { later, RestartTurns } from "./restartTurns.ts";
 import { rankOf, type Asking, type TaskSlots } from "./taskSlots.ts";
 import type { TaskWatch } from "./taskWatch.ts";
+import { later, turnOf, Turns } from "./turns.ts";
 
 export interface WorkshopParts {
   readonly world: World;
@@ -47,7 +47,7 @@ export interface WorkshopParts {
 /** What the guest driver works with: the sources, and the memory of this process. */
 export class GuestWorkshop {
   readonly #parts: WorkshopParts;
-  readonly #turns = new RestartTurns();
+  readonly #turns = new Turns();
 
   constructor(parts: WorkshopParts) {
     this.#parts = parts;
@@ -181,7 +181,7 @@ export class GuestWorkshop {
     this.#remember(key, member);
     this.portOf(object)?.keepBusy(key, isInFlight(decision));
     const node = member?.node ?? "";
-    if (!this.#turns.admits(object.metadata.namespace, key, decision.action)) return later(decision);
+    if (!this.#turns.admits(key, turnOf(object.metadata.namespace, whole, decision.action))) return later(decision);
     if (isAtWork(whole.task)) this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
     if (decision.action?.makesTask !== true) return decision;

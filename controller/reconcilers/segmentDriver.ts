@@ -4,7 +4,7 @@ import type { Outcome } from "../base/outcome.ts";
 import { addressFaults } from "../plan/addresses.ts";
 import { addressBook } from "./addressBook.ts";
 import type { NetAction } from "../plan/network/netInput.ts";
-import { bridgeNeed, lacking, needText } from "../plan/permissions.ts";
+import { bridgeNeed, lacking, needText } from "../plan/need.ts";
 import { planSegment, type SegmentInput } from "../plan/segment.ts";
 import type { BridgeSeen, ProxmoxPort } from "../providers/port.ts";
 import type { Driver } from "../runtime/driver.ts";

@@ -17,6 +17,8 @@ const names = [
   "VM.Snapshot",
   "Mapping.Use",
   "Datastore.AllocateSpace",
+  "Datastore.AllocateTemplate",
+  "Sys.AccessNetwork",
   "SDN.Use",
   "Sys.Audit",
   "Sys.Modify",

@@ -15,10 +15,19 @@ export function createMachine(world: FakeWorld, wanted: MachineCreate, user: str
   const guest = fakeGuest({ type: "qemu", vmid, node, lock: "create" });
   world.guests.set(vmid, guest);
   return world.work(guest, { type: "qmcreate", user, ms: world.createMs }, () => {
+    const missing = (change.disks ?? []).find((disk) => "storage" in disk && isMissing(world, disk.importFrom));
+    if (missing !== undefined) {
+      world.guests.delete(vmid);
+      return `unable to create VM ${id} - volume '${"importFrom" in missing ? missing.importFrom : ""}' does not exist`;
+    }
     configureVm(world, guest, { ...change, name });
     guest.lock = undefined;
     return "OK";
   });
+}
+
+function isMissing({ images }: FakeWorld, volume = ""): boolean {
+  return volume.includes(":import/") && !images.has(volume);
 }
 
 type Clone = Extract<MachineCreate, { readonly is: "clone" }>;

@@ -3,6 +3,7 @@ import type { GuestRef, MutationName, ProxmoxPort } from "../../controller/provi
 import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
 import { configure, resize } from "./proxmoxConfig.ts";
 import { createMachine } from "./proxmoxMachines.ts";
+import { fetchImage } from "./proxmoxImages.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { moveGuest } from "./proxmoxMigration.ts";
 import { makeSnapshot, removeSnapshot } from "./proxmoxSnapshots.ts";
@@ -83,6 +84,9 @@ export function fakeMutations(port: Caller, allowed: () => void): Mutations {
         { call: "createMachine", vmid: machine.vmid, node: machine.node, detail: machine },
         () => createMachine(world, machine, user).upid,
       ),
+    // Of no guest.
+    download: (image) =>
+      send({ call: "download", vmid: 0, node: image.node, detail: image }, () => fetchImage(world, image, user).upid),
     destroy: (ref) => send({ call: "destroy", ...ref }, () => checked(ref, () => world.destroy(ref.vmid, user))),
     migrate: (ref, move) =>
       send({ call: "migrate", ...ref, detail: move }, () => checked(ref, () => moveGuest(world, ref.vmid, move, user))),

@@ -1,25 +1,31 @@
-import type { ContainerCreate, CreateObstacle } from "../../controller/providers/port.ts";
+import type { ContainerCreate, CreateObstacle, MachineCreate } from "../../controller/providers/port.ts";
+import { wantsOf } from "../../controller/providers/proxmox/creationWants.ts";
+import type { FakeImages } from "./proxmoxImages.ts";
 
 /** What a cluster has to create with. */
 interface Stock {
   readonly storages: Set<string> | undefined;
   readonly fullStorages: Set<string>;
   readonly templates: Set<string> | undefined;
+  readonly images: FakeImages;
   readonly bridges: readonly { readonly name: string }[];
 }
 
 /** What reading tells beforehand of a create; `create` refuses or fails for the same causes. */
-export function obstacles(world: Stock, wanted: ContainerCreate): readonly CreateObstacle[] {
+export function obstacles(world: Stock, create: ContainerCreate | MachineCreate): readonly CreateObstacle[] {
+  const wanted = wantsOf(create);
   const at = ` on node ${wanted.node}`;
-  const storages = [...new Set([wanted.rootfs.storage, ...wanted.mounts.map((mount) => mount.storage)])];
+  const storages = [...new Set([...wanted.volumes, ...wanted.stores].map(({ storage }) => storage))];
   const found = (kind: CreateObstacle["kind"], texts: readonly string[]): readonly CreateObstacle[] =>
     texts.map((message) => ({ kind, message }));
   const missing = storages.filter((name) => world.storages?.has(name) === false);
   const full = storages.filter((name) => world.fullStorages.has(name));
-  const bridges = wanted.networks
+  const bridges = wanted.wires
     .map((net) => net.bridge ?? "")
-    .filter((name) => !world.bridges.some((bridge) => bridge.name === name));
-  const template = world.templates?.has(wanted.template) === false ? [wanted.template] : [];
+    .filter((name) => name !== "" && !world.bridges.some((bridge) => bridge.name === name));
+  const files = wanted.files.filter(({ content, volume }) =>
+    content === "vztmpl" ? world.templates?.has(volume) === false : !world.images.has(volume),
+  );
   return [
     ...found(
       "spec",
@@ -35,7 +41,7 @@ export function obstacles(world: Stock, wanted: ContainerCreate): readonly Creat
     ),
     ...found(
       "spec",
-      template.map((name) => `template '${name}' does not exist${at}`),
+      files.map(({ what, volume }) => `${what} '${volume}' does not exist${at}`),
     ),
   ];
 }

@@ -81,7 +81,7 @@ export class FakePort {
     const clock = { time: now.time, clockOffsetMs: now.time - now.monotonic };
     const nodes = [...world.nodes.values()].map((node): NodeSeen => {
       const up = { ...now, uptime: Math.floor((now.time - node.bootTime) / 1000) };
-      return node.online ? this.#boots.online(node.name, "9.1.6", up, clock) : this.#boots.offline(node.name);
+      return node.online ? this.#boots.online(node.name, world.version, up, clock) : this.#boots.offline(node.name);
     });
     const nodeTasks = [...world.nodes.keys()].flatMap((name) => {
       const task = world.tasks.running(name).find((one) => one.id === "");
@@ -90,7 +90,7 @@ export class FakePort {
     const guests = [...world.guests.values()].filter((guest) => !guest.hidden);
     return {
       sequence,
-      version: "9.1.6",
+      version: world.version,
       nodes: new Map(nodes.map((node) => [node.name, node])),
       guests: new Map(guests.map((guest) => [guest.vmid, this.#seenGuest(guest, sequence)])),
       nodeTasks: new Map(nodeTasks),
@@ -164,6 +164,7 @@ export class FakePort {
     | "canSnapshot"
     | "bridges"
     | "createObstacles"
+    | "hasVolume"
     | "migrationObstacles"
   > {
     const { world } = this;
@@ -207,6 +208,7 @@ export class FakePort {
       bridges: (node) => this.call("bridges", node, () => [...world.bridges]),
       migrationObstacles: (ref, target) =>
         this.call("migrationObstacles", ref.node, () => immovable(world, this.existing(ref), target)),
+      hasVolume: (node, volume) => this.call("hasVolume", node, () => world.images.has(volume)),
       createObstacles: (create) => this.call("createObstacles", create.node, () => obstacles(world, create)),
     };
   }

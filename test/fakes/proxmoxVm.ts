@@ -47,6 +47,7 @@ function atOnce(world: FakeWorld, guest: FakeGuest, wanted: ConfigChange): void 
   if (wanted.tags !== undefined) guest.tags = printTags(wanted.tags).split(";").filter(Boolean);
   if (wanted.description !== undefined) guest.description = wanted.description === "" ? undefined : wanted.description;
   if (wanted.nameservers !== undefined) guest.nameservers = [...wanted.nameservers];
+  if (wanted.ciCustom !== undefined) change(guest, { ciCustom: wanted.ciCustom });
   if (wanted.ciUser !== undefined) change(guest, { ciUser: wanted.ciUser });
   if (wanted.balloonMiB !== undefined) change(guest, { balloonMiB: wanted.balloonMiB });
   for (const network of wanted.networks ?? []) setNetwork(world, guest, network);

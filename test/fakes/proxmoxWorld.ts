@@ -5,6 +5,7 @@ import { kindOfReply } from "../../controller/providers/proxmox/refusals.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
 import { applyWaiting, createdGuest, fakeGuest, keptFromDestroy, label, noConfig } from "./proxmoxGuest.ts";
 import { HA_RESTART_MS, haStarts, requestHa } from "./proxmoxHa.ts";
+import { FakeImages } from "./proxmoxImages.ts";
 import { createFault } from "./proxmoxObstacles.ts";
 import type { FakeTask } from "./proxmoxTasks.ts";
 import { FakeTasks, PERSON } from "./proxmoxTasks.ts";
@@ -42,11 +43,13 @@ export class FakeWorld {
   readonly tasks: FakeTasks;
   readonly bridges: BridgeSeen[] = [{ name: "vmbr0", active: true, vlanAware: true, mtu: 1500 }];
   permissions: Permissions = new Map([["/", new Map([["VM.Audit", true]])]]);
+  version = "9.1.6";
   quorate = true;
   /** Storages and templates that exist; undefined: any. */
   storages: Set<string> | undefined;
   templates: Set<string> | undefined;
   readonly fullStorages = new Set<string>();
+  readonly images = new FakeImages();
   createMs = 5_000;
   destroyMs = 2_000;
   /** The node's clock minus ours. */

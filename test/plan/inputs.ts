@@ -109,6 +109,7 @@ export const ACTIONS: Readonly<Record<GuestAction["op"], GuestAction>> = {
   Start: { op: "Start", effect: "starts", makesTask: true, because: "why" },
   Shutdown: { op: "Shutdown", effect: "stops", makesTask: true, because: "why", declared: true },
   Create: { op: "Create", effect: "creates", makesTask: true, because: "why" },
+  Download: { op: "Download", effect: "creates", makesTask: true, because: "why" },
   Migrate: { op: "Migrate", effect: "moves", makesTask: true, because: "why", moves: true, target: "pve2" },
   Mark: { op: "Mark", effect: "marks", makesTask: false, because: "why" },
   SetStartup: { op: "SetStartup", effect: "configures", makesTask: false, because: "why", change: { onboot: false } },

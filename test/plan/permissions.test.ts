@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { VirtualMachine, type Container, type NetworkSegment } from "../../controller/api/index.ts";
-import { allows, creationNeeds, missingPermissions, needText } from "../../controller/plan/permissions.ts";
+import { allows, needText } from "../../controller/plan/need.ts";
+import { creationNeeds, missingPermissions } from "../../controller/plan/permissions.ts";
 import type { Member } from "../../controller/plan/lab.ts";
 import type { Permissions } from "../../controller/providers/port.ts";
 import { labOf, member, type GuestWish } from "./labs.ts";
@@ -90,6 +91,83 @@ describe("privileges", () => {
     it(`9.1: ${what}`, () => {
       expect(missing(guest)).to.deep.equal(expected);
     });
+
+  describe("9.1: a VM that is to be made", () => {
+    const disk = { name: "scsi0", storage: "zfs", size: "8Gi" };
+    const checksum = `sha256:${"a".repeat(64)}`;
+    const image = { cloudImage: { url: "https://example.org/a.qcow2", checksum } };
+    const of = (spec: object, permissions: Permissions = new Map()): readonly string[] => {
+      const lab = labOf({ layers: { base: {} }, guests: { db: { layer: "base", power: "Absent" } } });
+      const one = member(lab, "db");
+      const object = { ...one.object, kind: "VirtualMachine", spec: { ...one.object.spec, node: "pve1", ...spec } };
+      const vm = { ...one, object: object as unknown as typeof one.object };
+      const hosts = [{ cluster: "pve", name: "pve1", online: true, bootTime: 0, rebooted: false }];
+      const known = { permissions, version: "9.1.6" };
+      return missingPermissions({ ...lab, hosts, members: new Map([[vm.id, vm]]) }, "pve", known).map(needText);
+    };
+    const also = (spec: object): readonly string[] => {
+      const without = of({ disks: [] });
+      return of(spec).filter((need) => !without.includes(need));
+    };
+    const made = [
+      "VM.Allocate on /vms/101",
+      "VM.Config.HWType on /vms/101",
+      "VM.Config.Disk on /vms/101",
+      "Datastore.AllocateSpace on /storage/zfs",
+    ];
+    const rows: readonly (readonly [string, object, readonly string[]])[] = [
+      ["with its disks", { disks: [disk] }, made],
+      ["nothing without a disk and a source", {}, []],
+      [
+        "from a cloud image, which its node fetches",
+        { disks: [disk], source: image },
+        [
+          ...made,
+          "Datastore.Audit on /storage/local",
+          "Datastore.AllocateTemplate on /storage/local",
+          "Sys.AccessNetwork on /nodes/pve1",
+        ],
+      ],
+      [
+        "from a CD",
+        { disks: [disk], source: { iso: "isos:iso/a.iso" } },
+        [...made, "VM.Config.CDROM on /vms/101", "Datastore.Audit on /storage/isos"],
+      ],
+      [
+        "out of another machine's disk",
+        { disks: [{ ...disk, importFrom: "zfs:vm-900-disk-0" }] },
+        [...made, "VM.Clone on /vms/900"],
+      ],
+      [
+        "as a clone",
+        { source: { clone: { vmid: 900, storage: "zfs" } } },
+        ["VM.Allocate on /vms/101", "VM.Clone on /vms/900", "Datastore.AllocateSpace on /storage/zfs"],
+      ],
+      [
+        "with a mapped device and cloud-init",
+        {
+          disks: [disk],
+          hostDevices: [{ name: "hostpci0", mapping: "gpu" }],
+          cloudInit: { storage: "zfs", user: "o" },
+        },
+        [...made.slice(0, 3), "VM.Config.Cloudinit on /vms/101", "Mapping.Use on /mapping/pci/gpu", ...made.slice(3)],
+      ],
+    ];
+    for (const [what, spec, expected] of rows)
+      it(what, () => {
+        expect([...also(spec)].toSorted()).to.deep.equal([...expected].toSorted());
+      });
+
+    it("9.1: who may change the datacenter reaches the network without Sys.AccessNetwork; one of the two is not enough", () => {
+      const spec = { disks: [disk], source: image };
+      const asks = (...names: readonly string[]): boolean =>
+        of(spec, held({ "/": names })).includes("Sys.AccessNetwork on /nodes/pve1");
+      expect(asks("Sys.Audit", "Sys.Modify")).to.equal(false);
+      expect(asks("Sys.AccessNetwork")).to.equal(false);
+      expect(asks("Sys.Audit")).to.equal(true);
+      expect(asks("Sys.Modify")).to.equal(true);
+    });
+  });
 
   it("9.1: a guest that a SnapshotPolicy names asks for VM.Snapshot, another one does not", () => {
     const lab = labOf({ layers: { base: {} }, guests: { db: { layer: "base" } }, hosts: [] });

@@ -2,6 +2,7 @@ import { silentLog } from "../../controller/base/log.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeProxmox, PERSON } from "../fakes/proxmox.ts";
 import type { VmLab } from "./portLab.ts";
+import { portImageSuite } from "./portImageSuite.ts";
 import { portSuite } from "./portSuite.ts";
 import { portVmSuite } from "./portVmSuite.ts";
 
@@ -17,7 +18,8 @@ const NET = {
 function fakeLab(): Promise<VmLab> {
   const clock = new FakeClock();
   const world = new FakeProxmox(clock);
-  world.storages = new Set(["local-zfs"]);
+  world.storages = new Set(["local", "local-zfs"]);
+  world.images.files = new Set();
   return Promise.resolve({
     node: "pve1",
     storage: "local-zfs",
@@ -72,3 +74,4 @@ function fakeLab(): Promise<VmLab> {
 
 portSuite("in memory", fakeLab);
 portVmSuite("in memory", fakeLab);
+portImageSuite("in memory", fakeLab);

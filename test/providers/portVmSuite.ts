@@ -40,6 +40,7 @@ const fields: Readonly<Record<string, object>> = {
   "networks, new": { networks: [{ name: "net2", bridge: "vmbr0", firewall: true }] },
   "cloudInit, drive": { cloudInit: { storage: "local-zfs" } },
   "cloudInit.user": { cloudInit: { storage: "local-zfs", user: "ops" } },
+  "cloudInit.userDataRef": { cloudInit: { storage: "local-zfs", userDataRef: { volume: "local:snippets/a.yaml" } } },
   "dns.nameservers": { dns: { nameservers: ["10.0.0.1", "9.9.9.9"] } },
   "dns.searchDomain": { dns: { searchDomain: "home.arpa" } },
   guestAgent: { guestAgent: true },

@@ -1,5 +1,6 @@
 import { startProxmoxSimulator } from "../simulators/proxmox/startProxmoxSimulator.ts";
 import type { VmLab } from "./portLab.ts";
+import { portImageSuite } from "./portImageSuite.ts";
 import { portSuite } from "./portSuite.ts";
 import { IMAGE, portVmSuite } from "./portVmSuite.ts";
 import { connectTo, until } from "./proxmox/simulated.ts";
@@ -51,4 +52,5 @@ describe("the Proxmox adapter", function () {
   this.timeout(30_000);
   portSuite("on the simulator", simulatedLab);
   portVmSuite("on the simulator", simulatedLab);
+  portImageSuite("on the simulator", simulatedLab);
 });

@@ -38,7 +38,7 @@ class Bench {
       },
     } as unknown as GuestWorkshop;
     const looking = { connection: { port: this.port }, record: this.record, clock: this.clock } as unknown as Looking;
-    return await lookAround(object, shop, looking, never);
+    return await lookAround(object, { shop, looking, task: { is: "none" } }, never);
   }
 }
 

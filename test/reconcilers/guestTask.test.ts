@@ -30,7 +30,11 @@ async function follow(
   more: { readonly record?: GuestRecord; readonly clock?: FakeClock; readonly node?: string | undefined } = {},
 ): Promise<Task> {
   const watch = new TaskWatch(clock, () => undefined);
-  return await followTask(object, { port, record: fresh(), clock, watch, node: "pve1", ...more }, never);
+  return await followTask(
+    object,
+    { port, record: fresh(), clock, watch, node: "pve1", isAnothers: () => false, ...more },
+    never,
+  );
 }
 
 describe("what became of an intent", () => {

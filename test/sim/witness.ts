@@ -88,6 +88,7 @@ const byCall: Record<FakeApproach["call"], readonly Rule[]> = {
   shutdown: stopRules,
   create: startRules,
   createMachine: startRules,
+  download: startRules,
   destroy: destroyRules,
   configure: writeRules,
   migrate: moveRules,

@@ -1,6 +1,6 @@
 import type { ConfigChange, Disk, GuestConfig, Mount, NetworkInterface } from "../../providers/port.ts";
 import type { GuestAction } from "../guestAction.ts";
-import { bridgePath, guestPath, on, type Need } from "../permissions.ts";
+import { bridgePath, guestPath, on, type Need } from "../need.ts";
 
 const PRIVILEGES: Readonly<Record<Exclude<keyof ConfigChange, "networks" | "mounts" | "disks">, string>> = {
   tags: "VM.Config.Options",
@@ -23,8 +23,9 @@ const PRIVILEGES: Readonly<Record<Exclude<keyof ConfigChange, "networks" | "moun
   balloonMiB: "VM.Config.Memory",
   agent: "VM.Config.Options",
   ciUser: "VM.Config.Cloudinit",
+  ciCustom: "VM.Config.Cloudinit",
   addresses: "VM.Config.Cloudinit",
-  cloudInitDrive: "VM.Config.Cloudinit",
+  cloudInitDrive: "VM.Config.Disk",
   efiDisk: "VM.Config.Disk",
   tpm: "VM.Config.Disk",
   hostDevices: "VM.Config.HWType",
@@ -61,18 +62,6 @@ export function changeNeeds(
     ...mappings(change).flatMap((mapping) => on(`/mapping/pci/${mapping}`, "Mapping.Use")),
     ...storages.flatMap((storage) => on(`/storage/${storage}`, "Datastore.AllocateSpace")),
   ];
-}
-
-/** What making a VM, or cloning one, needs of the token. */
-export function machineNeeds(vmid: number, { creation }: Pick<GuestAction, "creation">): readonly Need[] {
-  if (creation === undefined || !("is" in creation)) return [];
-  const made = on(guestPath(vmid), "VM.Allocate");
-  if (creation.is === "clone") {
-    const { source, storage } = creation;
-    const space = storage === undefined ? [] : on(`/storage/${storage}`, "Datastore.AllocateSpace");
-    return [...made, ...on(guestPath(source.vmid), "VM.Clone"), ...space];
-  }
-  return [...made, ...changeNeeds(vmid, { change: creation.change }, undefined)];
 }
 
 function mappings({ hostDevices = {} }: ConfigChange): readonly string[] {

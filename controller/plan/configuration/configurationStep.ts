@@ -4,7 +4,7 @@ import type { GuestAction } from "../guestAction.ts";
 import type { GuestInput } from "../guestInput.ts";
 import { heldBy } from "../guestPolicy.ts";
 import { progressing, RECHECK_MS, stalled, type Step } from "../guestStep.ts";
-import { isAtWork } from "../guestTaskStep.ts";
+import { hasCreated, isAtWork } from "../guestTaskStep.ts";
 import { changeOf, type Difference, type FieldChange } from "./difference.ts";
 import { isRestartAsked } from "../restartRequest.ts";
 import { corrects, updatePolicyOf } from "./policy.ts";
@@ -63,7 +63,8 @@ function besideStep(step: Step, input: GuestInput, told: Step | undefined): Step
 function configToCorrect(step: Step, { object, sight, ownership, task }: GuestInput): GuestConfig | undefined {
   if (step.finalizer !== undefined || isDeleting(object) || isAtWork(task)) return undefined;
   if (sight.is !== "present" || sight.guest.power === "Unknown") return undefined;
-  if (object.spec.management !== "Full" || ownership?.is !== "ours" || !corrects(object)) return undefined;
+  if (object.spec.management !== "Full" || ownership?.is !== "ours") return undefined;
+  if (!corrects(object, hasCreated(task))) return undefined;
   return sight.config;
 }
 

@@ -134,9 +134,19 @@ function cloudInit({ cloudInit: wanted, dns }: Spec, config: GuestConfig, hardwa
       ? []
       : differs("cloudInit", wanted.storage, undefined, later({ cloudInitDrive: { storage: wanted.storage } }))),
     ...differs("cloudInit.user", wanted?.user, hardware.ciUser, atOnce({ ciUser: wanted?.user })),
+    ...userData(wanted?.userDataRef?.volume, hardware.ciCustom),
     ...differs("dns.nameservers", nameservers?.join(" "), config.nameservers.join(" "), atOnce({ nameservers })),
     ...differs("dns.searchDomain", searchDomain, config.searchDomain, atOnce({ searchDomain })),
   ];
+}
+
+/** What else is custom (network, vendor, meta) stays. */
+function userData(volume: string | undefined, stored = ""): readonly Difference[] {
+  const parts = stored.split(",").filter((part) => part !== "");
+  const others = parts.filter((part) => !part.startsWith("user="));
+  const now = parts.find((part) => part.startsWith("user="))?.slice("user=".length);
+  const ciCustom = [`user=${volume ?? ""}`, ...others].join(",");
+  return differs("cloudInit.userDataRef", volume, now, atOnce({ ciCustom }));
 }
 
 type Device = NonNullable<Spec["hostDevices"]>[number];

@@ -80,6 +80,7 @@ function hardwareParams(change: ConfigChange): Params {
     ["balloon", change.balloonMiB],
     ["agent", change.agent],
     ["ciuser", change.ciUser],
+    ["cicustom", change.ciCustom],
     ...disks.map((disk) => [disk.key, printDisk(disk)] as const),
     ...addresses.map(({ key, ...rest }) => [key.replace("net", "ipconfig"), printCloudAddress(rest)] as const),
     ...Object.entries(hostDevices),

@@ -8,12 +8,12 @@ import type { RequestRecord } from "../shared/requestRecord.ts";
 import { configureGuest, readConfig, resizeGuest } from "./configuration.ts";
 import { Engine } from "./engine.ts";
 import { createContainer, destroyGuest, readGuest, shutdownGuest, startGuest } from "./guests.ts";
-import { createMachine } from "./machines.ts";
+import { createMachine, downloadImage } from "./machines.ts";
 import { Look } from "./look.ts";
 import { readLosses } from "./losses.ts";
 import { migrateGuest } from "./migration.ts";
 import { readMigrationObstacles } from "./migrationObstacles.ts";
-import { readObstacles } from "./obstacles.ts";
+import { hasVolume, readObstacles } from "./obstacles.ts";
 import { createSnapshot, deleteSnapshot, readCanSnapshot, readSnapshots } from "./snapshots.ts";
 import { Starts } from "./starts.ts";
 import { readBridges, readPermissions } from "./surroundings.ts";
@@ -95,6 +95,7 @@ type Reads =
   | "canSnapshot"
   | "bridges"
   | "createObstacles"
+  | "hasVolume"
   | "migrationObstacles";
 
 function reads(
@@ -121,6 +122,7 @@ function reads(
     canSnapshot: (ref, signal) => readCanSnapshot(engine, ref, signal),
     bridges: (node, signal) => readBridges(engine, node, signal),
     createObstacles: (create, signal) => readObstacles(engine, create, signal),
+    hasVolume: (node, volume, signal) => hasVolume(engine, node, volume, signal),
     migrationObstacles: (ref, target, signal) => readMigrationObstacles(engine, ref, target, signal),
   };
 }
@@ -139,6 +141,7 @@ function mutations(engine: Engine, view: View<ClusterSeen>): Pick<ProxmoxPort, M
     shutdown: (ref, how, signal) => thenLook(shutdownGuest(engine, ref, how, signal)),
     create: (container, signal) => thenLook(createContainer(engine, container, signal)),
     createMachine: (machine, signal) => thenLook(createMachine(engine, machine, signal)),
+    download: (image, signal) => thenLook(downloadImage(engine, image, signal)),
     destroy: (ref, signal) => thenLook(destroyGuest(engine, ref, signal)),
     migrate: (ref, move, signal) => thenLook(migrateGuest(engine, ref, move, signal)),
     createSnapshot: (ref, snapshot, signal) => thenLook(createSnapshot(engine, ref, snapshot, signal)),

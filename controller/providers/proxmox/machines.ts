@@ -1,4 +1,4 @@
-import type { MachineCreate } from "../port.ts";
+import type { ImageDownload, MachineCreate } from "../port.ts";
 import { present } from "../shared/decode.ts";
 import { configParams } from "./configParams.ts";
 import type { Engine } from "./engine.ts";
@@ -21,7 +21,7 @@ export async function createMachine(engine: Engine, wanted: MachineCreate, signa
 type Made = Extract<MachineCreate, { readonly is: "machine" }>;
 
 /** Parameters of `POST /nodes/{n}/qemu` (contract 5.1). What is not said is as Proxmox's own form proposes. */
-function createParams({ vmid, name, change, iso, sshKeys }: Made): object {
+function createParams({ vmid, name, change, iso, image, sshKeys }: Made): object {
   const { digest: _, delete: __, ...config } = configParams("qemu", { ...change, name }, "");
   const disks = (change.disks ?? []).map(({ key }) => key);
   const drive = iso === undefined ? {} : { ide2: `${iso},media=cdrom` };
@@ -31,9 +31,22 @@ function createParams({ vmid, name, change, iso, sshKeys }: Made): object {
     ostype: "l26",
     scsihw: "virtio-scsi-single",
     ...config,
+    // Cloud images write to a serial console, and some do not boot without one.
+    ...(image === undefined ? {} : { serial0: "socket" }),
     ...drive,
     ...(order.length === 0 ? {} : { boot: `order=${order.join(";")}` }),
     // Encoded once more inside the value (contract 1.5).
     ...(sshKeys === undefined ? {} : { sshkeys: encodeURIComponent(sshKeys) }),
   };
+}
+
+/** UPID of the task that fetches a disk image, or checks the one that is there (contract 7.3). */
+export async function downloadImage(
+  engine: Engine,
+  { node, storage, file, url, algorithm, checksum }: ImageDownload,
+  signal: AbortSignal,
+): Promise<string> {
+  const download = engine.api({ signal }).nodes.$(node).storage.$(storage)["download-url"];
+  const params = { content: "import", filename: file, url, checksum, "checksum-algorithm": algorithm };
+  return upidOf(await download.$post(params as Parameters<typeof download.$post>[0]));
 }

@@ -4,7 +4,7 @@ import { flag, number, present, text } from "../shared/decode.ts";
 import { newVolume, parseProperties, parseSize, printProperties, printSize } from "./wire.ts";
 
 /** Keys of a VM that `VmHardware` holds; drives that are no disks are among them only where they are ours to know. */
-export const hardwareKeys = /^(machine|bios|cpu|sockets|balloon|efidisk0|tpmstate0|ciuser|hostpci\d+)$/;
+export const hardwareKeys = /^(machine|bios|cpu|sockets|balloon|efidisk0|tpmstate0|ciuser|cicustom|hostpci\d+)$/;
 const driveKeys = /^(scsi|virtio|sata|ide)\d+$/;
 
 /** A disk, and not a CD or cloud-init drive. */
@@ -42,6 +42,7 @@ export function vmHardware(config: Row): VmHardware {
     tpm: volumeOf(get("tpmstate0")),
     cloudInitDrive: volumeOf(text(drive?.[1])),
     ciUser: get("ciuser"),
+    ciCustom: get("cicustom"),
     agent: get("agent"),
     hostDevices: Object.fromEntries(
       Object.entries(config).flatMap(([key, value]) => (/^hostpci\d+$/.test(key) ? [[key, text(value) ?? ""]] : [])),

@@ -122,6 +122,7 @@ const TASK_SECONDS: Readonly<Record<string, number>> = {
   hastop: 0.5,
   hamigrate: 0.5,
   imgdel: 0.5,
+  download: 3,
 };
 
 export function taskSeconds(lab: Lab, type: string): number {

@@ -139,7 +139,8 @@ export const DEFAULT_TOKEN = {
 
 /** The privileges the token gets when no token is configured. */
 export const DEFAULT_ROLE = [
-  "Datastore.AllocateSpace Datastore.Audit Pool.Audit SDN.Audit SDN.Use Sys.Audit Sys.Modify",
+  "Datastore.AllocateSpace Datastore.AllocateTemplate Datastore.Audit Pool.Audit SDN.Audit SDN.Use",
+  "Sys.AccessNetwork Sys.Audit Sys.Modify",
   "VM.Allocate VM.Audit VM.Clone VM.Config.CDROM VM.Config.CPU VM.Config.Cloudinit VM.Config.Disk VM.Config.HWType",
   "VM.Config.Memory VM.Config.Network VM.Config.Options",
   "VM.GuestAgent.Audit VM.Migrate VM.PowerMgmt VM.Snapshot VM.Snapshot.Rollback",

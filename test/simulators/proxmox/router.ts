@@ -1,6 +1,7 @@
 import type { Route } from "./lab.ts";
 import { ACCESS_ROUTES } from "./endpoints/access.ts";
 import { CLUSTER_ROUTES } from "./endpoints/cluster.ts";
+import { DOWNLOAD_ROUTES } from "./endpoints/downloadUrl.ts";
 import { HA_ROUTES } from "./endpoints/ha.ts";
 import { JOB_ROUTES } from "./endpoints/jobs.ts";
 import { LXC_ROUTES } from "./endpoints/lxc.ts";
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...QEMU_DISK_ROUTES,
   ...snapshotRoutes("qemu"),
   ...STORAGE_ROUTES,
+  ...DOWNLOAD_ROUTES,
   ...NETWORK_ROUTES,
   ...CLUSTER_ROUTES,
   ...HA_ROUTES,

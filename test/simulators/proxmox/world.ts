@@ -66,6 +66,8 @@ export interface Volume {
   size: number;
   ctime: number;
   vmid?: number;
+  /** The address it was downloaded from. */
+  fetchedFrom?: string;
 }
 
 export interface User {

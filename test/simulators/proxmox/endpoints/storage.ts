@@ -49,7 +49,7 @@ function status(call: Call): unknown {
 }
 
 function volumeView(volume: Volume): unknown {
-  const { storage: _, ctime, ...rest } = volume;
+  const { storage: _, fetchedFrom: __, ctime, ...rest } = volume;
   const named = volume.content === "rootdir" || volume.content === "images";
   return named
     ? { ...rest, name: volume.volid.slice(volume.volid.indexOf(":") + 1), parent: null }
