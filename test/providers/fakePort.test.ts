@@ -4,7 +4,7 @@ import { FakeProxmox, PERSON } from "../fakes/proxmox.ts";
 import type { VmLab } from "./portLab.ts";
 import { portImageSuite } from "./portImageSuite.ts";
 import { portSuite } from "./portSuite.ts";
-import { portVmSuite } from "./portVmSuite.ts";
+import { IMAGE, portVmSuite } from "./portVmSuite.ts";
 
 const NET = {
   key: "net0",
@@ -20,6 +20,7 @@ function fakeLab(): Promise<VmLab> {
   const world = new FakeProxmox(clock);
   world.storages = new Set(["local", "local-zfs"]);
   world.images.files = new Set();
+  world.images.disks.set(IMAGE, "");
   return Promise.resolve({
     node: "pve1",
     storage: "local-zfs",
