@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { ControlPlane } from "./controlplane/controlPlane.ts";
 import { startController, type ControllerProcess } from "./demo/controllerProcess.ts";
 import { Director } from "./demo/director.ts";
 import { inkFor, type Ink } from "./demo/ink.ts";
@@ -6,7 +7,8 @@ import { Observer } from "./demo/observer.ts";
 import { help, parseWish, type DemoOptions } from "./demo/options.ts";
 import { apiCallsOf, recoveryOf, reportText, type Report } from "./demo/report.ts";
 import { LineScreen, LiveScreen, type Screen } from "./demo/screen.ts";
-import { raiseStage, type Stage } from "./demo/stage.ts";
+import { raiseStage, type NetworkStage } from "./demo/stage.ts";
+import { doubled, type SiteCall, type SiteWitness } from "./demo/siteWitness.ts";
 import { container, DATABASE, storyOf } from "./demo/story.ts";
 import type { Witness } from "./demo/witness.ts";
 
@@ -60,14 +62,14 @@ async function playAll(options: DemoOptions, close: (() => Promise<void>)[], sig
   const out = options.json ? process.stderr : process.stdout;
   const ink = inkFor(out.isTTY, process.env);
   const say = (line: string): void => void out.write(`${line}\n`);
-  const stage = await raiseStage({ emptyHost: options.emptyHost, say, signal }, close);
+  const stage = await raiseStage({ emptyHost: options.emptyHost, network: true, say, signal }, close);
   say("The controller, with the rights of its own service account only …");
   const controller = await startController(stage.controlPlane, join(stage.controlPlane.logDirectory, "controller.log"));
   close.push(() => controller.stop());
   const begun = performance.now();
   const seconds = (): number => (performance.now() - begun) / 1000;
   const screen: Screen = out.isTTY ? new LiveScreen(out, ink, seconds) : new LineScreen(out, ink, seconds);
-  const observer = watch(stage, close);
+  const observer = watch(stage.controlPlane, close);
   const director = new Director({ stage, controller, observer, screen, signal }, storyOf(options.emptyHost));
   let over = false;
   observer.onChange(() => {
@@ -82,8 +84,8 @@ async function playAll(options: DemoOptions, close: (() => Promise<void>)[], sig
   return report.ok ? 0 : 1;
 }
 
-function watch(stage: Stage, close: (() => Promise<void>)[]): Observer {
-  const observer = new Observer(stage.controlPlane.kubeconfigPath);
+function watch({ kubeconfigPath }: ControlPlane, close: (() => Promise<void>)[]): Observer {
+  const observer = new Observer(kubeconfigPath);
   const over = new AbortController();
   const watching = observer.run(over.signal);
   close.push(async () => {
@@ -107,7 +109,20 @@ async function reportOf(
     steps: director.progress,
     boot: scene.homelab?.status?.lastBoot ?? null,
     recovery: recoveryOf(container(scene, DATABASE.name), await outageSeconds(director.witness)),
-    calls: apiCallsOf(await director.witness.calls()),
+    calls: apiCallsOf(await director.witness.calls(), ({ status }) => status >= 400 || status === 0),
+    site: await siteReportOf(director.site),
+  };
+}
+
+async function siteReportOf(site: SiteWitness): Promise<Report["site"]> {
+  const calls = await site.calls();
+  const writes = await site.writes();
+  const isRefused = ({ status, errorCode = 0 }: SiteCall): boolean => status !== 200 || errorCode !== 0;
+  return {
+    ...apiCallsOf(calls, isRefused),
+    writes: apiCallsOf(writes, isRefused).byKind,
+    doubled: doubled(writes),
+    writesAtRest: (await site.writesAtRest()).length,
   };
 }
 
@@ -118,7 +133,7 @@ async function outageSeconds(witness: Witness): Promise<number | null> {
 }
 
 interface Running {
-  readonly stage: Stage;
+  readonly stage: NetworkStage;
   readonly controller: ControllerProcess;
 }
 
@@ -135,6 +150,8 @@ async function stayUp({ stage, controller }: Running, screen: Screen, ink: Ink, 
       `  kubectl annotate hct homeassistant119 homelab.neuralcodelab.com/restarted-at="$(date)"     # end the hold`,
       `  kubectl describe hct dbempleosdelatlantico     # its story`,
       `  curl -X POST ${stage.simulator.adminUrl}/guests/159/crash     # kill the database`,
+      `  kubectl get homada,hnet,hdev,hwlan,hacl,hclients     # the network`,
+      `  curl -X PATCH ${stage.site.adminUrl}/devices/Antenitas -d '{"online":false}'     # cut the access point off`,
       `  curl ${controller.metricsUrl}`,
       `  less ${stage.controlPlane.logDirectory}/controller.log`,
       "",

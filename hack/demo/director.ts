@@ -1,17 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ControllerProcess } from "./controllerProcess.ts";
 import type { Observer } from "./observer.ts";
+import { Unmet, type Play, type Step } from "./play.ts";
 import type { Progress } from "./progress.ts";
 import type { Screen } from "./screen.ts";
-import type { Stage } from "./stage.ts";
-import { Unmet, type Play, type Step } from "./story.ts";
+import type { NetworkStage } from "./stage.ts";
+import { SiteWitness } from "./siteWitness.ts";
 import { Witness } from "./witness.ts";
 
 /** The witness has no watch, so it is asked again now and then even when no object changes. */
 const ASK_MS = 200;
 
 interface Cast {
-  readonly stage: Stage;
+  readonly stage: NetworkStage;
   readonly controller: ControllerProcess;
   readonly observer: Observer;
   readonly screen: Screen;
@@ -21,6 +22,7 @@ interface Cast {
 /** Plays the story step by step. A step that was not seen ends it; those after it stay pending. */
 export class Director {
   readonly witness: Witness;
+  readonly site: SiteWitness;
   readonly #cast: Cast;
   readonly #steps: readonly Step[];
   #progress: Progress[];
@@ -29,6 +31,7 @@ export class Director {
     this.#cast = cast;
     this.#steps = steps;
     this.witness = new Witness(cast.stage.simulator);
+    this.site = new SiteWitness(cast.stage.site);
     this.#progress = steps.map(({ id, title }) => ({ id, title, state: "pending", detail: "", seconds: 0 }));
   }
 
@@ -75,8 +78,9 @@ export class Director {
     return {
       controlPlane: stage.controlPlane,
       witness: this.witness,
+      site: this.site,
       scene: () => observer.scene,
-      applyLab: () => stage.applyLab(),
+      applyLab: (part) => stage.applyLab(part),
       watchFor: (seconds) => delay(seconds * 1000, undefined, { signal }),
       until: async (what, limit, ask) => {
         const deadline = performance.now() + limit * 1000;

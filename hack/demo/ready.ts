@@ -10,8 +10,14 @@ export type Ready = Omit<Condition, "type">;
 
 const nothing: Ready = { status: "", reason: "", message: "no status yet" };
 
-export function readyOf(
-  object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined,
-): Ready {
-  return object?.status?.conditions?.find((condition) => condition.type === "Ready") ?? nothing;
+interface Said {
+  readonly conditions?: readonly Condition[];
+}
+
+export function conditionOf(status: Said | undefined, type: string): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+export function readyOf(object: { readonly status?: Said } | undefined): Ready {
+  return conditionOf(object?.status, "Ready") ?? nothing;
 }

@@ -2,7 +2,6 @@ import type { Container, HomelabStatus } from "../../controller/api/index.ts";
 import type { Ink } from "./ink.ts";
 import type { Progress } from "./progress.ts";
 import { storyLine } from "./view.ts";
-import type { Call } from "./witness.ts";
 
 export type Boot = NonNullable<HomelabStatus["lastBoot"]>;
 
@@ -17,7 +16,19 @@ export interface Report {
   readonly boot: Boot | null;
   /** The database's outage: status.lastIncident of its Container. */
   readonly recovery: Recovery | null;
+  /** What the controller asked of Proxmox, by the host's own access log. */
   readonly calls: ApiCalls;
+  readonly site: SiteReport;
+}
+
+/** What the controller asked of Omada, by the site's own access log. */
+export interface SiteReport extends ApiCalls {
+  /** Those that were meant to change something. */
+  readonly writes: ApiCalls["byKind"];
+  /** Writes that were sent twice with the same body. */
+  readonly doubled: readonly string[];
+  /** Writes since everything in it was as declared. */
+  readonly writesAtRest: number;
 }
 
 export interface Recovery {
@@ -31,7 +42,7 @@ export interface Recovery {
   readonly witnessedSeconds: number | null;
 }
 
-/** What the controller asked of Proxmox, by the host's own access log. */
+/** Calls, counted. */
 export interface ApiCalls {
   readonly total: number;
   readonly failed: number;
@@ -39,7 +50,10 @@ export interface ApiCalls {
 }
 
 /** Counts calls by method and path, with the names in paths left open. */
-export function apiCallsOf(calls: readonly Call[]): ApiCalls {
+export function apiCallsOf<Call extends { readonly method: string; readonly path: string }>(
+  calls: readonly Call[],
+  isRefused: (call: Call) => boolean,
+): ApiCalls {
   const counts = new Map<string, number>();
   for (const { method, path } of calls) {
     const kind = `${method} ${kindOf(path)}`;
@@ -48,7 +62,7 @@ export function apiCallsOf(calls: readonly Call[]): ApiCalls {
   const byKind = [...counts].map(([call, count]) => ({ call, count })).sort((a, b) => b.count - a.count);
   return {
     total: calls.length,
-    failed: calls.filter((call) => call.status >= 400 || call.status === 0).length,
+    failed: calls.filter(isRefused).length,
     byKind,
   };
 }
@@ -58,7 +72,11 @@ function kindOf(path: string): string {
     .replace(/^\/nodes\/[^/]+/, "/nodes/{node}")
     .replace(/\/(lxc|qemu)\/\d+/, "/$1/{vmid}")
     .replace(/\/tasks\/[^/]+/, "/tasks/{upid}")
-    .replace(/\/(storage|network)\/[^/]+/, "/$1/{name}");
+    .replace(/\/(storage|network)\/[^/]+/, "/$1/{name}")
+    .replace(/\/[0-9a-f]{32}(?=\/)/, "/{omadacId}")
+    .replaceAll(/\/[0-9a-f]{24}(?=\/|$)/g, "/{id}")
+    .replaceAll(/\/([0-9A-F]{2}-){5}[0-9A-F]{2}/g, "/{mac}")
+    .replace(/\/ports\/\d+/, "/ports/{port}");
 }
 
 export function recoveryOf(container: Container | undefined, witnessedSeconds: number | null): Recovery | null {
@@ -79,7 +97,7 @@ export function recoveryOf(container: Container | undefined, witnessedSeconds: n
 
 /** The report for people. */
 export function reportText(report: Report, ink: Ink): string {
-  const { steps, storySeconds, boot, recovery, calls } = report;
+  const { steps, storySeconds, boot, recovery, calls, site } = report;
   const seen = steps.filter((step) => step.state === "seen").length;
   const verdict = `${String(seen)} of ${String(steps.length)} steps seen in ${storySeconds.toFixed(0)} s`;
   return [
@@ -88,7 +106,12 @@ export function reportText(report: Report, ink: Ink): string {
     ...steps.map((step) => `  ${storyLine(step, ink)}`),
     ...(boot === null ? [] : bootLines(boot, ink)),
     ...(recovery === null ? [] : recoveryLines(recovery, ink)),
-    ...callLines(calls, storySeconds, ink),
+    "",
+    callHead({ ...calls, to: "Proxmox", whose: "the host's" }, storySeconds, ink),
+    ...countLines(calls.byKind),
+    "",
+    callHead({ ...site, to: "Omada", whose: "the site's" }, storySeconds, ink),
+    ...siteLines(site),
     "",
   ].join("\n");
 }
@@ -136,12 +159,24 @@ function recoveryLines(recovery: Recovery, ink: Ink): string[] {
   ];
 }
 
-function callLines({ total, failed, byKind }: ApiCalls, storySeconds: number, ink: Ink): string[] {
+interface CallsTo extends ApiCalls {
+  readonly to: string;
+  readonly whose: string;
+}
+
+function callHead({ total, failed, to, whose }: CallsTo, storySeconds: number, ink: Ink): string {
   const rate = ((total / Math.max(1, storySeconds)) * 60).toFixed(0);
-  return [
-    "",
-    ink("bold", `Calls to Proxmox: ${String(total)}, ${rate} a minute, ${String(failed)} refused`) +
-      ink("dim", "  (the host's access log)"),
-    ...byKind.map(({ call, count }) => `  ${String(count).padStart(5)}  ${call}`),
-  ];
+  const head = ink("bold", `Calls to ${to}: ${String(total)}, ${rate} a minute, ${String(failed)} refused`);
+  return `${head}${ink("dim", `  (${whose} access log)`)}`;
+}
+
+function countLines(byKind: ApiCalls["byKind"]): string[] {
+  return byKind.map(({ call, count }) => `  ${String(count).padStart(5)}  ${call}`);
+}
+
+/** Of a site that is read by many calls, those that change something. */
+function siteLines({ writes, doubled, writesAtRest }: SiteReport): string[] {
+  const sent = writes.reduce((sum, { count }) => sum + count, 0);
+  const told = `${String(sent)} to change something, ${String(doubled.length)} of them twice, ${String(writesAtRest)} once all was as declared`;
+  return [`  ${told}`, ...countLines(writes)];
 }

@@ -42,12 +42,14 @@ export interface NetworkScene {
   readonly groups: readonly ClientGroup[];
 }
 
-/** Every object of the network, the controller apart. */
-export function networkObjectsOf({ segments, devices, wlans, rules, groups }: NetworkScene): readonly NetworkObject[] {
-  return [...segments, ...devices, ...wlans, ...rules, ...groups];
-}
+export type NetworkObject =
+  OmadaController | NetworkSegment | NetworkDevice | WirelessNetwork | AccessRule | ClientGroup;
 
-export type NetworkObject = NetworkSegment | NetworkDevice | WirelessNetwork | AccessRule | ClientGroup;
+/** Every object of the network, the controller first. */
+export function objectsIn(network: NetworkScene): readonly NetworkObject[] {
+  const { controller, segments, devices, wlans, rules, groups } = network;
+  return [...(controller === undefined ? [] : [controller]), ...segments, ...devices, ...wlans, ...rules, ...groups];
+}
 
 /** What is watched: the plurals of our kinds, and the events. */
 export const OUR_COLLECTIONS = [

@@ -1,6 +1,6 @@
 import type { Container } from "../../controller/api/index.ts";
 import { fitted, type Ink } from "./ink.ts";
-import type { Scene } from "./scene.ts";
+import { objectsIn, type NetworkObject, type Scene } from "./scene.ts";
 import type { Progress } from "./progress.ts";
 import { readyOf } from "./ready.ts";
 import { draw, storyLine, type Picture } from "./view.ts";
@@ -87,12 +87,14 @@ export class LineScreen implements Screen {
     this.#seconds = seconds;
   }
 
-  show({ homelab, layers, containers }: Scene): void {
+  show({ homelab, layers, containers, network }: Scene): void {
     for (const each of containers) this.#say(`container ${each.metadata.name}`, guestState(each));
     for (const layer of layers) {
       const members = layer.status?.summary?.members ?? "";
       this.#say(`layer ${layer.metadata.name}`, `${readyOf(layer).reason} ${members}`);
     }
+    for (const one of objectsIn(network))
+      this.#say(`${one.kind} ${one.metadata.name}`, `${readyOf(one).reason} ${placeIn(one)}`);
     if (homelab !== undefined) this.#say(`lab ${homelab.metadata.name}`, readyOf(homelab).reason);
   }
 
@@ -116,4 +118,9 @@ function guestState(guest: Container): string {
   const { reason } = readyOf(guest);
   const { powerState = "not seen", health = "" } = guest.status ?? {};
   return reason === "" ? "" : `${reason} (${powerState}${powerState === "Running" ? ` ${health}` : ""})`;
+}
+
+function placeIn(object: NetworkObject): string {
+  if (object.kind === "ClientGroup") return object.status?.summary?.online ?? "";
+  return object.kind === "NetworkDevice" ? (object.status?.summary?.uplink ?? "") : "";
 }

@@ -18,13 +18,25 @@ const bootSeconds: Readonly<Record<string, number>> = {
 };
 const DEFAULT_BOOT_SECONDS = 2;
 
-/** The host nosotros as a simulation: the declared containers, or none of them yet, and what each will serve. */
-export function simulatedHost(containers: readonly Container[], empty: boolean): SimulatorOptions {
+export interface HostWish {
+  /** None of the containers exists yet. */
+  readonly empty: boolean;
+  /** The guest whose services another program serves. */
+  readonly hollow?: number | undefined;
+}
+
+/** The host nosotros as a simulation: the declared containers, and what each will serve. */
+export function simulatedHost(containers: readonly Container[], { empty, hollow }: HostWish): SimulatorOptions {
   return {
     nodes: [HOST],
     bridges: [{ iface: "vmbr0", cidr: "192.168.0.10/24", gateway: "192.168.0.1", ports: "eno1", vlanAware: true }],
     guests: empty ? [] : containers.map((each) => ({ ...placeOf(each), ...guestOf(each) })),
-    behaviours: Object.fromEntries(containers.map((each) => [String(each.spec.vmid), behaviourOf(each)])),
+    behaviours: Object.fromEntries(
+      containers.map((each) => {
+        const behaviour = behaviourOf(each);
+        return [String(each.spec.vmid), each.spec.vmid === hollow ? { ...behaviour, services: [] } : behaviour];
+      }),
+    ),
     hostRebootSeconds: 1,
   };
 }

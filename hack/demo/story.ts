@@ -1,40 +1,11 @@
 import type { Container } from "../../controller/api/index.ts";
-import type { ControlPlane } from "../controlplane/controlPlane.ts";
 import { kubectlOrThrow } from "../kubectl.ts";
 import { NAMESPACE } from "./demoManifests.ts";
+import { expectQuiet, expectRest, networkComesUp, networkIsKept } from "./networkStory.ts";
 import type { Scene } from "./scene.ts";
 import { layersInOrder, membersOf, startGapMs, stopOrderBroken } from "./order.ts";
+import { Unmet, type Step } from "./play.ts";
 import { readyOf } from "./ready.ts";
-import type { Witness } from "./witness.ts";
-
-/** What a step may look at and touch. */
-export interface Play {
-  readonly controlPlane: Pick<ControlPlane, "kubectl" | "env">;
-  readonly witness: Witness;
-  readonly scene: () => Scene;
-  readonly applyLab: () => Promise<void>;
-  /** Asks again after each change until it answers, at most `seconds`; throws with `what` and the last complaint. */
-  readonly until: <T>(what: string, seconds: number, ask: () => Promise<T | Unmet> | T | Unmet) => Promise<T>;
-  /** Whole seconds of watching that nothing happens. */
-  readonly watchFor: (seconds: number) => Promise<void>;
-}
-
-/** Not yet, and why. */
-export class Unmet {
-  readonly why: string;
-
-  constructor(why: string) {
-    this.why = why;
-  }
-}
-
-export interface Step {
-  readonly id: string;
-  /** What is to be seen. */
-  readonly title: string;
-  /** Makes it happen and sees it; answers what was seen, in a phrase. Throws when it was not. */
-  readonly play: (play: Play) => Promise<string>;
-}
 
 export const DATABASE = { name: "dbempleosdelatlantico", vmid: 159 };
 export const HOME_ASSISTANT = { name: "homeassistant119", vmid: 200 };
@@ -47,8 +18,9 @@ export function storyOf(emptyHost: boolean): readonly Step[] {
   const beginning = emptyHost ? [hostEmpty, created] : [allDown];
   return [
     ...beginning,
-    ...layersInOrder.map(layerComesUp),
+    ...layersInOrder.map(layerComesUp).flatMap((step, index) => (index === 0 ? [step, ...networkComesUp] : [step])),
     settled,
+    ...networkIsKept,
     killed,
     recovered,
     stoppedByHand,
@@ -176,13 +148,14 @@ const stoppedByHand: Step = {
 const respected: Step = {
   id: "respected",
   title: "It stays stopped, and the lab is not called sick for it",
-  play: async ({ scene, watchFor, witness }) => {
+  play: async ({ scene, site, watchFor, witness }) => {
     const stop = (await witness.happened("stopped by a task", HOME_ASSISTANT.vmid)) ?? Date.now();
     await watchFor(RESPECT_SECONDS);
     if ((await witness.asked("start", HOME_ASSISTANT.vmid, stop)) !== undefined)
       throw new Error("it was started again");
     const lab = readyOf(scene().homelab);
     if (lab.status !== "True") throw new Error(`the lab is ${lab.reason}: ${lab.message}`);
+    await expectRest(site);
     return `no start call in ${((Date.now() - stop) / 1000).toFixed(0)} s; lab ${lab.reason}`;
   },
 };
@@ -213,6 +186,7 @@ const shutDown: Step = {
     if (running.length > 0) throw new Error(`still running: ${running.map((guest) => guest.vmid).join(", ")}`);
     const broken = await stopOrderBroken(begun, { scene, witness });
     if (broken !== undefined) throw new Error(broken);
+    expectQuiet(scene(), begun);
     return `11 containers in ${((Date.now() - begun) / 1000).toFixed(1)} s, in reverse order`;
   },
 };

@@ -1,6 +1,7 @@
 import type { Container, HomelabLayer } from "../../controller/api/index.ts";
 import type { Colour, Ink } from "./ink.ts";
 import type { Happening, Scene } from "./scene.ts";
+import { NETWORK_LINES, networkLines } from "./networkView.ts";
 import type { Progress } from "./progress.ts";
 import { readyOf, type Ready } from "./ready.ts";
 
@@ -13,13 +14,19 @@ export interface Picture {
   readonly ink: Ink;
 }
 
-const TREE_LINES = 18;
+/** Headline, layers and guests. */
+const LAB_LINES = 17;
 const MAX_EVENTS = 6;
+/** From this height on the network has a line for each device. */
+const TALL_ROWS = 40;
 
 /** The live view in at most `rows` lines: the tree first, then the story, then the last events. */
 export function draw(picture: Picture, rows: number): readonly string[] {
-  const tree = [headline(picture), ...treeOf(picture), ""].slice(0, rows);
-  const left = rows - Math.max(tree.length, TREE_LINES);
+  const tall = rows >= TALL_ROWS;
+  const network = networkLines({ network: picture.scene.network, ink: picture.ink, colourOf }, tall);
+  const tree = [headline(picture), ...treeOf(picture), ...network, ""].slice(0, rows);
+  const full = LAB_LINES + (tall ? NETWORK_LINES.tall : NETWORK_LINES.short) + 1;
+  const left = rows - Math.max(tree.length, full);
   const story = storyLines(picture, Math.max(0, left));
   const events = eventLines(picture, Math.min(MAX_EVENTS, left - story.length - 1));
   return [...tree, ...story, ...events];
@@ -77,8 +84,11 @@ function timing({ hold, lastStart, restarts }: NonNullable<Container["status"]> 
   return `up in ${took.toFixed(1)} s${restarts === undefined ? "" : `, restarts ${String(restarts.count)}`}`;
 }
 
-const calm: readonly string[] = ["", "LayerNotReady", "Connecting", "NewObject", "Stopped", "HostUnreachable"];
-const alarming: readonly string[] = ["Crashed", "Halted", "Degraded", "RestartLimit"];
+const calm: readonly string[] = [
+  ...["", "LayerNotReady", "Connecting", "NewObject", "Stopped", "HostUnreachable"],
+  ...["ControllerGuestDown", "SegmentMissing"],
+];
+const alarming: readonly string[] = ["Crashed", "Halted", "Degraded", "RestartLimit", "WiringDiffers"];
 
 function colourOf({ status, reason }: Ready): Colour {
   if (reason === "StoppedByHand") return "cyan";

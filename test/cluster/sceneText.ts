@@ -1,4 +1,4 @@
-import { networkObjectsOf, type Scene } from "../../hack/demo/scene.ts";
+import { objectsIn, type Scene } from "../../hack/demo/scene.ts";
 
 interface Told {
   readonly kind?: string;
@@ -41,6 +41,5 @@ export function linesOf(scene: Scene): readonly string[] {
 
 function objectsOf(scene: Scene): readonly (Told | undefined)[] {
   const { homelab, cluster, layers, containers, network } = scene;
-  const ofNetwork = network.controller === undefined ? [] : [network.controller, ...networkObjectsOf(network)];
-  return [homelab, cluster, ...layers, ...containers, ...ofNetwork] as readonly (Told | undefined)[];
+  return [homelab, cluster, ...layers, ...containers, ...objectsIn(network)] as readonly (Told | undefined)[];
 }

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Container, HomelabLayer } from "../../../controller/api/index.ts";
+import type { ClientGroup, Container, HomelabLayer, NetworkDevice } from "../../../controller/api/index.ts";
 import { fitted, inkFor, plain } from "../../../hack/demo/ink.ts";
 import type { Scene } from "../../../hack/demo/scene.ts";
 import type { Progress } from "../../../hack/demo/progress.ts";
@@ -60,6 +60,36 @@ describe("the demo's view", () => {
       "",
     ]);
     expect(lines).to.include.members(["✔ one", "✔ two", "… three", "· four"]);
+  });
+
+  it("draws the network: on a tall screen a line for each device, else one line", () => {
+    const device = (name: string, uplink: string, said: object): NetworkDevice =>
+      ({
+        ...{ metadata: { name }, spec: { role: name === "er605" ? "Gateway" : "AccessPoint", model: "EAP225" } },
+        status: { ...said, summary: { uplink } },
+      }) as unknown as NetworkDevice;
+    const group = { status: { ...ready("True", "Settled"), summary: { online: "6/6" } } } as unknown as ClientGroup;
+    const network: Scene["network"] = {
+      ...scene.network,
+      controller: {
+        status: { ...ready("True", "Settled"), version: "6.2.10", summary: { devices: "2/2" } },
+      } as unknown as NonNullable<Scene["network"]["controller"]>,
+      devices: [
+        device("antenitas", "Cerebro:3", ready("False", "WiringDiffers")),
+        device("er605", "WAN1", ready("True", "Settled")),
+      ],
+      groups: [group],
+    };
+    const drawn = (rows: number): readonly string[] =>
+      draw({ scene: { ...scene, network }, story, seconds: 4, ink: plain }, rows).map((line) => line.trimEnd());
+    expect(drawn(45).slice(4, 8)).to.deep.equal([
+      "  network                       2/2                Settled         Omada 6.2.10 (simulated)",
+      "  ● er605                       WAN1               Settled         EAP225",
+      "  ○ antenitas                   Cerebro:3          WiringDiffers   EAP225",
+      "  ● segments 0/0  ● SSIDs 0/0  ● rules 0/0  ○ clients 6",
+    ]);
+    expect(drawn(24)[4]).to.equal("  network  Settled  ● segments 0/0  ● SSIDs 0/0  ● rules 0/0  ○ clients 6");
+    for (let rows = 1; rows < 60; rows += 1) expect(drawn(rows).length).to.be.at.most(rows);
   });
 
   it("never needs more lines than there are, and keeps the present step in sight", () => {
