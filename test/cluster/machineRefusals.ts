@@ -4,6 +4,7 @@ const kind = "VirtualMachine";
 const SIZE = "a size is a whole number with Mi, Gi or Ti: write 8Gi, not 8G, and 1536Mi, not 1.5Gi";
 const DISK = { name: "scsi0", storage: "local-zfs", size: "8Gi" };
 const disk = (fields: object): { readonly disks: readonly object[] } => ({ disks: [{ ...DISK, ...fields }] });
+const IMAGE = { url: "https://example.org/debian-13.qcow2", checksum: `sha256:${"a".repeat(64)}` };
 const network = (fields: object): { readonly networks: readonly object[] } => ({
   networks: [{ name: "net0", bridge: "vmbr0", ...fields }],
 });
@@ -16,8 +17,37 @@ const fixed = { method: "Static", address: "192.168.0.2/24" };
 export const machineRefusals: readonly Refusal[] = [
   {
     kind,
-    rule: "a machine is cloned or installed from a CD, not both",
+    rule: "a machine is cloned, installed from a CD, or made out of a cloud image: write one of them",
     spec: { source: { clone: { vmid: 9000 }, iso: "local:iso/debian-12.iso" } },
+  },
+  {
+    kind,
+    rule: "a machine is cloned, installed from a CD, or made out of a cloud image: write one of them",
+    spec: { ...disk({}), source: { clone: { vmid: 9000 }, cloudImage: IMAGE } },
+  },
+  ...["https://example.org/haos.qcow2.xz", "ftp://example.org/a.qcow2", "https://example.org/a.qcow2?x=1", "a.img"].map(
+    (url) => ({
+      kind,
+      rule: "a cloud image is an http or https address that ends in .qcow2, .img (taken as qcow2), .raw or .vmdk; Proxmox does not unpack .xz or .zip",
+      spec: { ...disk({}), source: { cloudImage: { ...IMAGE, url } } },
+    }),
+  ),
+  ...["a".repeat(64), `sha256:${"a".repeat(63)}`, `sha256:${"A".repeat(64)}`, `md5:${"a".repeat(32)}`].map(
+    (checksum) => ({
+      kind,
+      rule: "a checksum is written with its algorithm, in lower case: sha256:<64 digits>, sha384:… or sha512:…",
+      spec: { ...disk({}), source: { cloudImage: { ...IMAGE, checksum } } },
+    }),
+  ),
+  ...[{}, { disks: [] }, disk({ importFrom: "local:import/a.qcow2" })].map((disks) => ({
+    kind,
+    rule: "the first of disks is made out of source.cloudImage: declare that disk, without importFrom",
+    spec: { ...disks, source: { cloudImage: IMAGE } },
+  })),
+  {
+    kind,
+    rule: "user data is a file of content type snippets: local:snippets/web.yaml",
+    spec: { cloudInit: { storage: "local-zfs", userDataRef: { volume: "web.yaml" } } },
   },
   {
     kind,
