@@ -20,14 +20,14 @@ const operators: Readonly<Record<string, readonly string[]>> = {
   "/": ["*"],
   "%": ["*"],
 };
-const methods: Readonly<Record<string, string>> = {
-  some: "every",
-  every: "some",
-  startsWith: "endsWith",
-  endsWith: "startsWith",
-  min: "max",
-  max: "min",
-};
+const methods: ReadonlyMap<string, string> = new Map([
+  ["some", "every"],
+  ["every", "some"],
+  ["startsWith", "endsWith"],
+  ["endsWith", "startsWith"],
+  ["min", "max"],
+  ["max", "min"],
+]);
 /** Calls that only pick or order: the receiver itself takes their place. */
 const picking = new Set(["filter", "toSorted", "sort", "slice", "toReversed", "trim"]);
 
@@ -53,7 +53,7 @@ function ofBinary(node: ts.BinaryExpression, source: ts.SourceFile): readonly Re
 function ofCall(node: ts.CallExpression, source: ts.SourceFile): readonly Replacement[] {
   if (!ts.isPropertyAccessExpression(node.expression)) return [];
   const { name, expression } = node.expression;
-  const other = methods[name.text];
+  const other = methods.get(name.text);
   const receiver = expression.getText(source);
   const rest = source.text.slice(name.end, node.end);
   if (other !== undefined) return [{ rule: "method", text: `${receiver}.${other}${rest}` }];
