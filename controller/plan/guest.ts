@@ -216,9 +216,10 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
     case "Resize":
     case "Destroy":
       return task;
+    case "Configure":
+      return action.makesTask ? task : {};
     case "Mark":
     case "SetStartup":
-    case "Configure":
       return {};
   }
 }

@@ -9,6 +9,7 @@ const doing: Record<
   Shutdown: { reason: "Stopping", text: "shutting down" },
   Create: { reason: "Creating", text: "creating" },
   Download: { reason: "Creating", text: "fetching its image" },
+  Configure: { reason: "Configuring", text: "changing its configuration" },
   Resize: { reason: "Configuring", text: "growing a volume" },
   Destroy: { reason: "Deleting", text: "destroying" },
   Migrate: { reason: "Migrating", text: "migrating" },

@@ -271,6 +271,8 @@ export interface ProxmoxPort {
   deleteSnapshot(ref: GuestRef, name: string, signal: AbortSignal): Promise<string>;
   /** Guarded by the digest just read; a mismatch is a `conflict`. */
   configure(ref: GuestRef, change: ConfigChange, digest: string, signal: AbortSignal): Promise<void>;
+  /** The same of a VM, by a task: for what makes volumes, and may take longer than an answer (contract 5.2). */
+  configureByTask(ref: GuestRef, change: ConfigChange, digest: string, signal: AbortSignal): Promise<string>;
   /** Guarded in the same way. The size it has already and a smaller one are `spec`. */
   resize(ref: GuestRef, growth: Growth, digest: string, signal: AbortSignal): Promise<string>;
 
@@ -288,6 +290,7 @@ export type MutationName =
   | "destroy"
   | "migrate"
   | "configure"
+  | "configureByTask"
   | "resize"
   | "createSnapshot"
   | "deleteSnapshot";

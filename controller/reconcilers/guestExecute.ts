@@ -45,8 +45,7 @@ export async function executeGuest(
       return {};
     case "Configure":
       await requireFiles(port, ref.node, action.change, signal);
-      await unlessChanged(object, port.configure(ref, action.change ?? {}, action.digest ?? "", signal));
-      return {};
+      return unlessChanged(object, write(port, ref, action, signal));
     case "Resize":
       if (action.growth === undefined) throw new Error("a Resize without its size");
       return { upid: await unlessChanged(object, port.resize(ref, action.growth, action.digest ?? "", signal)) };
@@ -70,6 +69,17 @@ async function requireFiles(
         "spec",
         `user data '${volume}' does not exist on node ${node}; no API call writes it: put the file into the folder snippets of that storage on the node (local: /var/lib/vz/snippets), and let the storage hold snippets`,
       );
+}
+
+async function write(
+  port: ProxmoxPort,
+  ref: GuestRef,
+  { change = {}, digest = "", makesTask }: GuestAction,
+  signal: AbortSignal,
+): Promise<Receipt> {
+  if (makesTask) return { upid: await port.configureByTask(ref, change, digest, signal) };
+  await port.configure(ref, change, digest, signal);
+  return {};
 }
 
 /** Before there is a guest: what it is made out of, and itself. */

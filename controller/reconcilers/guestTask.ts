@@ -13,6 +13,7 @@ const carriedOutBy: Record<string, RegExp> = {
   Shutdown: /^(vzshutdown|qmshutdown|vzstop|qmstop|hastop)$/,
   Create: /^(vzcreate|qmcreate|qmclone)$/,
   Download: /^download$/,
+  Configure: /^qmconfig$/,
   Resize: /^resize$/,
   Destroy: /^(vzdestroy|qmdestroy)$/,
   Migrate: /^(vzmigrate|qmigrate|hamigrate)$/,

@@ -25,6 +25,24 @@ export function configure(world: FakeWorld, guest: FakeGuest, change: ConfigChan
   for (const network of change.networks ?? []) setNetwork(world, guest, network);
 }
 
+/** A write of a VM by a task; a lock and another digest are told at once, the rest in the task (contract 5.2). */
+export function configureByTask(
+  world: FakeWorld,
+  guest: FakeGuest,
+  { change, digest }: { readonly change: ConfigChange; readonly digest: string },
+  user: string,
+): FakeTask {
+  requireSame(guest, digest);
+  return world.work(guest, { type: "qmconfig", user, ms: 2_000 }, () => {
+    try {
+      configureVm(world, guest, change);
+      return "OK";
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  });
+}
+
 /** The task that grows a volume. What is wrong with it is said at once (contract 4.8). */
 export function resize(
   world: FakeWorld,

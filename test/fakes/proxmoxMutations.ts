@@ -1,7 +1,7 @@
 import { ProviderError } from "../../controller/base/outcome.ts";
 import type { GuestRef, MutationName, ProxmoxPort } from "../../controller/providers/port.ts";
 import type { FakeCluster, FakeFault, FakeMutation } from "./proxmoxCluster.ts";
-import { configure, resize } from "./proxmoxConfig.ts";
+import { configure, configureByTask, resize } from "./proxmoxConfig.ts";
 import { createMachine } from "./proxmoxMachines.ts";
 import { fetchImage } from "./proxmoxImages.ts";
 import type { FakeGuest } from "./proxmoxGuest.ts";
@@ -102,6 +102,11 @@ export function fakeMutations(port: Caller, allowed: () => void): Mutations {
       send({ call: "configure", ...ref, detail: change }, () => {
         configure(world, port.existing(ref), change, digest);
       }),
+    configureByTask: (ref, change, digest) =>
+      send(
+        { call: "configureByTask", ...ref, detail: change },
+        () => configureByTask(world, port.existing(ref), { change, digest }, user).upid,
+      ),
     resize: (ref, growth, digest) =>
       send(
         { call: "resize", ...ref, detail: growth },

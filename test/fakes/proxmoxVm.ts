@@ -137,6 +137,7 @@ function setDisk(world: FakeWorld, guest: FakeGuest, disk: Disk | NewDisk): void
   if ("storage" in disk) {
     const { storage, importFrom, ...rest } = disk;
     if (world.storages?.has(storage) === false) throw refusal(500, `storage '${storage}' does not exist`);
+    if (world.fullStorages.has(storage)) throw refusal(500, "zfs error: cannot create 'rpool/data': out of space");
     const sizeMiB = importFrom === undefined ? rest.sizeMiB : IMAGE_MIB;
     const made = { ...rest, sizeMiB, volume: `${storage}:vm-${String(guest.vmid)}-disk-${disk.key}` };
     change(guest, { disks: [...guest.vm.disks, made].toSorted((a, b) => (a.key < b.key ? -1 : 1)) });

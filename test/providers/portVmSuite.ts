@@ -119,6 +119,19 @@ export function portVmSuite(name: string, build: () => Promise<VmLab>): void {
       expect(await resize(8192)).to.include("shrinking disks is not supported");
     });
 
+    it("5.2: makes a disk by a task, guarded by the digest", async () => {
+      const disk = { key: "scsi1", storage: bench.lab.storage, sizeMiB: 1024 };
+      const { digest } = await read(801);
+      const make = (storage: string, at: string): Promise<string> =>
+        bench.port.configureByTask(bench.ref(801, "qemu"), { disks: [{ ...disk, storage }] }, at, signal);
+      const upid = await make(disk.storage, digest);
+      expect(await bench.ended(upid)).to.equal("OK");
+      expect((await read(801)).vm?.disks[1]).to.include({ key: "scsi1", sizeMiB: 1024 });
+      const tasks = await bench.port.tasks(bench.lab.node, { vmid: 801 }, signal);
+      expect(tasks.find((task) => task.upid === upid)).to.include({ type: "qmconfig" });
+      expect(await refusalOf(make(disk.storage, digest))).to.include({ kind: "conflict" });
+    });
+
     it("makes a machine with all that is declared", async () => {
       const made = {
         is: "machine",

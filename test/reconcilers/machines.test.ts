@@ -43,6 +43,52 @@ describe("a virtual machine under management Full", function () {
     expect(lab.proxmox.guest(101).vm.disks).to.deep.equal([{ ...DISK, sizeMiB: 10_240 }]);
   });
 
+  describe("a disk that is added", () => {
+    const disks = [{ name: "scsi1", storage: "tank", size: "4Gi" }];
+    const spec = { driftPolicy: "Correct", disks };
+
+    it("5.2, A3: is made by a task whose intent was written before it, and then there is silence", async () => {
+      lab = oneMachine(spec, { power: "Running" });
+      lab.start();
+      await lab.until("the task runs", () => statusOf(lab).task?.upid !== undefined);
+      expect(statusOf(lab).task?.action).to.equal("Configure");
+      await lab.until("made", () => inSync(lab) === "InSync");
+      expect(lab.calls()).to.deep.equal(["configureByTask 101"]);
+      expect(lab.proxmox.guest(101).vm.disks.map(({ key }) => key)).to.deep.equal(["scsi0", "scsi1"]);
+      await lab.seconds(5);
+      await silent(lab);
+    });
+
+    it("A2, A3: with the answer lost, or killed meanwhile, it is made once", async () => {
+      for (const when of ["after", "killed"] as const) {
+        lab = oneMachine(spec, { power: "Running" });
+        if (when === "after") lab.fault("configureByTask", "after", new ProviderError("outcomeUnknown", "timed out"));
+        lab.start();
+        await lab.until("sent", () => lab.calls().includes("configureByTask 101"));
+        if (when === "killed") {
+          lab.kill();
+          lab.start();
+        }
+        await lab.until("made", () => inSync(lab) === "InSync", 120);
+        expect(lab.calls(), when).to.deep.equal(["configureByTask 101"]);
+        lab.kill();
+      }
+    });
+
+    it("A7: when its task fails that is said in Proxmox's words, and it heals when there is room", async () => {
+      lab = oneMachine(spec, { power: "Running" });
+      lab.proxmox.fullStorages.add("tank");
+      lab.start();
+      await lab.until("told", () => lab.reason("VirtualMachine", "vm") === "StorageFull");
+      expect(lab.message("VirtualMachine", "vm")).to.include("out of space");
+      await lab.seconds(120);
+      expect(lab.calls()).to.have.length(1);
+      lab.proxmox.fullStorages.clear();
+      await lab.until("made", () => inSync(lab) === "InSync", 400);
+      expect(lab.calls()).to.have.length(2);
+    });
+  });
+
   it("9.2: a device by its address is root's, with the command; one by its mapping is ours to set", async () => {
     const spec = { driftPolicy: "Correct", hostDevices: [{ name: "hostpci0", address: "0000:01:00.0" }] };
     lab = oneMachine(spec, { power: "Running" });

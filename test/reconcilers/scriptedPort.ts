@@ -52,6 +52,7 @@ export function scriptedPort(answers: Partial<ProxmoxPort> = {}): ScriptedPort {
     createMachine: (call) => answer(`createMachine ${call.vmid}`, "UPID:createMachine"),
     destroy: (ref) => answer(`destroy ${ref.vmid}`, "UPID:destroy"),
     configure: (ref, change, digest) => answer(`configure ${ref.vmid} ${JSON.stringify(change)} ${digest}`, undefined),
+    configureByTask: (ref, _, digest) => answer(`configureByTask ${ref.vmid} ${digest}`, "UPID:config"),
     resize: (ref, growth, digest) => answer(`resize ${ref.vmid} ${JSON.stringify(growth)} ${digest}`, "UPID:resize"),
     close: () => undefined,
     ...answers,

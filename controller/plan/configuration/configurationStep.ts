@@ -1,5 +1,5 @@
 import { isDeleting } from "../../api/meta.ts";
-import type { GuestConfig } from "../../providers/port.ts";
+import type { ConfigChange, GuestConfig } from "../../providers/port.ts";
 import type { GuestAction } from "../guestAction.ts";
 import type { GuestInput } from "../guestInput.ts";
 import { heldBy } from "../guestPolicy.ts";
@@ -97,7 +97,7 @@ function writeStep(input: GuestInput, differences: readonly Difference[], config
   return acted(input, {
     op: "Configure",
     effect: "configures",
-    makesTask: false,
+    makesTask: object.kind === "VirtualMachine" && makesVolumes(change),
     because: chosen
       .map(({ field, desired, actual, changed }) => `${field} ${short(actual)} → ${short(desired)}${by(changed)}`)
       .join(", ")
@@ -105,6 +105,11 @@ function writeStep(input: GuestInput, differences: readonly Difference[], config
     change,
     digest: config.digest,
   });
+}
+
+/** What is made, or copied out of an image, takes its time: the answer to a plain write would be lost (contract 5.2). */
+function makesVolumes({ disks = [], efiDisk, tpm, cloudInitDrive }: ConfigChange): boolean {
+  return [efiDisk, tpm, cloudInitDrive, ...disks].some((one) => one !== undefined && "storage" in one);
 }
 
 /** One volume at a time. */

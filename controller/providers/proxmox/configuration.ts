@@ -71,6 +71,17 @@ export async function configureGuest(
   else await node.qemu.$(ref.vmid).config.$put(params);
 }
 
+/** UPID of the task that writes it (contract 5.2). What is wrong with it as a whole is said at once, the rest in the task. */
+export async function configureByTask(
+  engine: Engine,
+  ref: GuestRef,
+  { change, digest }: { readonly change: ConfigChange; readonly digest: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const { config } = engine.api({ signal }).nodes.$(ref.node).qemu.$(ref.vmid);
+  return upidOf(await config.$post(configParams("qemu", change, digest)));
+}
+
 /** UPID of the task that grows a volume. The size is absolute, so that once is as good as twice (contract 4.8). */
 export async function resizeGuest(
   engine: Engine,

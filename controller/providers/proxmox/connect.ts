@@ -5,7 +5,7 @@ import type { ClusterSeen, MutationName, ProxmoxConnection, ProxmoxPort } from "
 import { proveAbsence } from "./absence.ts";
 import { readAddresses } from "./addresses.ts";
 import type { RequestRecord } from "../shared/requestRecord.ts";
-import { configureGuest, readConfig, resizeGuest } from "./configuration.ts";
+import { configureByTask, configureGuest, readConfig, resizeGuest } from "./configuration.ts";
 import { Engine } from "./engine.ts";
 import { createContainer, destroyGuest, readGuest, shutdownGuest, startGuest } from "./guests.ts";
 import { createMachine, downloadImage } from "./machines.ts";
@@ -147,6 +147,8 @@ function mutations(engine: Engine, view: View<ClusterSeen>): Pick<ProxmoxPort, M
     createSnapshot: (ref, snapshot, signal) => thenLook(createSnapshot(engine, ref, snapshot, signal)),
     deleteSnapshot: (ref, name, signal) => thenLook(deleteSnapshot(engine, ref, name, signal)),
     configure: (ref, change, digest, signal) => thenLook(configureGuest(engine, ref, { change, digest }, signal)),
+    configureByTask: (ref, change, digest, signal) =>
+      thenLook(configureByTask(engine, ref, { change, digest }, signal)),
     resize: (ref, growth, digest, signal) => thenLook(resizeGuest(engine, ref, { ...growth, digest }, signal)),
   };
 }
