@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startController, type ControllerProcess } from "./demo/controllerProcess.ts";
-import { raiseStage, type Stage } from "./demo/stage.ts";
+import { raiseStage, type NetworkStage } from "./demo/stage.ts";
 
-const help = `For work on the controller: the demo's Kubernetes API and simulated Proxmox host, and the controller from the
-sources, started again whenever a file of controller/ changes. Its log is the terminal. Stays up until Ctrl-C.
+const help = `For work on the controller: the demo's Kubernetes API, simulated Proxmox host and Omada controller, and the controller
+from the sources, started again whenever a file of controller/ changes. Its log is the terminal. Stays up until Ctrl-C.
 
   npm run dev [-- --empty-host]
 
@@ -37,7 +37,7 @@ async function sourceChanged(signal: AbortSignal): Promise<boolean> {
   }
 }
 
-async function keepRunning(stage: Stage, signal: AbortSignal): Promise<void> {
+async function keepRunning(stage: NetworkStage, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const controller: ControllerProcess = await startController(stage.controlPlane);
     void controller.broken.then((sentence) => {
@@ -49,12 +49,13 @@ async function keepRunning(stage: Stage, signal: AbortSignal): Promise<void> {
   }
 }
 
-function commands(stage: Stage): string {
+function commands(stage: NetworkStage): string {
   return `
   export KUBECONFIG=${stage.controlPlane.kubeconfigPath}
   export PATH=${dirname(stage.controlPlane.kubectl)}:$PATH     # kubectl
   kubectl get lab
   curl ${stage.simulator.adminUrl}/     # what can be done to the simulated host
+  curl ${stage.site.adminUrl}/     # what can be done to the simulated Omada site
 `;
 }
 
@@ -75,7 +76,7 @@ async function main(): Promise<number> {
   const alive = setInterval(() => undefined, 60_000);
   const close: (() => Promise<void>)[] = [];
   try {
-    const stage = await raiseStage({ emptyHost: values["empty-host"], say, signal }, close);
+    const stage = await raiseStage({ emptyHost: values["empty-host"], network: true, say, signal }, close);
     await stage.applyLab();
     say(commands(stage));
     await keepRunning(stage, signal);

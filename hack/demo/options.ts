@@ -14,12 +14,14 @@ export type Wish =
   | { readonly is: "help" }
   | { readonly is: "error"; readonly line: string };
 
-export const help = `The lab of the host nosotros on this machine: a real Kubernetes API, a simulated Proxmox host, and the controller.
+export const help = `The lab of the host nosotros on this machine: a real Kubernetes API, a simulated Proxmox host with an Omada controller
+in CT 101, and the controller.
 
   npm run demo [-- options]
 
-It boots four layers, loses its database, respects a person's stop, shuts down in order, and reports. Every step is
-checked against the Kubernetes objects and the simulator's own log. Then it stays up until Ctrl-C.
+It boots four layers, brings the network to what is declared, sees a cable moved and Starlink lost, loses its database,
+respects a person's stop, shuts down in order, and reports. Every step is checked against the Kubernetes objects and the
+simulators' own logs. Then it stays up until Ctrl-C.
 
   --exit         end after the report; exit code 0 only if every step was seen
   --empty-host   begin with no containers: the twelve are created from nothing

@@ -15,6 +15,7 @@ const pages = [
   "docs/benchmarks.md",
   "docs/adopt.md",
   "docs/snapshots.md",
+  "docs/omada.md",
 ];
 
 function read(page: string): string {
