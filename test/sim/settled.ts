@@ -67,7 +67,8 @@ function absent(history: History, one: Declared): string[] {
   // A request is answered once: the same words again ask for nothing.
   const open = asked && one.status.lastHandledRecreate !== String(one.spec.vmid);
   const creates = one.spec.management === "Full" && one.spec.template !== undefined;
-  if (!creates || (one.status.seenVmid !== undefined && !open)) return [];
+  const vanished = history.sightings.everThere.has(one.object.metadata.uid);
+  if (!creates || (vanished && !open)) return [];
   return say(one, `could be created and is not: ${history.lab.reason(one.kind, one.name)}`);
 }
 

@@ -36,6 +36,8 @@ export class Sightings {
   readonly healthyAt = new Map<string, number>();
   readonly ranAt = new Map<string, number>();
   readonly sickAt = new Map<string, number>();
+  /** Uids of the objects whose guest was once there, whole: only these may say that it has vanished (I5). */
+  readonly everThere = new Set<string>();
   bootBeganAt = 0;
   /** When the Homelab appeared: the go switch (L2). */
   appearedAt = 0;
@@ -96,6 +98,8 @@ export class Sightings {
     for (const one of guestsIn(lab)) {
       (truth.isHealthy(one) ? this.healthyAt : this.sickAt).set(one.id, this.#now);
       if (truth.runs(one)) this.ranAt.set(one.id, this.#now);
+      const guest = truth.guest(one.spec.vmid);
+      if (guest !== undefined && guest.lock !== "create") this.everThere.add(one.object.metadata.uid);
       this.#marked(one);
     }
   }
