@@ -19,7 +19,7 @@ export function withMigration(step: Step, input: GuestInput, sight: Present): St
   const target = object.spec.node;
   // As the status will read after this pass: what has just failed, or was just moved by hand, counts already.
   const { lastHandledNode, migration } = nodePart({ ...input, guest: sight.guest });
-  if (target === undefined || target === lastHandledNode || target === sight.guest.node) return step;
+  if (target === undefined || target === lastHandledNode) return step;
   if (!yields(step, input)) return step;
   const against = obstacleOf(input, sight, { target, failure: migration?.failure });
   if (against !== undefined) return isAtRest(step) ? { ...step, outcome: against } : step;

@@ -78,4 +78,78 @@ describe("what a changed spec.node asks for", () => {
     expect(decision.action).to.equal(undefined);
     expect(decision.outcome.is === "failed" ? "" : decision.outcome.message).to.include("management is Power");
   });
+
+  const decided = (input: GuestInput): { reason: string; message: string; op: string | undefined } => {
+    const { outcome, action } = planGuest(input);
+    const { reason, message } = outcome.is === "failed" ? { reason: "failed", message: "" } : outcome;
+    return { reason, message, op: action?.op };
+  };
+
+  it("A9: the shutdown before a move is a restart that asks for no force, and is told as what it is", () => {
+    const { action, events } = planGuest(asked("pve2", "pve1"));
+    expect(action).to.include({ op: "Shutdown", effect: "stops", makesTask: true, restart: true, moves: true });
+    expect(events?.map(({ reason, action: what }) => [reason, what])).to.deep.equal([["Migrating", "Shutdown"]]);
+  });
+
+  it("the move itself makes a task, and is told", () => {
+    const { action, events } = planGuest(asked("pve2", "pve1", { sight: { power: "Stopped" } }));
+    expect(action).to.include({ op: "Migrate", effect: "moves", makesTask: true, moves: true, target: "pve2" });
+    expect(events?.map(({ reason, action: what }) => [reason, what])).to.deep.equal([["Migrating", "Migrate"]]);
+  });
+
+  it("O7: what a person has stopped is neither moved nor started", () => {
+    const status = { hold: { reason: "StoppedByHand", by: "root@pam" }, bootID: "none" };
+    const input = asked("pve2", "pve1", { status, sight: { power: "Stopped" } });
+    expect(decided(input)).to.include({ reason: "StoppedByHand", op: undefined });
+  });
+
+  it("L1: what is still starting is not moved yet", () => {
+    const input = asked("pve2", "pve1");
+    const guest = {
+      ...input.object,
+      spec: { ...input.object.spec, probes: [{ name: "web", tcpSocket: { port: 80 } }] },
+    };
+    const object = guest as unknown as Guest;
+    expect(decided({ ...input, object, member: { ...input.member, object } }).op).to.equal(undefined);
+  });
+
+  it("L6: what is declared Stopped is shut down as that, and moved once it is down", () => {
+    const input = asked("pve2", "pve1");
+    const { action } = planGuest({ ...input, member: { ...input.member, wanted: "Stopped" } });
+    expect(action).to.include({ op: "Shutdown", declared: true }).and.not.have.property("moves");
+  });
+
+  it("A10: what stands against a move does not keep a guest that is down from being started", () => {
+    const input = asked("pve2", "pve1", { sight: { power: "Stopped" } });
+    const immovable = ["node pve2 is offline"];
+    const sight = { ...(input.sight as ReturnType<typeof present>), immovable };
+    expect(decided({ ...input, sight })).to.include({ op: "Start", reason: "Starting" });
+  });
+
+  it("A10: a restart that is asked for at the same time is the one before the move", () => {
+    const annotations = { "homelab.neuralcodelab.com/restarted-at": "now" };
+    const status = { lastHandledPowerState: "Running" };
+    const input = asked("pve2", "pve1", { status });
+    const object = { ...input.object, metadata: { ...input.object.metadata, annotations } } as Guest;
+    const { action } = planGuest({ ...input, object, member: { ...input.member, object } });
+    expect(action).to.include({ op: "Shutdown", moves: true, target: "pve2" });
+  });
+
+  for (const [kind, sid] of [
+    ["Container", "ct:101"],
+    ["VirtualMachine", "vm:101"],
+  ] as const)
+    it(`A10: the command for what HA has of a ${kind} names ${sid}`, () => {
+      expect(decided(asked("pve2", "pve1", { kind, sight: { ha: "started" } })).message).to.include(
+        `ha-manager migrate ${sid} pve2`,
+      );
+    });
+
+  it("O3: of a node that is away only what is to be moved says that it is not", () => {
+    const away = (handled: string): string => decided(asked("pve2", handled, { sight: { power: "Unknown" } })).message;
+    expect(away("pve1")).to.include("It is not moved to pve2 until then");
+    expect(away("pve2")).to.match(/whether it runs$/);
+    const free = decided(asked(undefined, "pve2", { sight: { power: "Unknown" } })).message;
+    expect(free).to.match(/whether it runs$/);
+  });
 });
