@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parseWish } from "../../../hack/demo/options.ts";
 import { apiCallsOf } from "../../../hack/demo/report.ts";
+import { doubled, type SiteCall } from "../../../hack/demo/siteWitness.ts";
 import type { Call } from "../../../hack/demo/witness.ts";
 
 const call = (method: string, path: string, status = 200): Call => ({
@@ -42,6 +43,19 @@ describe("the demo's report", () => {
       { call: "PATCH /openapi/v1/{omadacId}/sites/{id}/switches/{mac}/ports/{port}", count: 2 },
       { call: "DELETE /openapi/v1/{omadacId}/sites/{id}/lan-networks/{id}", count: 1 },
     ]);
+  });
+
+  it("knows what was sent to Omada twice: the same call with the same body", () => {
+    const sent = (path: string, body: object): SiteCall => ({
+      ...{ sequence: 0, method: "POST", path, body: { ...body }, status: 200, errorCode: 0, write: true },
+    });
+    const once = [
+      sent("/lan-networks", { name: "a" }),
+      sent("/lan-networks", { name: "b" }),
+      sent("/acls", { name: "a" }),
+    ];
+    expect(doubled(once)).to.deep.equal([]);
+    expect(doubled([...once, sent("/lan-networks", { name: "b" })])).to.deep.equal(['POST /lan-networks {"name":"b"}']);
   });
 
   it("takes its options, and answers what it does not know with one line", () => {
