@@ -1,7 +1,7 @@
 import type { NetworkDevice } from "../../controller/api/index.ts";
 import type { Colour, Ink } from "./ink.ts";
 import { conditionOf, readyOf, type Ready } from "./ready.ts";
-import type { NetworkScene } from "./scene.ts";
+import type { NetworkObject, NetworkScene } from "./scene.ts";
 
 /** Lines that the network takes: with a line for each device, or all in one. */
 export const NETWORK_LINES = { tall: 5, short: 1 } as const;
@@ -19,7 +19,10 @@ export function networkLines(look: Look, tall: boolean): readonly string[] {
   if (controller === undefined) return [];
   const ready = readyOf(controller);
   const rest = parts(look).join("  ");
-  if (!tall) return [`  ${ink("bold", "network".padEnd(8))} ${ink(colourOf(ready), ready.reason)}  ${rest}`];
+  if (!tall) {
+    const first = ready.status === "True" ? part("devices", devices, look) : ink(colourOf(ready), ready.reason);
+    return [`  ${ink("bold", "network")}  ${first}  ${rest}`];
+  }
   const online = (controller.status?.summary?.devices ?? "").padEnd(18);
   const version = controller.status?.version === undefined ? "" : `Omada ${controller.status.version} (simulated)`;
   return [
@@ -42,21 +45,24 @@ function deviceLine(device: NetworkDevice, { ink, colourOf }: Look): string {
   return `  ${sign} ${device.metadata.name.padEnd(27)} ${uplink.padEnd(18)} ${state} ${ink("dim", device.spec.model ?? "")}`;
 }
 
-function parts({ network, ink, colourOf }: Look): readonly string[] {
+function parts(look: Look): readonly string[] {
+  const { network, ink } = look;
   const { segments, wlans, rules, groups } = network;
-  const kinds = [
-    ["segments", segments],
-    ["SSIDs", wlans],
-    ["rules", rules],
-  ] as const;
-  const counted = kinds.map(([name, objects]) => {
-    const late = objects.map(readyOf).find(({ status }) => status !== "True");
-    const done = objects.filter((one) => readyOf(one).status === "True").length;
-    const sign = late === undefined ? ink("green", "●") : ink(colourOf(late), "○");
-    return `${sign} ${name} ${String(done)}/${String(objects.length)}`;
-  });
   const few = groups.some(({ status }) => conditionOf(status, "MembersOnline")?.status !== "True");
-  return [...counted, `${few ? ink("yellow", "○") : ink("green", "●")} clients ${String(clientsIn(groups))}`];
+  return [
+    part("segments", segments, look),
+    part("SSIDs", wlans, look),
+    part("rules", rules, look),
+    `${few ? ink("yellow", "○") : ink("green", "●")} clients ${String(clientsIn(groups))}`,
+  ];
+}
+
+/** How many of a kind are as declared; the sign has the colour of the first that is not. */
+function part(name: string, objects: readonly NetworkObject[], { ink, colourOf }: Look): string {
+  const late = objects.map(readyOf).filter(({ status }) => status !== "True");
+  const [first] = late;
+  const sign = first === undefined ? ink("green", "●") : ink(colourOf(first), "○");
+  return `${sign} ${name} ${String(objects.length - late.length)}/${String(objects.length)}`;
 }
 
 /** Online in all groups together. */

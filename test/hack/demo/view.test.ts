@@ -88,7 +88,7 @@ describe("the demo's view", () => {
       "  ○ antenitas                   Cerebro:3          WiringDiffers   EAP225",
       "  ● segments 0/0  ● SSIDs 0/0  ● rules 0/0  ○ clients 6",
     ]);
-    expect(drawn(24)[4]).to.equal("  network  Settled  ● segments 0/0  ● SSIDs 0/0  ● rules 0/0  ○ clients 6");
+    expect(drawn(24)[4]).to.equal("  network  ○ devices 1/2  ● segments 0/0  ● SSIDs 0/0  ● rules 0/0  ○ clients 6");
     for (let rows = 1; rows < 60; rows += 1) expect(drawn(rows).length).to.be.at.most(rows);
   });
 
