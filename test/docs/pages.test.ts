@@ -16,6 +16,7 @@ const pages = [
   "docs/adopt.md",
   "docs/snapshots.md",
   "docs/omada.md",
+  "docs/machines.md",
 ];
 
 function read(page: string): string {
