@@ -32,7 +32,7 @@ export const stalledReasons = {
     "Declare it as the other kind, or correct the vmid.",
   ),
   NotMigrated: stuck(
-    "spec.node was changed, and the guest cannot be migrated to that node, or the try failed; it stays where it is.",
+    "Its spec.node was changed, and the guest cannot be migrated to that node, or the try failed; it stays where it is.",
     "Do what the message says, or write the node where it is into spec.node. What only was in the way is looked at again every five minutes.",
   ),
   GuestVanished: stuck(

@@ -83,7 +83,7 @@ export const waitingReasons = {
   Creating: goesOn("The guest is being created."),
   Starting: goesOn("The guest was started and its probes have not all succeeded yet."),
   Migrating: goesOn(
-    "spec.node was changed, and the guest is migrated to that node; of each node one guest at a time.",
+    "Its spec.node was changed, and the guest is migrated to that node; of each node one guest at a time.",
     "Nothing; the Proxmox task list shows how far it is.",
   ),
   Stopping: goesOn("It is being shut down gracefully."),
