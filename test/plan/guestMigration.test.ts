@@ -152,4 +152,14 @@ describe("what a changed spec.node asks for", () => {
     const free = decided(asked(undefined, "pve2", { sight: { power: "Unknown" } })).message;
     expect(free).to.match(/whether it runs$/);
   });
+
+  it("A10: a guest that is where a new spec.node says answers it, so that taking it away later is a person's word", () => {
+    const there = asked("pve2", "pve1", { at: "pve2", status: { node: "pve2" } });
+    expect(planGuest(there).report.lastHandledNode).to.equal("pve2");
+  });
+
+  it("A10: where no place is on record, nobody has moved it", () => {
+    const input = asked("pve2", "pve1", { at: "pve3", status: { node: undefined } });
+    expect(planGuest(input).report.lastHandledNode).to.equal("pve1");
+  });
 });
