@@ -123,6 +123,14 @@ export const NetworkDevice = defineKind({
       }),
       { keys: ["name"], max: 8 },
     ).exactOptional(),
+    profiles: listMap(
+      "Switch port profiles that this object made (5.x, where a port has its networks from one). Each is deleted when no port uses it any more.",
+      z.object({
+        profileId: word("Id of the profile.", 64),
+        name: text("Name it was made under.", 128),
+      }),
+      { keys: ["profileId"], max: 64 },
+    ).exactOptional(),
     creating,
     drift,
     lastHandledReconcileAt,

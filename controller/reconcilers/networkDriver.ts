@@ -144,15 +144,15 @@ export class OmadaSide<K extends Kind, X> {
   }
 
   /** Why the action is not sent in this pass, in a phrase; undefined: it is. */
-  #waitsFor(net: NetObject, at: SiteAt, { write }: NetAction): string | undefined {
+  #waitsFor(net: NetObject, at: SiteAt, { write, destroys = whatOf(net) }: NetAction): string | undefined {
     const { lanes, deletions } = this.#shop.parts;
     const { namespace } = net.metadata;
     const other = shelfOf(write) === undefined ? undefined : this.#creator(net);
     if (other !== undefined) return `what ${other} creates was not seen yet`;
     if (!lanes.take(at.site, keyText(keyOf(net)))) return "another write to the site is under way";
-    if (!isDelete(write) || deletions.isRecorded(namespace, whatOf(net))) return undefined;
+    if (!isDelete(write) || deletions.isRecorded(namespace, destroys)) return undefined;
     // A place in the brake that only memory knows is lost with the process (I8).
-    deletions.note(namespace, whatOf(net));
+    deletions.note(namespace, destroys);
     if (at.controller !== undefined) this.#shop.parts.wake(keyOf(at.controller));
     return "its place in the brake is being put on record";
   }
@@ -189,10 +189,11 @@ export class OmadaSide<K extends Kind, X> {
     )
       throw new Waiting("IntentSettling", "what is declared has just changed; looking again");
     if (!isDelete(action.write)) return;
-    const { recent, max, confirmed } = brake.ofNetwork(lab, whatOf(net));
+    const { destroys = whatOf(net) } = action;
+    const { recent, max, confirmed } = brake.ofNetwork(lab, destroys);
     if (recent >= max && !confirmed)
-      throw new Stalled("HeldByBrake", `${whatOf(net)} is not deleted: another one just was`);
-    deletions.note(namespace, whatOf(net));
+      throw new Stalled("HeldByBrake", `${destroys} is not deleted: another one just was`);
+    deletions.note(namespace, destroys);
   }
 
   after(action: NetAction, object: ObjectOf<K>, error: unknown): void {
@@ -203,7 +204,8 @@ export class OmadaSide<K extends Kind, X> {
     if (at.connection !== undefined) lanes.wrote(at.site, at.connection.port.mark());
     at.connection?.port.hurry();
     if (isDelete(action.write)) {
-      if (error !== undefined && isCertain(error)) deletions.giveBack(net.metadata.namespace, whatOf(net));
+      if (error !== undefined && isCertain(error))
+        deletions.giveBack(net.metadata.namespace, action.destroys ?? whatOf(net));
       if (at.controller !== undefined) this.#shop.parts.wake(keyOf(at.controller));
     }
     if (error instanceof ProviderError && error.kind !== "outcomeUnknown" && error.kind !== "unreachable") {

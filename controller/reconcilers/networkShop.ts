@@ -122,7 +122,7 @@ export class NetworkShop {
       forbidden: forbiddenIn(lab),
       suspended: [object.spec, at.controller?.spec, lab.homelab?.spec].some((spec) => spec?.suspend === true),
       namespaceTerminating,
-      brake: brake.ofNetwork(lab, whatOf(object)),
+      brakeFor: (destroys) => brake.ofNetwork(lab, destroys ?? whatOf(object)),
       paths: this.#pathsOf(lab, at),
       memory: lanes.memory(key, looked, isDeleting(object), object.metadata.generation),
       now: clock.now(),

@@ -17,6 +17,8 @@ export async function executeOmada(
       return port.deleteNetwork(write.id, signal);
     case "createProfile":
       return port.createProfile(write.wish, signal);
+    case "deleteProfile":
+      return port.deleteProfile(write.id, signal);
     case "setPort":
       return port.setPort(write.device, write.port, write.wish, signal);
     case "setRadio":

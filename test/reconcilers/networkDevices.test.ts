@@ -176,6 +176,55 @@ describe("a switch port", () => {
     expect(lab.omada.profiles.all().map(({ name }) => name)).to.include("hl lan+servers");
   });
 
+  /** Names of the profiles of ours that are there. */
+  const ourProfiles = (lab: FakeLab): readonly string[] =>
+    lab.omada.profiles.all().flatMap(({ name }) => (name.startsWith("hl ") ? [name] : []));
+
+  /** A lab on 5.x whose port has got its profile, with one of a like name that people made. */
+  async function profiled(): Promise<FakeLab> {
+    const lab = omadaLab();
+    lab.omada.version = "5.15.8.12";
+    const theirs = { name: "hl people", builtIn: false, nativeNetworkId: DEFAULT_NETWORK, taggedNetworkIds: [] };
+    lab.omada.profiles.add("p1", { id: "p1", ...theirs });
+    ports(lab);
+    lab.start();
+    await lab.until("it is settled", () => ready(lab, "cerebro")() && writes(lab).includes("setPort"));
+    return lab;
+  }
+
+  const bare = { number: 12, nativeSegmentRef: { name: "servers" } };
+
+  it("leaves no profile of ours behind on 5.x once nothing uses it, and counts in the brake (I8, I9)", async () => {
+    const lab = await profiled();
+    expect(lab.status("NetworkDevice", "cerebro")["profiles"]).to.have.length(1);
+    lab.kill();
+    lab.start();
+    devices(lab, { cerebro: { driftPolicy: "Correct", ports: [bare] } });
+    await lab.until("the old one is gone", () => ourProfiles(lab).join() === "hl people,hl servers");
+    expect(writes(lab).slice(3)).to.deep.equal(["createProfile", "setPort", "deleteProfile"]);
+    devices(lab, { cerebro: { driftPolicy: "Correct", ports: [port12] } });
+    await lab.until("the brake holds", ready(lab, "cerebro", "HeldByBrake"));
+    expect(lab.message("NetworkDevice", "cerebro")).to.include("port profile hl servers");
+    await lab.until("it is gone", () => ourProfiles(lab).join() === "hl people,hl lan+servers", 700);
+    await lab.until("all is as declared", ready(lab, "cerebro"));
+  });
+
+  it("keeps a profile of ours that people took over by another name, or that another port still has (I9)", async () => {
+    const lab = await profiled();
+    const made = lab.omada.profiles.find(({ name }) => name === "hl lan+servers");
+    lab.omada.profiles.change(made?.id ?? "", { name: "kept by hand" });
+    devices(lab, { cerebro: { driftPolicy: "Correct", ports: [bare] } });
+    await lab.until("the port has another", () => writes(lab).filter((call) => call === "setPort").length === 2);
+    const other = lab.omada.profiles.find(({ name }) => name === "hl servers");
+    const twenty = lab.omada.device("Cerebro").ports.find(({ number }) => number === 20);
+    if (twenty !== undefined) twenty.profileId = other?.id ?? "";
+    devices(lab, { cerebro: { driftPolicy: "Correct", ports: [port12] } });
+    await lab.until("the port has its own again", () => writes(lab).filter((call) => call === "setPort").length === 3);
+    await lab.seconds(60);
+    expect(writes(lab)).to.not.include("deleteProfile");
+    expect(lab.omada.profiles.all().map(({ name }) => name)).to.include.members(["kept by hand", "hl servers"]);
+  });
+
   for (const [what, number, says] of [
     ["that Omada hangs on", 4, "the Omada controller (192.168.0.2) is behind it"],
     ["that the Proxmox host hangs on", 8, "a Proxmox host"],

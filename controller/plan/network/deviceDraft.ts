@@ -8,6 +8,7 @@ import { portChanges } from "./devicePorts.ts";
 import { radioChanges } from "./deviceRadios.ts";
 import type { Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";
+import { leftoverProfile, ownProfiles } from "./ownProfiles.ts";
 import { macOf, wiringOf } from "./wiring.ts";
 
 export interface DeviceInput {
@@ -27,6 +28,7 @@ export function deviceDraft(object: NetworkDevice, seen: SiteSeen, input: Device
   if (device === undefined || device.state === "Pending")
     return {
       ...given,
+      facts: profileFacts(object, seen),
       obstacle: missing(object, device),
       claims: [claim("Online", "False", "DeviceMissing", `the site has no adopted device ${spec.mac}`)],
     };
@@ -51,7 +53,7 @@ export function deviceDraft(object: NetworkDevice, seen: SiteSeen, input: Device
     ...common,
     drift: [...renamed.drift, ...ports.drift, ...radios.drift],
     obstacle: ports.obstacle,
-    step: renamed.step ?? ports.step ?? radios.step,
+    step: renamed.step ?? ports.step ?? radios.step ?? leftoverProfile(object, seen, input.devices),
     claims: [onlineClaim(device, online), wiring.claim, ...(ports.claim === undefined ? [] : [ports.claim])],
     facts: { ...facts, ...ports.facts },
     trouble: wiring.trouble ?? wanTrouble(object, device),
@@ -123,7 +125,13 @@ function factsOf(object: NetworkDevice, device: DeviceSeen, seen: SiteSeen): Rec
     ...(device.uplink === undefined ? wanSummary(wan) : uplinkFacts(device.uplink, seen)),
     wan,
     ports,
+    ...profileFacts(object, seen),
   };
+}
+
+function profileFacts(object: NetworkDevice, seen: SiteSeen): Record<string, unknown> {
+  const profiles = ownProfiles(object, seen);
+  return profiles.length === 0 ? {} : { profiles };
 }
 
 function uplinkFacts({ mac, name, port }: NonNullable<DeviceSeen["uplink"]>, seen: SiteSeen): Record<string, unknown> {

@@ -176,7 +176,7 @@ export function step(draft: Pick<Draft, "drift">, wanted: NetStep, input: NetInp
   };
 }
 
-function actionOf({ write, done, what }: NetStep, because: string, now: number): NetAction {
+function actionOf({ write, done, what, destroys }: NetStep, because: string, now: number): NetAction {
   const creates = shelfOf(write) !== undefined;
   const creating = { what: what.slice(0, 253), startTime: rfc3339(now) };
   return {
@@ -186,6 +186,7 @@ function actionOf({ write, done, what }: NetStep, because: string, now: number):
     write,
     ...(creates ? { record: { creating } } : {}),
     ...(done === undefined ? {} : { done }),
+    ...(destroys === undefined ? {} : { destroys }),
   };
 }
 
@@ -198,7 +199,7 @@ function holding(text: string, wanted: NetStep, input: NetInput): Outcome | unde
   if (wanted.locksOut !== undefined)
     return stalled("WouldLockOut", `would ${text}, but ${wanted.locksOut}; make the change by hand`, RECHECK_MS);
   if (input.memory.refused?.write === JSON.stringify(wanted.write)) return input.memory.refused.outcome;
-  return isDelete(wanted.write) ? brake(input) : undefined;
+  return isDelete(wanted.write) ? brake(wanted, input) : undefined;
 }
 
 function forbidden({ forbidden: no }: NetInput): Outcome | undefined {
@@ -207,12 +208,13 @@ function forbidden({ forbidden: no }: NetInput): Outcome | undefined {
 }
 
 /** Only a few destructive steps in ten minutes, guests and network together (I8). */
-function brake({ brake: { recent, max, confirmed, held, hash } }: NetInput): Outcome | undefined {
+function brake({ destroys, what }: NetStep, { brakeFor }: NetInput): Outcome | undefined {
+  const { recent, max, confirmed, held, hash } = brakeFor(destroys);
   if (recent < max || confirmed) return undefined;
   return stalled(
     "HeldByBrake",
     `spec.brake.maxDestroys is ${String(max)}, and that many were destroyed within ten minutes; ` +
-      `held: ${held.join(", ")}. To go on: kubectl annotate hl --all --overwrite homelab.neuralcodelab.com/confirm-destroys=${hash}`,
+      `held: ${held.length === 0 ? what : held.join(", ")}. To go on: kubectl annotate hl --all --overwrite homelab.neuralcodelab.com/confirm-destroys=${hash}`,
     30_000,
   );
 }

@@ -31,6 +31,8 @@ export type NetPatch = Readonly<Record<string, unknown>>;
 export interface NetAction extends Action {
   readonly op: "Create" | "Configure" | "Delete";
   readonly write: OmadaWrite;
+  /** What a deletion counts as in the brake (I8); undefined: the object itself. */
+  readonly destroys?: string;
   /** What the status says from the moment the intent is written (A3). */
   readonly record?: NetPatch;
   /** What it says once the call was answered. */
@@ -63,7 +65,8 @@ export interface NetInput {
   /** The object, its controller or the lab is suspended. */
   readonly suspended: boolean;
   readonly namespaceTerminating: boolean;
-  readonly brake: Brake;
+  /** For one destructive step: how many others there were. */
+  readonly brakeFor: (destroys: string | undefined) => Brake;
   readonly paths: Paths;
   readonly memory: NetMemory;
   /** Wall clock, for times that are written. */
@@ -78,6 +81,8 @@ export interface NetStep {
   /** What of the draft's drift it ends. Absent: all of it. */
   readonly drift?: readonly Drift[];
   readonly done?: NetPatch;
+  /** What a deletion counts as in the brake (I8); undefined: the object itself. */
+  readonly destroys?: string;
   /** Done whatever driftPolicy says: what is declared and not there is made. */
   readonly always?: true;
   /** Why it would cut the controller off (N2); undefined: it would not. */

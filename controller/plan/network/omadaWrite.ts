@@ -16,6 +16,7 @@ export type OmadaWrite =
   | { readonly call: "updateNetwork"; readonly id: string; readonly wish: Partial<NetworkWish> }
   | { readonly call: "deleteNetwork"; readonly id: string }
   | { readonly call: "createProfile"; readonly wish: ProfileWish }
+  | { readonly call: "deleteProfile"; readonly id: string }
   | { readonly call: "setPort"; readonly device: string; readonly port: number; readonly wish: PortWish }
   | { readonly call: "setRadio"; readonly device: string; readonly wish: RadioWish }
   | { readonly call: "renameDevice"; readonly device: string; readonly name: string }

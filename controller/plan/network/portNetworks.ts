@@ -82,10 +82,15 @@ function carriedText(native: string, tagged: readonly string[]): string {
   return tagged.length === 0 ? native : `${native}, tagged ${tagged.join(",")}`;
 }
 
-/** Name of our profile for a set of segments (5.x). */
-function profileName(native: string, tagged: readonly string[]): string {
+/** Name of our profile for a set of segments (5.x); `tagged` sorted. */
+export function profileName(native: string, tagged: readonly string[]): string {
   const name = `hl ${[native, ...tagged].join("+")}`;
   return name.length <= 128 ? name : `${name.slice(0, 118)} ${shortHash(name)}`;
+}
+
+/** "port profile hl lan+servers" */
+export function profileText(name: string): string {
+  return `port profile ${name}`;
 }
 
 interface Networks extends PortAround {
@@ -130,7 +135,7 @@ function profileChange(
     return {
       step: {
         write: { call: "createProfile", wish: { name, nativeNetworkId: native, taggedNetworkIds: tagged } },
-        what: `port profile ${name}`,
+        what: profileText(name),
         locksOut,
       },
     };
