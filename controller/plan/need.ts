@@ -28,9 +28,9 @@ export function lacking(permissions: Permissions, needs: readonly Need[]): reado
   return [...new Map(missing.map((need) => [`${need.privilege} ${need.path}`, need])).values()];
 }
 
-function isMet(permissions: Permissions, { privilege, path, or = [], unless = [] }: Need): boolean {
+function isMet(permissions: Permissions, { privilege, path, or = [], unless }: Need): boolean {
   if ([privilege, ...or].some((name) => allows(permissions, path, name))) return true;
-  return unless.length > 0 && unless.every((need) => isMet(permissions, need));
+  return unless?.every((need) => isMet(permissions, need)) === true;
 }
 
 /** "VM.PowerMgmt on /vms/101". */

@@ -1,7 +1,7 @@
 /** The code behind the rules that keep data and guests safe (I3-I8, A2, A9, O3, O4, O7, L6, P1): no bug may survive here. */
 const protecting = [
-  /^controller\/plan\/(mark|guestMark|guestAbsent|guestDeletion|guestPolicy|guestStop)\.ts$/,
-  /^controller\/plan\/(holds|explain|boot|gate|permissions)\.ts$/,
+  /^controller\/plan\/(mark|guestMark|guestAbsent|guestDeletion|systemDisk|guestPolicy|guestStop)\.ts$/,
+  /^controller\/plan\/(holds|explain|boot|gate|permissions|need)\.ts$/,
   /^controller\/reconcilers\/(guestBrake|guestExecute|guestTask|guestSight|absentGuest\w*)\.ts$/,
   /^controller\/runtime\/(leader|reconcile|patches|status)\.ts$/,
 ];

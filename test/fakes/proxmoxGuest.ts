@@ -210,7 +210,7 @@ export function label(guest: FakeGuest): "CT" | "VM" {
   return guest.type === "lxc" ? "CT" : "VM";
 }
 
-/** Why it cannot be destroyed, in Proxmox's words (contract 4.10, 5.5). */
+/** Why it cannot be destroyed, in Proxmox's words (contract 4.9, 5.5). */
 export function keptFromDestroy(guest: FakeGuest): string | undefined {
   const what = `${label(guest)} ${String(guest.vmid)}`;
   if (guest.power === "Running")

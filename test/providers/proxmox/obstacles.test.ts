@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { ContainerCreate, CreateObstacle, ProxmoxPort } from "../../../controller/providers/port.ts";
+import type { GuestOptions } from "../../simulators/proxmox/options.ts";
 import { startProxmoxSimulator, type RunningSimulator } from "../../simulators/proxmox/startProxmoxSimulator.ts";
 import { accessLog, connectTo } from "./simulated.ts";
 
@@ -109,4 +110,50 @@ describe("what stands in the way of a create", () => {
     await port.createObstacles(CREATE, new AbortController().signal);
     expect((await accessLog(simulator)).filter(({ method }) => method !== "GET")).to.deep.equal([]);
   });
+});
+
+describe("what stands in the way of a clone", () => {
+  let simulator: RunningSimulator;
+  let port: ProxmoxPort;
+
+  before(async function () {
+    this.timeout(20_000);
+    const vm = (vmid: number, storage: string): GuestOptions => ({
+      vmid,
+      type: "qemu",
+      node: "pve1",
+      config: { scsi0: `${storage}:vm-${String(vmid)}-disk-0,size=8G` },
+    });
+    simulator = await startProxmoxSimulator({
+      nodes: ["pve1", "pve2"],
+      storages: [
+        { storage: "zfs", type: "zfspool", content: "images" },
+        { storage: "nas", type: "nfs", content: "images", shared: true },
+        { storage: "files", type: "dir", content: "iso" },
+      ],
+      guests: [vm(900, "zfs"), vm(901, "nas")],
+    });
+    port = connectTo(simulator);
+  });
+  after(async () => {
+    port.close();
+    await simulator.stop();
+  });
+
+  const rows: readonly (readonly [string, number, string, string | undefined, string])[] = [
+    ["nothing on the node of its source", 900, "pve1", undefined, ""],
+    ["on another node a disk that only the source's has", 900, "pve2", undefined, "Write node: pve1"],
+    ["nothing on another node where the disk is shared", 901, "pve2", undefined, ""],
+    ["a storage that does not exist", 901, "pve1", "nope", "storage 'nope' does not exist on node pve1"],
+    ["a storage for other content", 901, "pve1", "files", "storage 'files' does not support disks of virtual machines"],
+  ];
+  for (const [what, vmid, node, storage, text] of rows)
+    it(`A7: ${what}`, async () => {
+      const source = { vmid, node: "pve1" };
+      const clone = { is: "clone", vmid: 150, node, name: "copy", source, full: true } as const;
+      const create = storage === undefined ? clone : { ...clone, storage };
+      const found = await port.createObstacles(create, new AbortController().signal);
+      expect(found.map((one) => one.kind)).to.deep.equal(text === "" ? [] : ["spec"]);
+      expect(found.map((one) => one.message).join()).to.include(text);
+    });
 });
