@@ -229,7 +229,7 @@ export interface ProxmoxPort {
   taskState(upid: string, signal: AbortSignal): Promise<TaskState>;
   /** The first lines of a task's log. */
   taskLog(upid: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** What destroying would lose besides the guest's own volumes, each a phrase: unused volumes, snapshots, replication, HA, backup jobs (I5). */
+  /** What destroying would lose besides the guest's own volumes, each a phrase: unused volumes, replication, HA, backup jobs (I5). Snapshots: `snapshots`. */
   losses(ref: GuestRef, signal: AbortSignal): Promise<readonly string[]>;
   /** Oldest first or not; without the running state that Proxmox lists as "current". */
   snapshots(ref: GuestRef, signal: AbortSignal): Promise<readonly SnapshotSeen[]>;

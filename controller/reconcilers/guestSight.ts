@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.ts";
 import { ProviderError } from "../base/outcome.ts";
 import { hasFinalizer } from "../plan/guestDeletion.ts";
 import type { Sight } from "../plan/guestInput.ts";
+import { isPolicySnapshot } from "../plan/policySnapshot.ts";
 import type { ClusterSeen, GuestConfig, GuestRef, GuestSeen, ProxmoxPort, Reach, TaskSeen } from "../providers/port.ts";
 import type { Connection } from "./connections.ts";
 import { explain } from "./guestExplain.ts";
@@ -235,5 +236,8 @@ async function lossesOf(
     hasFinalizer({ object }) &&
     guest.power === "Stopped" &&
     object.status?.deletion !== undefined;
-  return next ? port.losses(guest, signal) : undefined;
+  if (!next) return undefined;
+  const [losses, snapshots] = await Promise.all([port.losses(guest, signal), port.snapshots(guest, signal)]);
+  const foreign = snapshots.filter((snapshot) => !isPolicySnapshot(object.metadata.namespace, snapshot));
+  return [...losses, ...foreign.map(({ name }) => `snapshot ${name}`)];
 }

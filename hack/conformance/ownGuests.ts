@@ -2,7 +2,7 @@ import type { ProxmoxPort } from "../../controller/providers/port.ts";
 import type { VmidBook } from "./vmidBook.ts";
 
 const READS =
-  /^(?:seen|reach|sure|onChange|hurry|keepBusy|mark|permissions|read\w+|proveAbsence|tasks|taskState|losses|bridges|createObstacles|snapshots|close)$/;
+  /^(?:seen|reach|sure|onChange|hurry|keepBusy|mark|permissions|read\w+|proveAbsence|tasks|taskState|taskLog|losses|bridges|createObstacles|snapshots|close)$/;
 const CREATES = /^(?:create|clone)(?!\w*(?:Snapshot|Obstacles))/;
 
 /**

@@ -217,7 +217,6 @@ export class FakePort {
 function losses(guest: FakeGuest): readonly string[] {
   return [
     ...guest.unused.map((volume) => `unused volume ${volume}`),
-    ...guest.snapshots.map((name) => `snapshot ${name}`),
     ...guest.replicationJobs.map((id) => `replication job ${id}`),
     ...(guest.ha === undefined ? [] : ["HA resource"]),
     ...guest.backupJobs.map((id) => `backup job ${id}`),

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
-import type { FakeLab } from "../fakes/lab.ts";
+import { snapshotNames } from "../../controller/plan/snapshotName.ts";
+import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
 import type { FakeGuest } from "../fakes/proxmoxGuest.ts";
 import { annotate, CREATABLE, MARK, oneGuest, remove, told, until } from "./oneGuest.ts";
 
@@ -92,6 +93,27 @@ describe("deletion", () => {
     await lab.seconds(120);
     expect(lab.calls()).to.deep.equal(["shutdown 101"]);
     Object.assign(lab.proxmox.guest(101), { unused: [], snapshots: [], backupJobs: [] });
+    await gone(lab);
+  });
+
+  it("I5: snapshots that a policy of this namespace has made go with the guest; whose they are they say themselves", async () => {
+    const ours = snapshotNames({ namespace: NAMESPACE, name: "nightly" }).of(Date.UTC(2026, 0, 1));
+    const others = snapshotNames({ namespace: "elsewhere", name: "nightly" }).of(Date.UTC(2026, 0, 1));
+    const unmarked = ours.replace(/\d{14}$/, "20260102000000");
+    const lab = await doomed({
+      snapshots: [ours, others, unmarked, "by-hand"],
+      snapshotTexts: {
+        [ours]: `SnapshotPolicy nightly [hl:${NAMESPACE}/nightly]`,
+        [others]: "SnapshotPolicy nightly [hl:elsewhere/nightly]",
+        "by-hand": `after the talk about [hl:${NAMESPACE}/nightly]`,
+      },
+    });
+    remove(lab);
+    await until(lab, "WouldLoseData", 120);
+    expect(lab.message("Container", "db")).to.include(
+      `would lose: snapshot ${others}; snapshot ${unmarked}; snapshot by-hand. The deletion waits`,
+    );
+    Object.assign(lab.proxmox.guest(101), { snapshots: [ours] });
     await gone(lab);
   });
 

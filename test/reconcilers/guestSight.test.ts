@@ -234,8 +234,8 @@ describe("a guest that is seen", () => {
       guest: { status: { deletion: { firstSeenTime: "2026-01-01T00:00:00Z" } } },
     });
     const losses = async (one: Guest, power: GuestSeen["power"] = "Stopped"): Promise<unknown> =>
-      (await showing({ power }, 1, { losses: () => Promise.resolve(["snapshot s1"]) }).present(one)).losses;
-    expect(await losses(object)).to.deep.equal(["snapshot s1"]);
+      (await showing({ power }, 1, { losses: () => Promise.resolve(["HA resource"]) }).present(one)).losses;
+    expect(await losses(object)).to.deep.equal(["HA resource"]);
     expect(await losses(object, "Running")).to.equal(undefined);
     expect(await losses({ ...object, status: { observedGeneration: 1 } }), "the 60 s have not begun").to.equal(
       undefined,

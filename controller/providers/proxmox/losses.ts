@@ -5,7 +5,7 @@ import { readConfig } from "./configuration.ts";
 import { parseList } from "./wire.ts";
 
 /**
- * What destroying the guest would lose beside its own volumes, each a phrase (I5). What may not be seen is an error
+ * What destroying the guest would lose beside its own volumes and snapshots, each a phrase (I5). What may not be seen is an error
  * (`permission`), never an empty list.
  */
 export async function readLosses(engine: Engine, ref: GuestRef, signal: AbortSignal): Promise<readonly string[]> {
@@ -14,20 +14,15 @@ export async function readLosses(engine: Engine, ref: GuestRef, signal: AbortSig
   const isContainer = ref.type === "lxc";
   const read = await Promise.all([
     readConfig(engine, ref, signal),
-    (isContainer ? node.lxc.$(ref.vmid).snapshot.$get() : node.qemu.$(ref.vmid).snapshot.$get()) as Promise<unknown>,
     (isContainer
       ? node.lxc.$(ref.vmid).status.current.$get()
       : node.qemu.$(ref.vmid).status.current.$get()) as Promise<unknown>,
     api.cluster.replication.$get() as Promise<unknown>,
     api.cluster.backup.$get() as Promise<unknown>,
   ]);
-  const [config, snapshots, status, replication, backup] = read;
+  const [config, status, replication, backup] = read;
   return [
     ...config.unused.map((volume) => `unused volume ${volume}`),
-    ...rows(snapshots)
-      .map((snapshot) => text(snapshot["name"]) ?? "")
-      .filter((name) => name !== "current" && name !== "")
-      .map((name) => `snapshot ${name}`),
     ...rows(replication)
       .filter((job) => number(job["guest"]) === ref.vmid)
       .map((job) => `replication job ${text(job["id"]) ?? ""}`),
