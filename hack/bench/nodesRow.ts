@@ -14,7 +14,7 @@ type Measured = Converged & RestUse;
 export const nodesRow: Row = {
   name: "nodes",
   about:
-    "a cluster of sixteen nodes: Containers made on all of them at once, then rest (aim ≤ 1 + 3 requests a node and poll)",
+    "a cluster of sixteen nodes: containers that run on all of them adopted at once, then rest (aim ≤ 1 + 3 requests a node and poll)",
   sizes: [2000],
   windowSeconds: 60,
   async run(context) {
@@ -25,7 +25,7 @@ export const nodesRow: Row = {
         context.say(`nodes: ${String(guests)} guests, run ${String(number)} of ${String(context.runs)} …`);
         const measured = await withLab(context, clustered(guests), async (lab) => {
           const controller = await lab.startController();
-          const converged = await converge(lab, controller, { how: "created", guests, progress });
+          const converged = await converge(lab, controller, { how: "adopted", guests, progress });
           return { ...converged, ...(await atRest(lab, controller.pid, windowSeconds)) };
         });
         all.push(measured);
@@ -36,7 +36,7 @@ export const nodesRow: Row = {
 
 /** As in the row `convergence`, on sixteen nodes. */
 function clustered(guests: number): LabOptions {
-  const { remade, host, ...options } = optionsFor("created", guests);
+  const { remade, host, ...options } = optionsFor("adopted", guests);
   return {
     ...options,
     host: { ...host, nodes: NODES },
@@ -59,7 +59,7 @@ function resultOf(
   ] as const;
   const table = {
     title: `${String(NODES.length)} nodes, medians`,
-    columns: ["guests made", ...sizes.map(String)],
+    columns: ["guests adopted", ...sizes.map(String)],
     rows: figures.map(([figure, name, digits]) => [name, ...sizes.map((size) => decimals(of(size, figure), digits))]),
   };
   return { row: "nodes", tables: [table], data: { nodes: NODES.length, windowSeconds, all } };
