@@ -66,12 +66,17 @@ function failureOf({ object, task, memory, guest }: Moved): string | undefined {
   return current && refused.kind !== "permission" ? refused.text : undefined;
 }
 
-/** Another guest that leaves the same node at this moment; undefined: none (A10). */
+/**
+ * Another guest that leaves the same node at this moment; undefined: none (A10). Of two that are on their way both, the
+ * one with the smaller id goes on, so that they do not wait for each other.
+ */
 export function migratingBefore({ lab, member, sight }: GuestInput): string | undefined {
   const from = sight.is === "present" ? sight.guest.node : undefined;
+  const own = member.object.status?.migration;
+  const isOnItsWay = own !== undefined && own.failure === undefined && own.from === from;
   return [...lab.members.values()].find(({ id, cluster, object }) => {
     const { migration } = object.status ?? {};
     const leaves = migration !== undefined && migration.failure === undefined && migration.from === from;
-    return id !== member.id && cluster === member.cluster && leaves;
+    return id !== member.id && cluster === member.cluster && leaves && (!isOnItsWay || id < member.id);
   })?.id;
 }

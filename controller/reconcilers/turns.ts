@@ -10,7 +10,8 @@ type GuestDecision = Decision<GuestStatus, GuestAction>;
 
 /**
  * What one guest at a time may do, from its decision on: two guests that are looked at at once cannot both have the
- * turn. The restart for waiting changes in a namespace, until it is on record; the download of an image, until it ends.
+ * turn. The restart for waiting changes in a namespace, or a
+ * step of a migration, until it is on record; the download of an image, until it ends.
  */
 export class Turns {
   readonly #holders = new Map<string, string>();
@@ -37,7 +38,7 @@ export function turnOf(
   { task, creation }: Pick<GuestSeenWhole, "task" | "creation">,
   action: GuestAction | undefined,
 ): string | undefined {
-  if (action?.update === true) return `restart ${namespace}`;
+  if (action?.update === true || action?.moves === true) return `restart ${namespace}`;
   const fetches = action?.op === "Download" || (isAtWork(task) && "action" in task && task.action === "Download");
   const image = fetches ? imageIn(creation) : undefined;
   return image === undefined ? undefined : `image ${image.node} ${image.volume}`;

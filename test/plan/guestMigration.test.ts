@@ -2,7 +2,9 @@ import { expect } from "chai";
 import { planGuest } from "../../controller/plan/guest.ts";
 import type { GuestInput } from "../../controller/plan/guestInput.ts";
 import type { Guest } from "../../controller/plan/lab.ts";
+import { migratingBefore } from "../../controller/plan/handledNode.ts";
 import { inputOf, present } from "./inputs.ts";
+import { labOf, member } from "./labs.ts";
 
 const spec = (node: string | undefined): Readonly<Record<string, unknown>> => (node === undefined ? {} : { node });
 
@@ -161,5 +163,23 @@ describe("what a changed spec.node asks for", () => {
   it("A10: where no place is on record, nobody has moved it", () => {
     const input = asked("pve2", "pve1", { at: "pve3", status: { node: undefined } });
     expect(planGuest(input).report.lastHandledNode).to.equal("pve1");
+  });
+
+  it("A10: of two that are on their way both, one goes on, and one alone waits for whoever is", () => {
+    const away = { migration: { from: "pve1", to: "pve2" } };
+    const waitsFor = (name: string, status: Readonly<Record<string, object>>): string | undefined => {
+      const guests = {
+        db: { layer: "base", status: status["db"] ?? {} },
+        web: { layer: "base", status: status["web"] ?? {} },
+      };
+      const lab = labOf({ layers: { base: {} }, guests });
+      return migratingBefore({ ...inputOf({ lab }), member: member(lab, name) });
+    };
+    expect(waitsFor("db", { web: away })).to.equal("Container/web");
+    expect(waitsFor("db", { db: away, web: away })).to.equal(undefined);
+    expect(waitsFor("web", { db: away, web: away })).to.equal("Container/db");
+    const failed = { migration: { ...away.migration, failure: "aborted" } };
+    expect(waitsFor("db", { db: failed, web: away })).to.equal("Container/web");
+    expect(waitsFor("db", { web: failed })).to.equal(undefined);
   });
 });
