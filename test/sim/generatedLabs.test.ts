@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { HistoryTally } from "../../hack/historyTally.ts";
 import { heal } from "./calm.ts";
 import { guestsIn, layersIn } from "./declared.ts";
 import { History } from "./history.ts";
@@ -70,7 +71,12 @@ describe("generated labs", function () {
     ["of up to 200 guests in 12 layers", { layers: 12, guests: 200 }, Math.ceil(COUNT / 4)],
   ] as const) {
     it(`${name}: nobody tuned them, and they boot in order, each guest started once`, async () => {
-      const result = await fc.check(fc.asyncProperty(labShapes(most, true), boots), {
+      const tally = new HistoryTally(`generated labs ${name}`, runs);
+      const property = fc.asyncProperty(labShapes(most, true), async (shape) => {
+        await boots(shape);
+        tally.count();
+      });
+      const result = await fc.check(property, {
         numRuns: runs,
         seed: SEED,
         endOnFailure: process.env["HISTORY_SHRINK"] !== "1",

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { HistoryTally } from "../../hack/historyTally.ts";
 import { labShapes, type LabShape } from "./labShape.ts";
 import { calmDown } from "./calm.ts";
 import { History } from "./history.ts";
@@ -28,7 +29,11 @@ export function histories(name: string, mix: readonly Theme[], seed: number): vo
   describe("random histories", function () {
     this.timeout(0);
     it(`${name}: every rule holds at every call, then the lab converges and is silent`, async () => {
-      const property = fc.asyncProperty(labShapes({ layers: 4, guests: 6 }), stepsOf(mix, 24), live);
+      const tally = new HistoryTally(name, COUNT);
+      const property = fc.asyncProperty(labShapes({ layers: 4, guests: 6 }), stepsOf(mix, 24), async (shape, steps) => {
+        await live(shape, steps);
+        tally.count();
+      });
       const result = await fc.check(property, {
         numRuns: COUNT,
         seed: SEED === undefined ? seed : Number(SEED),
