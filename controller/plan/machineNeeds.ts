@@ -21,12 +21,12 @@ export function vmCreationNeeds(
   nodes: readonly string[],
 ): readonly Need[] {
   const { clone } = vm.spec.source ?? {};
+  // Which of several nodes it is to be on, a spec says that leads to a call at all.
   const site = {
-    node: nodes.length === 1 ? nodes[0] : undefined,
+    node: nodes[0],
     nodes,
     segments,
-    source:
-      clone === undefined ? undefined : { vmid: clone.vmid, node: vm.spec.node ?? nodes[0] ?? "", template: true },
+    source: clone === undefined ? undefined : { vmid: clone.vmid, node: "", template: true },
   };
   const creation = vmCreationOf(vm, site);
   if (creation === undefined || "refused" in creation) return [];

@@ -144,6 +144,13 @@ describe("privileges", () => {
         ["VM.Allocate on /vms/101", "VM.Clone on /vms/900", "Datastore.AllocateSpace on /storage/zfs"],
       ],
       [
+        "as a linked clone, whose disks go where the template's are",
+        { source: { clone: { vmid: 900, full: false } } },
+        ["VM.Allocate on /vms/101", "VM.Clone on /vms/900"],
+      ],
+      ["on the only node, where the spec names none", { node: undefined, disks: [disk] }, made],
+      ["nothing on a node that is not there", { node: "pve7", disks: [disk] }, []],
+      [
         "with a mapped device and cloud-init",
         {
           disks: [disk],
@@ -157,6 +164,17 @@ describe("privileges", () => {
       it(what, () => {
         expect([...also(spec)].toSorted()).to.deep.equal([...expected].toSorted());
       });
+
+    it("9.1: who may allocate on a storage sees its files too", () => {
+      const spec = { disks: [disk], source: image };
+      const sees = (name: string): boolean =>
+        !of(spec, held({ "/storage/local": [name] })).includes("Datastore.Audit on /storage/local");
+      expect([sees("Datastore.Audit"), sees("Datastore.AllocateSpace"), sees("SDN.Use")]).to.deep.equal([
+        true,
+        true,
+        false,
+      ]);
+    });
 
     it("9.1: who may change the datacenter reaches the network without Sys.AccessNetwork; one of the two is not enough", () => {
       const spec = { disks: [disk], source: image };
