@@ -49,8 +49,8 @@ interface Side {
 /** A network on both sides. Guests need only the Proxmox side (L8); what is wrong on either is said. */
 export function planSegment(segment: NetworkSegment, input: SegmentInput): Decision<NetworkSegmentStatus, NetAction> {
   const proxmox = proxmoxSide(segment, input.bridges);
-  const clashes = clash(segment, input.elders);
-  const omada = clashes === undefined ? input.omada : withoutAction(input.omada);
+  const clashes = segmentClash(segment, input.elders);
+  const { omada } = input;
   const trouble = clashes ?? worse(proxmox, omada);
   const early = proxmox.early && omada?.action === undefined;
   return {
@@ -73,13 +73,6 @@ function addressClaim(faults: readonly string[]): readonly Claim[] {
   const more = faults.length > 20 ? `; and ${String(faults.length - 20)} more` : "";
   const message = `${faults.slice(0, 20).join("; ")}${more}`;
   return [{ type: "AddressesFit", status: "False", reason: "AddressWrong", message }];
-}
-
-/** Nothing is written for a segment that is another's. */
-function withoutAction(omada: SegmentInput["omada"]): SegmentInput["omada"] {
-  if (omada === undefined) return undefined;
-  const { action: _, quiet: __, ...rest } = omada;
-  return rest;
 }
 
 function reportOf(segment: NetworkSegment, { omada, members }: SegmentInput, proxmox: Side): Report {
@@ -170,8 +163,8 @@ function claimOf(faults: readonly string[]): Claim {
   return { type: "ProxmoxReady", status: "False", reason: "BridgeMissing", message: faults.join("; ") };
 }
 
-/** VLANs are unique and networks do not overlap within a namespace; the younger object is told. */
-function clash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outcome | undefined {
+/** VLANs are unique and networks do not overlap within a namespace; the younger object is told, on both sides. */
+export function segmentClash(segment: NetworkSegment, elders: readonly NetworkSegment[]): Outcome | undefined {
   const taken = elders.find((elder) => isSameNetwork(elder.spec, segment.spec));
   if (taken !== undefined) {
     const { vlan, proxmox } = segment.spec;

@@ -198,6 +198,8 @@ export interface SiteSeen {
   readonly siteName: string;
   readonly abilities: SiteAbilities;
   readonly devices: ReadonlyMap<string, DeviceSeen>;
+  /** Lists that were first read a moment ago: one that is short at its first look is not believed either (N1). */
+  readonly young?: readonly SitePart[];
   /** Parts that are wanted and that the role of the application may not read, each with why. */
   readonly refused?: ReadonlyMap<SitePart, string>;
   readonly networks?: readonly NetworkSeen[];

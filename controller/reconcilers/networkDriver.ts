@@ -209,10 +209,9 @@ export class OmadaSide<K extends Kind, X> {
       if (at.controller !== undefined) this.#shop.parts.wake(keyOf(at.controller));
     }
     if (error instanceof ProviderError && error.kind !== "outcomeUnknown" && error.kind !== "unreachable") {
-      const pauseMs = LASTING.has(error.kind) ? LASTING_MS : PASSING_MS;
-      const until = clock.monotonic() + pauseMs;
-      const outcome = outcomeOf(error);
-      lanes.refuse(key, JSON.stringify(action.write), { outcome, until, generation: net.metadata.generation });
+      const until = LASTING.has(error.kind) ? undefined : clock.monotonic() + PASSING_MS;
+      const situation = this.#shop.situationOf(net, at);
+      lanes.refuse(key, JSON.stringify(action.write), { outcome: outcomeOf(error), until, situation });
     }
     this.#wake(lanes.free(key));
   }
@@ -233,9 +232,8 @@ export class OmadaSide<K extends Kind, X> {
   }
 }
 
-/** Refusals that do not pass by themselves; a person is asked (A7). */
+/** Refusals that do not pass by themselves: not sent again before something is otherwise (A7). */
 const LASTING: ReadonlySet<string> = new Set(["spec", "space", "permission"]);
-const LASTING_MS = 300_000;
 const PASSING_MS = 5_000;
 
 function isCertain(error: unknown): boolean {

@@ -6,12 +6,13 @@ import { clientGroupDraft, clientGroupRemains } from "../plan/network/clientGrou
 import { deviceDraft } from "../plan/network/deviceDraft.ts";
 import { presenceOf } from "../plan/network/presence.ts";
 import { segmentDraft } from "../plan/network/segmentDraft.ts";
+import { segmentClash } from "../plan/segment.ts";
 import { segmentRemains } from "../plan/network/segmentRemains.ts";
 import { wirelessDraft, wirelessRemains, type WirelessInput } from "../plan/network/wirelessDraft.ts";
 import type { SitePart } from "../providers/omadaSeen.ts";
 import type { NetworkKind } from "./networkDriver.ts";
 import type { NetworkShop } from "./networkShop.ts";
-import { older, readable } from "./objects.ts";
+import { eldersOf, older, readable } from "./objects.ts";
 import { versionedKey } from "./secrets.ts";
 
 function parts(...some: readonly SitePart[]): ReadonlySet<SitePart> {
@@ -21,6 +22,7 @@ function parts(...some: readonly SitePart[]): ReadonlySet<SitePart> {
 const NOTHING = (): Promise<undefined> => Promise.resolve(undefined);
 
 export function segmentKind(shop: NetworkShop): NetworkKind<typeof NetworkSegment, undefined> {
+  const { world } = shop.parts;
   return {
     kind: NetworkSegment,
     parts: parts("networks"),
@@ -28,7 +30,11 @@ export function segmentKind(shop: NetworkShop): NetworkKind<typeof NetworkSegmen
     conditions: ["OmadaReady"],
     refOf: ({ spec }) => spec.omada?.controllerRef,
     look: NOTHING,
-    draft: (segment, seen, { paths }) => segmentDraft(segment, seen, paths),
+    draft(segment, seen, { paths }) {
+      const draft = segmentDraft(segment, seen, paths);
+      const clash = isDeleting(segment) ? undefined : segmentClash(segment, eldersOf(segment, world));
+      return clash === undefined ? draft : { ...draft, obstacle: clash };
+    },
     remains: (segment, seen, { paths }) =>
       segmentRemains(segment, seen, { paths, others: [...shop.segmentsOf(segment.metadata.namespace).values()] }),
   };

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { OmadaController, NetworkDevice, type NetworkSegment } from "../api/index.ts";
-import { isDeleting, keyOf, keyText, type Key } from "../api/meta.ts";
+import { annotation, annotationOf, isDeleting, keyOf, keyText, type Key } from "../api/meta.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Link } from "../plan/clusterClaims.ts";
 import type { Lab } from "../plan/lab.ts";
@@ -19,6 +19,7 @@ import { readable, segmentsIn } from "./objects.ts";
 import type { OmadaConnections, SiteConnection } from "./omadaConnections.ts";
 import type { OmadaDeletions } from "./omadaDeletions.ts";
 import type { SiteLanes } from "./siteLanes.ts";
+import { settingsOf } from "./siteWatch.ts";
 
 export interface NetworkShopParts {
   readonly world: World;
@@ -124,9 +125,16 @@ export class NetworkShop {
       namespaceTerminating,
       brakeFor: (destroys) => brake.ofNetwork(lab, destroys ?? whatOf(object)),
       paths: this.#pathsOf(lab, at),
-      memory: lanes.memory(key, looked, isDeleting(object), object.metadata.generation),
+      memory: lanes.memory(key, looked, isDeleting(object), () => this.situationOf(object, at)),
       now: clock.now(),
     };
+  }
+
+  /** What a refused write may be tried again upon: another spec, a person's request, or a site that is set otherwise (A7). */
+  situationOf(object: NetObject, { link }: SiteAt): string {
+    const asked = annotationOf(object, annotation.reconcileRequestedAt) ?? "";
+    const site = link.is === "seen" ? settingsOf(link.seen) : "";
+    return `${String(object.metadata.generation)} ${asked} ${site}`;
   }
 
   segmentsOf(namespace: string): ReadonlyMap<string, NetworkSegment> {

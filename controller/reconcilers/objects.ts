@@ -105,3 +105,11 @@ export function older(a: Pick<Stored, "metadata">, b: Pick<Stored, "metadata">):
   const order = a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp);
   return order !== 0 ? order : a.metadata.name.localeCompare(b.metadata.name);
 }
+
+/** Segments of the namespace that came before this one and are not being deleted. */
+export function eldersOf(segment: NetworkSegment, world: Pick<World, "list">): readonly NetworkSegment[] {
+  const { namespace, uid } = segment.metadata;
+  return segmentsIn(world, namespace).filter(
+    (other) => other.metadata.uid !== uid && !isDeleting(other) && older(other, segment) < 0,
+  );
+}

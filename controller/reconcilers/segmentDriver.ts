@@ -13,7 +13,7 @@ import type { Connections } from "./connections.ts";
 import { intentOf, OmadaSide, type NetworkLook } from "./networkDriver.ts";
 import { segmentKind } from "./networkKinds.ts";
 import type { NetworkShop } from "./networkShop.ts";
-import { guestsIn, older, parsed, segmentsIn } from "./objects.ts";
+import { eldersOf, guestsIn, parsed } from "./objects.ts";
 import { clusterOf } from "./resolve.ts";
 
 export interface SegmentParts {
@@ -68,13 +68,6 @@ export function segmentDriver(parts: SegmentParts): SegmentDriver {
 /** It is being deleted and has something to take down. */
 function hadOmada(segment: NetworkSegment): boolean {
   return isDeleting(segment) && (segment.metadata.finalizers ?? []).length > 0;
-}
-
-function eldersOf(segment: NetworkSegment, world: World): readonly NetworkSegment[] {
-  const { namespace, uid } = segment.metadata;
-  return segmentsIn(world, namespace).filter(
-    (other) => other.metadata.uid !== uid && !isDeleting(other) && older(other, segment) < 0,
-  );
 }
 
 function membersOf({ metadata }: NetworkSegment, world: World): number {

@@ -14,8 +14,10 @@ interface Note {
   refused?: {
     readonly write: string;
     readonly outcome: NonNullable<NetMemory["refused"]>["outcome"];
-    readonly until: number;
-    readonly generation: number;
+    /** Monotonic; undefined: it does not pass by itself. */
+    readonly until: number | undefined;
+    /** Of the object and of the site, as they were: another one is tried (A7). */
+    readonly situation: string;
   };
 }
 
@@ -77,12 +79,12 @@ export class SiteLanes {
   }
 
   /** What an object's plan goes by. */
-  memory(key: string, { startTime, sure }: Looked, leaving: boolean, generation: number): NetMemory {
+  memory(key: string, { startTime, sure }: Looked, leaving: boolean, situation: () => string): NetMemory {
     const note = this.#note(key);
     const now = this.#clock.monotonic();
     if (leaving) note.leavingSince ??= now;
     const { refused } = note;
-    const valid = refused !== undefined && refused.until > now && refused.generation === generation;
+    const valid = refused !== undefined && (refused.until ?? Infinity) > now && refused.situation === situation();
     return {
       disproved: this.#disproved(note, startTime, sure),
       leavingMs: note.leavingSince === undefined ? 0 : now - note.leavingSince,

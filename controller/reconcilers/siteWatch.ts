@@ -26,6 +26,16 @@ function faceOf(seen: SiteSeen | undefined): unknown {
   ];
 }
 
+/** What people and we have set in a site, as far as it was read: what a refused write may be tried again upon (A7). */
+export function settingsOf(seen: SiteSeen): string {
+  const { sequence: _, devices, clients: __, refused: ___, young: ____, ...rest } = seen;
+  const own = [...devices.values()].map(({ mac, name, model, firmware, ports, radios }) => [
+    [mac, name, model, firmware, radios],
+    ports?.map(({ linkUp: _up, speedMbps: _speed, ...port }) => port),
+  ]);
+  return JSON.stringify([rest, own]);
+}
+
 function clientFace({ mac, name, ip, wireless, ssid, deviceMac, port, vlan }: ClientSeen): string {
   return JSON.stringify([mac, name, ip, wireless, ssid, deviceMac, port, vlan]);
 }

@@ -59,6 +59,12 @@ function hostedBy(world: World, { kind, namespace, name }: Key): readonly Wake[]
   return hosted.length === 0 ? [] : [...hosted, ...networkKeys(world, namespace).map((key) => ({ key }))];
 }
 
+/** What lives in the site of a controller that runs in this guest: it is written to while the guest is healthy (L8). */
+function livingBehind(world: World, key: Key): readonly Wake[] {
+  if (hostedBy(world, key).length === 0) return [];
+  return networkKeys(world, key.namespace).map((other) => ({ key: other }));
+}
+
 export function guestKeys(world: World, namespace: string): readonly Key[] {
   return everything(world, namespace).filter((key) => GUESTS.has(key.kind));
 }
@@ -87,8 +93,13 @@ export function homelabs(world: World, namespace: string): readonly Key[] {
 
 /** What a change in the API server concerns. */
 export function onObject(world: World, change: Change): readonly Wake[] {
-  const { key, before, after } = change;
+  const { key, after } = change;
   if (!isIntent(change)) return onStatus(world, change);
+  const wakes = onIntent(world, change);
+  return after === undefined ? [{ key }, ...wakes] : wakes;
+}
+
+function onIntent(world: World, { key, before, after }: Change): readonly Wake[] {
   switch (key.kind) {
     case "Container":
     case "VirtualMachine":
@@ -128,7 +139,9 @@ function onStatus(world: World, { key, before, after }: Change): readonly Wake[]
   if (!GUESTS.has(key.kind)) return [];
   return [
     ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
-    ...(powerOf(before) === powerOf(after) ? [] : [...dependents(world, key), ...targets(key, after)]),
+    ...(powerOf(before) === powerOf(after)
+      ? []
+      : [...dependents(world, key), ...targets(key, after), ...livingBehind(world, key)]),
     ...(isUnhealthy(before) === isUnhealthy(after) ? [] : pathOwners(world, key.namespace)),
   ];
 }

@@ -130,8 +130,8 @@ export class Controller {
     const changed = keyText(change.key);
     for (const trigger of this.#parts.triggers)
       for (const { key, afterMs } of this.#wakes(trigger, change))
-        // S1: a pass never triggers itself.
-        if (!change.own || keyText(key) !== changed) this.wake(key, afterMs);
+        // S1: a pass never triggers itself; what is gone has one more, to be forgotten.
+        if (!change.own || keyText(key) !== changed || change.after === undefined) this.wake(key, afterMs);
   }
 
   #wakes(trigger: Trigger, change: Change): readonly Wake[] {

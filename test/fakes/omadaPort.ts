@@ -110,6 +110,7 @@ export class FakeOmadaPort {
         : undefined,
     };
     this.#doubt(parts);
+    const young = [...parts].filter((part) => part !== "ports" && this.#belief.isYoung(part)).sort();
     const refused = new Map([...world.refused].filter(([part]) => parts.has(part)));
     return {
       sequence,
@@ -120,6 +121,7 @@ export class FakeOmadaPort {
       abilities: { portVlans: world.portVlans, readsPorts: world.readsPorts, gateway: world.hasGateway },
       devices: new Map(devices.map((device) => [device.mac, device])),
       ...(refused.size === 0 ? {} : { refused }),
+      ...(young.length === 0 ? {} : { young }),
       ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
     };
   }

@@ -2,7 +2,7 @@ import type { Drift } from "./drift.ts";
 import type { ClientGroup, NetworkSegment } from "../../api/index.ts";
 import type { Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
-import type { ReservationSeen, SiteSeen } from "../../providers/omadaSeen.ts";
+import type { NetworkSeen, ReservationSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import type { EventNote } from "../action.ts";
 import { reservationFault } from "../addresses.ts";
 import { note, stalled, waiting } from "../guestStep.ts";
@@ -78,6 +78,21 @@ function segmentFor(group: ClientGroup, member: Member, { segments }: GroupAroun
   );
 }
 
+/** The network its address is kept in; or why there is none yet, or never. */
+function networkFor(member: Member, segment: NetworkSegment, seen: SiteSeen): NetworkSeen | Outcome {
+  const network = networkOf(segment, seen.networks ?? [])?.network;
+  const { name } = segment.metadata;
+  if (network === undefined)
+    return waiting("SegmentMissing", `waits for NetworkSegment ${name}: its network is not in Omada yet`);
+  if (network.purpose === "Interface") return network;
+  return stalled(
+    "AddressWrong",
+    `${member.name}: network ${network.name} is a VLAN without an interface, so Omada keeps no address in it; ` +
+      `write purpose: Interface in NetworkSegment ${name}, or take address out`,
+    300_000,
+  );
+}
+
 function reservationPlan(group: ClientGroup, member: Member, seen: SiteSeen, input: ClientGroupInput): MemberPlan {
   const { address } = member;
   if (address === undefined || seen.reservations === undefined) return {};
@@ -85,14 +100,8 @@ function reservationPlan(group: ClientGroup, member: Member, seen: SiteSeen, inp
   if ("is" in segment) return { obstacle: segment };
   const fault = reservationFault(address, segment.spec);
   if (fault !== undefined) return { obstacle: stalled("AddressWrong", `${member.name}: ${fault}`) };
-  const network = networkOf(segment, seen.networks ?? [])?.network;
-  if (network === undefined)
-    return {
-      obstacle: waiting(
-        "SegmentMissing",
-        `waits for NetworkSegment ${segment.metadata.name}: its network is not in Omada yet`,
-      ),
-    };
+  const network = networkFor(member, segment, seen);
+  if ("is" in network) return { obstacle: network };
   const mac = macOf(member.mac);
   const found = seen.reservations.find((one) => one.mac === mac);
   const description = withMark(found?.description ?? member.name, group.metadata, DESCRIPTION_MAX);

@@ -2,7 +2,7 @@ import { annotation, annotationOf, FINALIZER, type BaseStatus } from "../../api/
 import type { Outcome } from "../../base/outcome.ts";
 import type { Decision } from "../action.ts";
 import { note, progressing, settled, stalled, waiting } from "../guestStep.ts";
-import { step } from "./judge.ts";
+import { step, tooYoung } from "./heldStep.ts";
 import type { NetAction, NetInput, NetObject, NetStep } from "./netInput.ts";
 
 type NetDecision = Decision<BaseStatus, NetAction>;
@@ -40,12 +40,11 @@ type Verdict = Pick<NetDecision, "outcome" | "action" | "events" | "finalizer">;
 
 function takeDown({ status }: NetObject, input: NetInput, rest: Remains): Verdict {
   const { what, heir, stays, inUse } = rest;
-  const creating = status?.creating;
   if (heir !== undefined)
     return letGo("HandedOver", `${heir} declares ${what} too and takes it over: it stays as it is`);
   if (stays !== undefined) return letGo("Released", `${what} stays: ${stays}`, "Warning");
-  if (rest.step === undefined && creating !== undefined && !input.memory.disproved)
-    return { outcome: waiting("Creating", `${creating.what} was sent; waits to see what became of it`, 1_000) };
+  const unproven = unprovenOf(status, input, rest);
+  if (unproven !== undefined) return { outcome: unproven };
   if (rest.step === undefined) return letGo("Deleted", `${what} is gone from Omada, and so is its object`);
   if (input.memory.leavingMs < PENDING_MS)
     return {
@@ -60,6 +59,14 @@ function takeDown({ status }: NetObject, input: NetInput, rest: Remains): Verdic
   const { outcome, action } = step({ drift: [] }, rest.step, input);
   if (action === undefined) return { outcome };
   return { outcome: progressing("Deleting", outcome.message, 1_000), action };
+}
+
+/** It may still come, or be there and not be shown yet. */
+function unprovenOf(status: NetObject["status"], { link, memory }: NetInput, rest: Remains): Outcome | undefined {
+  const creating = status?.creating;
+  if (rest.step === undefined && creating !== undefined && !memory.disproved)
+    return waiting("Creating", `${creating.what} was sent; waits to see what became of it`, 1_000);
+  return link.is === "seen" && link.seen.young !== undefined ? tooYoung(`delete ${rest.what}`) : undefined;
 }
 
 function keptOf({ status }: NetObject): object {

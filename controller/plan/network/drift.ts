@@ -4,3 +4,8 @@ export interface Drift {
   readonly desired: string;
   readonly actual: string;
 }
+
+/** Each difference in a phrase, for messages. */
+export function driftText(drift: readonly Drift[]): string {
+  return drift.map(({ field, desired, actual }) => `${field} is ${actual}, declared ${desired}`).join("; ");
+}

@@ -1,12 +1,11 @@
-import type { Drift } from "./drift.ts";
 import { annotation, annotationOf, FINALIZER, isDeleting, type BaseStatus, type Claim } from "../../api/meta.ts";
-import { rfc3339 } from "../../base/clock.ts";
 import type { Outcome } from "../../base/outcome.ts";
-import type { Reason } from "../../base/reasons.ts";
 import type { Decision, EventNote } from "../action.ts";
-import { note, progressing, settled, stalled, waiting } from "../guestStep.ts";
-import type { Draft, NetAction, NetInput, NetObject, NetPatch, NetStep } from "./netInput.ts";
-import { isDelete, shelfOf } from "./omadaWrite.ts";
+import { note, progressing, settled, stalled } from "../guestStep.ts";
+import { driftText } from "./drift.ts";
+import { forbidden, step } from "./heldStep.ts";
+import type { Draft, NetAction, NetInput, NetObject, NetPatch } from "./netInput.ts";
+import { shelfOf } from "./omadaWrite.ts";
 
 export type NetDecision = Decision<BaseStatus, NetAction>;
 
@@ -76,7 +75,7 @@ function finalizerOf(object: NetObject): { finalizer?: "add" | "remove" } {
 }
 
 function verdictOf(object: NetObject, draft: Draft, input: NetInput): Verdict {
-  if (draft.obstacle !== undefined) return { outcome: draft.obstacle, patch: draft.bound };
+  if (draft.obstacle !== undefined) return { outcome: draft.obstacle, patch: keptBy(object, draft, input) };
   switch (draft.found) {
     case "unowned":
       return unowned(object, draft, input);
@@ -86,6 +85,17 @@ function verdictOf(object: NetObject, draft: Draft, input: NetInput): Verdict {
     case "given":
       return present(object, draft, input);
   }
+}
+
+/** What an obstacle leaves on record: what is ours or was, and a create that nobody knows the end of (N4). */
+function keptBy({ status }: NetObject, draft: Draft, { memory }: NetInput): NetPatch {
+  const { omada, creating } = status ?? {};
+  const isSeen = draft.found === "ours" && draft.several !== true;
+  return {
+    ...(draft.found === "absent" && omada !== undefined ? { omada } : {}),
+    ...(draft.found === "unowned" ? {} : draft.bound),
+    ...(creating === undefined || memory.disproved || isSeen ? {} : { creating }),
+  };
 }
 
 function unowned(object: NetObject, draft: Draft, input: NetInput): Verdict {
@@ -160,67 +170,6 @@ function suspendedText({ drift, fine }: Draft): string {
 export function corrects({ spec, status }: NetObject): boolean {
   if (spec.driftPolicy !== undefined) return spec.driftPolicy === "Correct";
   return status?.omada?.created === true;
-}
-
-/** A step, unless something holds it. */
-export function step(draft: Pick<Draft, "drift">, wanted: NetStep, input: NetInput): Verdict {
-  const { write, what, drift = draft.drift } = wanted;
-  const verb = isDelete(write) ? "delete" : shelfOf(write) === undefined ? "change" : "create";
-  const text = `${verb} ${what}${verb === "change" && drift.length > 0 ? `: ${driftText(drift)}` : ""}`;
-  const held = holding(text, wanted, input);
-  if (held !== undefined) return { outcome: held };
-  const reason: Reason = verb === "delete" ? "Deleting" : verb === "create" ? "Creating" : "Configuring";
-  return {
-    outcome: progressing(reason, text, 1_000),
-    action: actionOf(wanted, text, input.now),
-  };
-}
-
-function actionOf({ write, done, what, destroys }: NetStep, because: string, now: number): NetAction {
-  const creates = shelfOf(write) !== undefined;
-  const creating = { what: what.slice(0, 253), startTime: rfc3339(now) };
-  return {
-    op: isDelete(write) ? "Delete" : creates ? "Create" : "Configure",
-    because,
-    makesTask: creates || done !== undefined,
-    write,
-    ...(creates ? { record: { creating } } : {}),
-    ...(done === undefined ? {} : { done }),
-    ...(destroys === undefined ? {} : { destroys }),
-  };
-}
-
-/** Everything that may hold a step, in its precedence. */
-function holding(text: string, wanted: NetStep, input: NetInput): Outcome | undefined {
-  if (input.suspended) return settled("Suspended", `suspended; would ${text}`);
-  const denied = forbidden(input);
-  if (denied !== undefined) return denied;
-  if (input.link.is === "seen" && input.link.hold !== undefined) return input.link.hold;
-  if (wanted.locksOut !== undefined)
-    return stalled("WouldLockOut", `would ${text}, but ${wanted.locksOut}; make the change by hand`, RECHECK_MS);
-  if (input.memory.refused?.write === JSON.stringify(wanted.write)) return input.memory.refused.outcome;
-  return isDelete(wanted.write) ? brake(wanted, input) : undefined;
-}
-
-function forbidden({ forbidden: no }: NetInput): Outcome | undefined {
-  if (no === undefined) return undefined;
-  return no.reason === "HomelabMissing" ? waiting(no.reason, no.message) : stalled(no.reason, no.message);
-}
-
-/** Only a few destructive steps in ten minutes, guests and network together (I8). */
-function brake({ destroys, what }: NetStep, { brakeFor }: NetInput): Outcome | undefined {
-  const { recent, max, confirmed, held, hash } = brakeFor(destroys);
-  if (recent < max || confirmed) return undefined;
-  return stalled(
-    "HeldByBrake",
-    `spec.brake.maxDestroys is ${String(max)}, and that many were destroyed within ten minutes; ` +
-      `held: ${held.length === 0 ? what : held.join(", ")}. To go on: kubectl annotate hl --all --overwrite homelab.neuralcodelab.com/confirm-destroys=${hash}`,
-    30_000,
-  );
-}
-
-export function driftText(drift: readonly Drift[]): string {
-  return drift.map(({ field, desired, actual }) => `${field} is ${actual}, declared ${desired}`).join("; ");
 }
 
 function reportOf(object: NetObject, draft: Draft, patch: NetPatch | undefined): object {

@@ -3,6 +3,9 @@ interface Remembered {
   readonly rows: Map<string, unknown>;
   /** Monotonic milliseconds at which a look first did not show the row. */
   readonly missing: Map<string, number>;
+  /** When the first look at it began, and the last. */
+  readonly first: number;
+  readonly last: number;
 }
 
 const BELIEVED_MS = 5_000;
@@ -30,13 +33,19 @@ export class Belief {
       rows.set(key, row);
       missing.set(key, since);
     }
-    this.#parts.set(part, { rows, missing });
+    this.#parts.set(part, { rows, missing, ...span(before, monotonic) });
     return [...rows.values()];
   }
 
-  /** Is a row of the part kept although the last look did not show it? */
+  /** Is a row of the part kept although the last look did not show it, or was it only just looked at for the first time? */
   doubts(part: string): boolean {
-    return (this.#parts.get(part)?.missing.size ?? 0) > 0;
+    return (this.#parts.get(part)?.missing.size ?? 0) > 0 || this.isYoung(part);
+  }
+
+  /** Looks at the part do not yet span five seconds: that they do not show a row does not prove that there is none. */
+  isYoung(part: string): boolean {
+    const { first, last } = this.#parts.get(part) ?? { first: 0, last: Infinity };
+    return part !== SWIFT_PART && last - first < BELIEVED_MS;
   }
 
   /** We deleted it ourselves: a list without it needs no second look. */
@@ -49,4 +58,8 @@ export class Belief {
   forget(part: string): void {
     this.#parts.delete(part);
   }
+}
+
+function span(before: Remembered | undefined, monotonic: number): Pick<Remembered, "first" | "last"> {
+  return { first: before?.first ?? monotonic, last: monotonic };
 }

@@ -61,8 +61,14 @@ export class Look {
       abilities: this.#abilities(portVlans, devices),
       devices: new Map(devices.map((device) => [device.mac, device])),
       ...(refused.size === 0 ? {} : { refused }),
+      ...this.#young(parts),
       ...lists,
     };
+  }
+
+  #young(parts: ReadonlySet<SitePart>): Pick<SiteSeen, "young"> {
+    const young = [...parts].filter((part) => part !== "ports" && this.#belief.isYoung(part)).sort();
+    return young.length === 0 ? {} : { young };
   }
 
   #abilities(portVlans: SiteAbilities["portVlans"], devices: readonly DeviceSeen[]): SiteAbilities {
