@@ -37,7 +37,7 @@ export const NetworkSegment = defineKind({
         message: "gateway is an IP address without prefix length: write 192.168.20.1",
       })
         .describe(
-          "Address of the router, within cidr. Containers with a static address in its network and no gateway of their own get it when they are created; on Omada it is the gateway's own address.",
+          "Address of the router, within cidr. Guests with a static address in its network and no gateway of their own get it when they are created, a clone of a VM apart; on Omada it is the gateway's own address.",
         )
         .exactOptional(),
       mtu: mtu(
@@ -142,7 +142,7 @@ export const NetworkSegment = defineKind({
     {
       type: "AddressesFit",
       means:
-        "False when a Static address of a Container lies outside the segment, in the range DHCP gives away, is the gateway or is taken twice; absent otherwise.",
+        "False when a Static address of a guest lies outside the segment, in the range DHCP gives away, is the gateway or is taken twice; absent otherwise.",
     },
   ],
   selectableFields: [],

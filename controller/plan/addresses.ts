@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
-import type { ClientGroup, Container, NetworkSegment } from "../api/index.ts";
+import type { ClientGroup, Guest, NetworkSegment } from "../api/index.ts";
 import { isDeleting } from "../api/meta.ts";
 
-type Network = NonNullable<Container["spec"]["networks"]>[number];
+type Network = NonNullable<Guest["spec"]["networks"]>[number];
 type Segment = Pick<NetworkSegment["spec"], "cidr" | "gateway" | "dhcp">;
 
 /** Whether an address is inside a CIDR; both as texts. */
@@ -19,29 +19,29 @@ export function reservationFault(address: string, { cidr, gateway }: Segment): s
   return address === gateway ? `${address} is the gateway of its segment` : undefined;
 }
 
-/** What a Container's Static addresses are checked against. */
+/** What the Static addresses of guests are checked against. */
 export interface AddressBook {
   readonly segments: ReadonlyMap<string, NetworkSegment>;
-  /** Every Container of the namespace. */
-  readonly containers: readonly Container[];
+  /** Every guest of the namespace. */
+  readonly guests: readonly Guest[];
   /** Addresses that DHCP keeps for a MAC, by address; MACs upper case with colons. */
   readonly reserved: ReadonlyMap<string, string>;
 }
 
 /**
- * What is wrong with the Static addresses of a Container, in sentences: outside the segment, inside the range DHCP gives
- * away, the gateway, of another prefix length, or taken by another Container. Each is named on both, the younger and the
+ * What is wrong with the Static addresses of a guest, in sentences: outside the segment, inside the range DHCP gives
+ * away, the gateway, of another prefix length, or taken by another guest. Each is named on both, the younger and the
  * elder; who is right only a person knows. `only`: of the interfaces in this segment.
  */
-export function addressFaults(container: Container, book: AddressBook, only?: string): readonly string[] {
-  return (container.spec.networks ?? []).flatMap((network) => {
+export function addressFaults(guest: Guest, book: AddressBook, only?: string): readonly string[] {
+  return (guest.spec.networks ?? []).flatMap((network: Network) => {
     if (only !== undefined && network.segmentRef?.name !== only) return [];
     const segment = book.segments.get(network.segmentRef?.name ?? "")?.spec;
     const address = addressOf(network);
     if (address === undefined) return [];
     const found = [
       ...(segment === undefined ? [] : faultsIn(network, address, segment, book)),
-      ...rivalsOf(container, network, address, book),
+      ...rivalsOf(guest, network, address, book),
     ];
     return found.map((fault) => `${network.name}: ${fault}`);
   });
@@ -99,24 +99,19 @@ function numberOf(address: string): number | undefined {
 }
 
 /** The same address in the same segment or on the same wire. */
-function rivalsOf(
-  container: Container,
-  network: Network,
-  address: string,
-  { containers }: AddressBook,
-): readonly string[] {
+function rivalsOf(guest: Guest, network: Network, address: string, { guests }: AddressBook): readonly string[] {
   const wire = wireOf(network);
-  const rivals = containers.filter(
+  const rivals = guests.filter(
     (other) =>
       !isDeleting(other) &&
       (other.spec.networks ?? []).some(
-        (one) =>
+        (one: Network) =>
           addressOf(one) === address &&
           wireOf(one) === wire &&
-          (other.metadata.uid !== container.metadata.uid || one.name !== network.name),
+          (other.metadata.uid !== guest.metadata.uid || one.name !== network.name),
       ),
   );
-  return rivals.map(({ metadata }) => `${address} is that of Container ${metadata.name} too`);
+  return rivals.map(({ kind, metadata }) => `${address} is that of ${kind} ${metadata.name} too`);
 }
 
 function wireOf({ segmentRef, bridge, vlan }: Network): string {

@@ -145,7 +145,7 @@ function featuresOf({ spec }: Container): Readonly<Record<string, string>> {
 }
 
 /** An address that another has, or that leads nowhere, is not put on the wire. */
-function misaddressed({ addressFaults = [] }: CreationSite): Refused | undefined {
+export function misaddressed({ addressFaults = [] }: CreationSite): Refused | undefined {
   return addressFaults.length === 0 ? undefined : { reason: "AddressWrong", refused: addressFaults.join("; ") };
 }
 
@@ -209,6 +209,16 @@ function withGateway(address: Address, segment: NetworkSegment | undefined): Add
   const gateway4 = segment?.spec.gateway;
   if (gateway4 === undefined || address.gateway4 !== undefined || !isWithin(gateway4, address.ipv4)) return address;
   return { ...address, gateway4 };
+}
+
+/** The same interface with the gateway that creation fills in written out. */
+export function gatewayFilled<N extends Pick<Network, "ipv4" | "segmentRef">>(
+  network: N,
+  segments: ReadonlyMap<string, NetworkSegment>,
+): N {
+  if (network.ipv4?.method !== "Static") return network;
+  const { gateway4 } = withGateway(addressOf(network.ipv4), segments.get(network.segmentRef?.name ?? ""));
+  return gateway4 === undefined ? network : { ...network, ipv4: { ...network.ipv4, gateway: gateway4 } };
 }
 
 function isWithin(ip: string, network: string | undefined): boolean {

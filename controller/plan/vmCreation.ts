@@ -3,7 +3,16 @@ import type { MachineCreate } from "../providers/port.ts";
 import { changeOf, type Edit } from "./configuration/difference.ts";
 import { differencesOf } from "./configuration/differences.ts";
 import { imageOf, isOlder } from "./cloudImage.ts";
-import { networkOf, nodeRefused, isRefused, invalid, type CreationSite, type Refused } from "./creation.ts";
+import {
+  gatewayFilled,
+  invalid,
+  isRefused,
+  misaddressed,
+  networkOf,
+  nodeRefused,
+  type CreationSite,
+  type Refused,
+} from "./creation.ts";
 import { markText } from "./mark.ts";
 
 /** What of the outside the creation of a VM needs beyond that of a container. */
@@ -86,8 +95,10 @@ function tooOld({ spec }: VirtualMachine, node: string, { versions }: MachineSit
   );
 }
 
-function networksRefused({ spec }: VirtualMachine, { segments }: MachineSite): Refused | undefined {
-  return (spec.networks ?? []).map((network) => networkOf(network, segments)).find(isRefused);
+function networksRefused({ spec }: VirtualMachine, site: MachineSite): Refused | undefined {
+  return (
+    (spec.networks ?? []).map((network) => networkOf(network, site.segments)).find(isRefused) ?? misaddressed(site)
+  );
 }
 
 /** All that is declared, as it differs from a machine that has nothing. */
@@ -97,8 +108,9 @@ function whole(vm: VirtualMachine, node: string, { segments }: MachineSite): Ret
     way.is === "live" || way.is === "restart" ? [way.edit] : [],
   );
   // An interface that is new has no address to compare: that one is told from an interface that is there.
-  const addresses = differencesOf(vm, empty, { node }, { segments }).flatMap(({ way }): readonly Edit[] =>
-    way.is === "live" && way.edit.on === "address" ? [way.edit] : [],
+  const networks = (vm.spec.networks ?? []).map((network) => gatewayFilled(network, segments));
+  const addresses = differencesOf({ ...vm, spec: { ...vm.spec, networks } }, empty, { node }, { segments }).flatMap(
+    ({ way }): readonly Edit[] => (way.is === "live" && way.edit.on === "address" ? [way.edit] : []),
   );
   return changeOf([...edits, ...addresses], empty);
 }

@@ -128,6 +128,7 @@ async function machineFor(
     nodes,
     versions: new Map(seen.flatMap(({ name, version }) => (version === undefined ? [] : [[name, version]]))),
     segments: shop.labs.of(object.metadata.namespace).segments,
+    addressFaults: addressFaults(object, addressBook(object.metadata.namespace, shop.world)),
     source: sourceOf(object, port),
     ...(sshKeys === undefined ? {} : { sshKeys }),
   });

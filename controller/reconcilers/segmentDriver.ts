@@ -71,19 +71,17 @@ function hadOmada(segment: NetworkSegment): boolean {
 }
 
 function membersOf({ metadata }: NetworkSegment, world: World): number {
-  return guestsIn(world, metadata.namespace).filter(
-    (guest) =>
-      guest.kind === "Container" &&
-      (guest.spec.networks ?? []).some((network) => network.segmentRef?.name === metadata.name),
+  return guestsIn(world, metadata.namespace).filter(({ spec }) =>
+    (spec.networks ?? []).some(({ segmentRef }) => segmentRef?.name === metadata.name),
   ).length;
 }
 
-/** What is wrong with the Static addresses of the Containers attached to it. */
+/** What is wrong with the Static addresses of the guests attached to it. */
 function addressFaultsIn({ metadata }: NetworkSegment, world: World): readonly string[] {
   const book = addressBook(metadata.namespace, world);
-  return book.containers
-    .map((container) => ({ container, faults: addressFaults(container, book, metadata.name) }))
-    .flatMap(({ container, faults }) => faults.map((fault) => `Container ${container.metadata.name} ${fault}`));
+  return book.guests.flatMap((guest) =>
+    addressFaults(guest, book, metadata.name).map((fault) => `${guest.kind} ${guest.metadata.name} ${fault}`),
+  );
 }
 
 async function bridgesFor(

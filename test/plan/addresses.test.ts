@@ -53,7 +53,7 @@ describe("a Static address", () => {
       const db = container("db", ipv4, more);
       const found = addressFaults(db, {
         segments: new Map([["servers", servers()]]),
-        containers: [db, container("other", { address: "192.168.20.99/24" })],
+        guests: [db, container("other", { address: "192.168.20.99/24" })],
         reserved: new Map([
           ["192.168.20.160", mac],
           ["192.168.20.161", "AA:00:00:00:00:09"],

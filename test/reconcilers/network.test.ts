@@ -225,4 +225,36 @@ describe("Static addresses", () => {
     );
     expect(lab.calls()).to.deep.equal([]);
   });
+
+  it("of a virtual machine are held against those of containers, and the gateway is filled in at its creation", async () => {
+    const lab = omadaLab();
+    segment(lab, "servers", 20, { proxmox: { bridge: "vmbr0" } });
+    lab.layer("base");
+    const networks = (address: string): object => ({
+      networks: [{ name: "net0", segmentRef: { name: "servers" }, ipv4: { method: "Static", address } }],
+    });
+    const eth0 = { name: "eth0", segmentRef: { name: "servers" } };
+    lab.guest("db", {
+      vmid: 101,
+      layer: "base",
+      spec: { management: "Observe", networks: [{ ...eth0, ipv4: { method: "Static", address: "192.168.20.5/24" } }] },
+    });
+    const disks = [{ name: "scsi0", storage: "local-zfs", size: "8Gi" }];
+    const vm = (address: string): void => {
+      const spec = { management: "Full", adoption: "Refuse", disks, ...networks(address) };
+      lab.guest("k3s", { vmid: 102, layer: "base", kind: "VirtualMachine", spec });
+    };
+    vm("192.168.20.5/24");
+    lab.start();
+    await lab.until("it is refused", () => lab.reason("VirtualMachine", "k3s") === "AddressWrong");
+    expect(lab.message("VirtualMachine", "k3s")).to.include("net0: 192.168.20.5 is that of Container db too");
+    await lab.until("the segment tells both", () =>
+      /Container db eth0.*VirtualMachine k3s net0/.test(condition(lab, "NetworkSegment", "servers", "AddressesFit")),
+    );
+    expect(lab.status("NetworkSegment", "servers")["summary"]).to.deep.equal({ members: "2" });
+    vm("192.168.20.6/24");
+    await lab.until("it is made", () => (lab.proxmox.guests.get(102)?.networks ?? []).length > 0);
+    const [net0] = lab.proxmox.guests.get(102)?.networks ?? [];
+    expect(net0).to.include({ vlan: 20, ipv4: "192.168.20.6/24", gateway4: "192.168.20.1" });
+  });
 });
