@@ -59,9 +59,9 @@ export const convergenceRow: Row = {
 };
 
 /** A thousand times faster than life, and with room for all; those that are adopted run already. */
-export function optionsFor(how: How, guests: number): LabOptions {
+export function optionsFor(how: How, guests: number, probed = true): LabOptions {
   const running = how === "adopted";
-  const further = { probed: true, adoption: running ? "Adopt" : "Refuse" } as const;
+  const further = { probed, adoption: running ? "Adopt" : "Refuse" } as const;
   const slots = (object: Rendered): Rendered =>
     object.kind === "ProxmoxCluster" ? { ...object, spec: { ...object.spec, maxConcurrentTasks: SLOTS } } : object;
   return {

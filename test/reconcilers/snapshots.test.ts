@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
+import { rewrite } from "../fakes/proxmox.ts";
 
 const LAYER = { layerRef: { name: "base" } };
 
@@ -124,6 +125,26 @@ describe("SnapshotPolicy", () => {
     expect(message(lab)).to.equal("the run waits for Container/db (backup)");
     lab.proxmox.guest(101).lock = undefined;
     await lab.until("and goes on", () => reason(lab) === "Settled" && snapshots(lab).length === 1);
+  });
+
+  it("A4, O6: a person restores one: nothing is done to the guest meanwhile, then it is brought back as it is now", async () => {
+    const lab = await settledLab();
+    const guest = lab.proxmox.guest(101);
+    const before = lab.calls().length;
+    lab.proxmox.halt(guest);
+    guest.lock = "rollback";
+    const task = rewrite(lab.proxmox, 101, { type: "vzrollback", user: "ana@pam" }, (rolled) => {
+      rolled.lock = undefined;
+      rolled.memoryMiB = 256;
+    });
+    await lab.until("it waits", () => lab.reason("Container", "db") === "GuestBusy");
+    expect(lab.message("Container", "db")).to.include("rollback");
+    await lab.until("the task is over", () => task.exit !== undefined);
+    await lab.seconds(20);
+    expect(lab.calls().length).to.equal(before);
+    await lab.until("it runs again", () => lab.reason("Container", "db") === "Settled");
+    expect(lab.calls().slice(before)).to.deep.equal(["start 101"]);
+    expect(guest.memoryMiB).to.equal(256);
   });
 
   it("I3: a guest without our mark gets none, and the message says why", async () => {
