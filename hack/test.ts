@@ -24,7 +24,7 @@ const steps = ["controlplane", "verify", "unit", ...rooms];
 /** Longest time of a step in minutes, and of one test in seconds. */
 const limits: Readonly<Record<string, { readonly minutes: number; readonly testSeconds: number }>> = {
   verify: { minutes: 10, testSeconds: 0 },
-  unit: { minutes: 15, testSeconds: 10 },
+  unit: { minutes: 20, testSeconds: 10 },
   simulators: { minutes: 10, testSeconds: 20 },
   gitops: { minutes: 15, testSeconds: 20 },
   cluster: { minutes: 40, testSeconds: 120 },
