@@ -141,6 +141,15 @@ describe("what may hold a step", () => {
     expect(heldBy({ ...stop, restart: true }, input)).to.equal(undefined);
   });
 
+  it("I6, A10: before it is known who we are no guest is moved, running or stopped, and Power moves none", () => {
+    for (const effect of ["moves", "stops"] as const) {
+      const move = { ...ACTIONS.Migrate, effect };
+      expect(heldBy(move, { ...free, rules: unsaid })?.reason, effect).to.equal("ConfirmProtection");
+      expect(heldBy(move, free), effect).to.equal(undefined);
+      expect(heldBy(move, spec({ management: "Power" }))?.reason, effect).to.equal("Settled");
+    }
+  });
+
   it("A7: a refusal for want of a privilege is not repeated for five minutes, nor after that spec", () => {
     const generation = free.object.metadata.generation;
     const failure = { op: "Start", kind: "permission" as const, text: "no", agoMs: 1000, generation };
