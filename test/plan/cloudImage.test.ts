@@ -162,6 +162,13 @@ describe("the image before its machine", () => {
     expect(absentStep(failed("Create", "x", 0), undefined).action?.op, "of another call").to.equal("Download");
   });
 
+  it("A7: a creation that failed afterwards is told as that, and not as a download", () => {
+    const input = { ...failed("Create", "lvcreate failed", 0), image: { there: true, checked: true } };
+    const { outcome, action } = absentStep(input, undefined);
+    expect([action, outcome.reason]).to.deep.equal([undefined, "RefusedByProvider"]);
+    expect(outcome.message).to.match(/^lvcreate failed\./);
+  });
+
   for (const text of ["checksum mismatch: got 'a' != expect 'b'", "refusing to override existing file '/x'"])
     it(`A7: after "${text.slice(0, 30)}…" it is said which file to remove`, () => {
       const { message } = absentStep(failed("Download", text, 0), undefined).outcome;
