@@ -27,6 +27,22 @@ describe("the network, as it once went wrong", () => {
     expect(lab.status("WirelessNetwork", "iot")).to.not.have.property("omada");
   });
 
+  it("N3: a change of an SSID carries the passphrase, without which Omada takes none where there is no web session", async () => {
+    const lab = omadaLab();
+    lab.omada.web = false;
+    lab.kube.putSecret(NAMESPACE, "wifi", { passphrase: "correct horse battery" });
+    const home = { ssid: "home", security: { mode: "WPA2", passphraseRef: { name: "wifi", key: "passphrase" } } };
+    apply(lab, "WirelessNetwork", "home", home);
+    lab.start();
+    await lab.until("it is there", is(lab, "WirelessNetwork", "home"));
+    apply(lab, "WirelessNetwork", "home", { ...home, hidden: true });
+    await lab.until("it is hidden", () => lab.omada.wlans.all()[0]?.hidden === true);
+    expect(lab.omada.mutations.map(({ call, done }) => `${call} ${String(done)}`)).to.deep.equal([
+      "createWlan true",
+      "updateWlan true",
+    ]);
+  });
+
   it("I4: what vanished is not made again because an obstacle came and went meanwhile", async () => {
     const lab = omadaLab();
     lab.omada.wlans.add("w1", { id: "w1", ssid: "iot", ...theirs });

@@ -69,7 +69,14 @@ export function wirelessDraft(wlan: WirelessNetwork, seen: SiteSeen, input: Wire
   const changes = Object.keys(wish).length > 0 || withPassphrase;
   const done =
     withPassphrase && typeof input.secret === "object" ? { done: { secretVersion: input.secret.version } } : {};
-  const step: NetStep = { write: { call: "updateWlan", ref: { groupId, id }, wish, withPassphrase }, what, ...done };
+  // Each change carries it where it is at hand: without a web session Omada refuses one that does not.
+  const write = {
+    call: "updateWlan",
+    ref: { groupId, id },
+    wish,
+    withPassphrase: secretVersion !== undefined,
+  } as const;
+  const step: NetStep = { write, what, ...done };
   return {
     found: found.ours ? "ours" : "unowned",
     what,
