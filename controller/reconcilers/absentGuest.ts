@@ -3,14 +3,13 @@ import { ProviderError } from "../base/outcome.ts";
 import { addressFaults } from "../plan/addresses.ts";
 import { creationOf, type Creation } from "../plan/creation.ts";
 import { vmCreationOf, type MachineSite } from "../plan/vmCreation.ts";
-import { imageIn } from "../plan/cloudImage.ts";
 import type { Gone, Task } from "../plan/guestInput.ts";
-import { isAtWork } from "../plan/guestTaskStep.ts";
 import type { ContainerCreate, CreateObstacle, MachineCreate, ProxmoxPort, TaskSeen } from "../providers/port.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import type { Looking } from "./guestSight.ts";
 import { addressBook } from "./addressBook.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
+import { imageSeen } from "./imageSeen.ts";
 import { secretKey } from "./secrets.ts";
 
 /** Obstacles are looked for so often at most, whatever wakes the guest meanwhile (A7). */
@@ -32,32 +31,8 @@ export async function lookAround(
   const creation = await creationFor(object, shop, looking.connection.port, signal);
   const possible = creation !== undefined && !("refused" in creation);
   const obstacles = possible ? await obstaclesOf(creation, looking, signal) : [];
-  const image =
-    obstacles.length === 0 && !isAtWork(task) ? await imageSeen(creation, task, looking, signal) : undefined;
+  const image = await imageSeen(creation, task, looking, signal);
   return { sight: { is: "absent", gone }, creation, obstacles, image };
-}
-
-/** A check counts so long; what became of the file later, the next one tells. */
-const CHECKED_MS = 300_000;
-
-/** The image that the call takes: a download of ours that ended well has found its checksum right (contract 7.3). */
-async function imageSeen(
-  creation: Creation,
-  task: Task,
-  { connection, record, clock }: Looking,
-  signal: AbortSignal,
-): Promise<GuestSeenWhole["image"]> {
-  const image = imageIn(creation);
-  if (image === undefined) return undefined;
-  const { volume } = image;
-  const at = clock.monotonic();
-  if (task.is === "known" && task.action === "Download" && task.state.is === "ended" && task.state.ok)
-    record.absent = { ...record.absent, checked: { volume, at } };
-  const checked = record.absent?.checked;
-  return {
-    there: await connection.port.hasVolume(image.node, volume, signal),
-    checked: checked?.volume === volume && at - checked.at < CHECKED_MS,
-  };
 }
 
 async function obstaclesOf(
