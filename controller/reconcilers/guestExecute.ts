@@ -60,10 +60,10 @@ export async function executeGuest(
 async function requireFiles(
   port: ProxmoxPort,
   node: string,
-  { ciCustom = "" }: ConfigChange = {},
+  change: ConfigChange | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const volume of ciCustom.split(",").flatMap((part) => part.split("=")[1] ?? []))
+  for (const volume of change?.ciCustom?.split(",").flatMap((part) => part.split("=")[1] ?? []) ?? [])
     if (!(await port.hasVolume(node, volume, signal)))
       throw new ProviderError(
         "spec",
@@ -74,9 +74,10 @@ async function requireFiles(
 async function write(
   port: ProxmoxPort,
   ref: GuestRef,
-  { change = {}, digest = "", makesTask }: GuestAction,
+  { change, digest, makesTask }: GuestAction,
   signal: AbortSignal,
 ): Promise<Receipt> {
+  if (change === undefined || digest === undefined) throw new Error("a Configure without its change");
   if (makesTask) return { upid: await port.configureByTask(ref, change, digest, signal) };
   await port.configure(ref, change, digest, signal);
   return {};
