@@ -9,7 +9,7 @@ import { driftOf, unmanagedOf } from "./drift.ts";
 import type { GuestInput, Sight } from "./guestInput.ts";
 import type { GuestPatch, GuestReport } from "./guestAction.ts";
 import type { Step } from "./guestStep.ts";
-import { hasCreated, isAtWork, saidWithCall } from "./guestTaskStep.ts";
+import { hasCreated, isAtWork, saidWithCall, wasNeverSent } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
 import { nodePart } from "./handledNode.ts";
 import { bootIdOf, concerns } from "./lab.ts";
@@ -55,8 +55,10 @@ function updating(input: GuestInput, sight: Present): GuestReport["updating"] {
   const { object, member } = input;
   const before = object.status?.updating;
   if (before === undefined || member.wanted === "Stopped" || object.status?.hold !== undefined) return undefined;
-  const restarted = sight.guest.power === "Running" && startTime(input, sight) !== before.formerStartTime;
-  return restarted && member.health === "Healthy" ? undefined : before;
+  if (sight.guest.power !== "Running") return before;
+  const restarted = startTime(input, sight) !== before.formerStartTime;
+  const over = restarted ? member.health === "Healthy" : wasNeverSent(input);
+  return over ? undefined : before;
 }
 
 /**

@@ -64,3 +64,8 @@ export function hasCreated(task: Task): boolean {
 export function isAtWork(task: Task): boolean {
   return task.is === "sought" || (task.is === "known" && task.state.is === "running");
 }
+
+/** A shutdown is on record that no task bears out: it was never carried out, and nobody waits for its end (A3). */
+export function wasNeverSent({ task, object }: Pick<GuestInput, "task" | "object">): boolean {
+  return task.is === "none" && object.status?.task?.action === "Shutdown";
+}

@@ -1,6 +1,7 @@
 import type { GuestReport } from "../guestAction.ts";
 import type { GuestInput } from "../guestInput.ts";
 import { progressing, RECHECK_MS, stalled, type Step } from "../guestStep.ts";
+import { wasNeverSent } from "../guestTaskStep.ts";
 import { standsOnSickGround } from "../holds.ts";
 import type { Guest, Lab, Member } from "../lab.ts";
 import { isDeclared } from "./pendingChanges.ts";
@@ -39,11 +40,16 @@ function isDue(member: Member): boolean {
 export function restartTurn(lab: Lab, member: Member): string | undefined {
   const below = new Set([...lab.order.below(member.layer), member.layer]);
   const others = [...lab.members.values()].filter((other) => other.id !== member.id && below.has(other.layer));
-  const away = others.find(({ object }) => object.status?.updating !== undefined);
+  const isTried = member.object.status?.updating !== undefined;
+  const away = others.find(
+    (other) => other.object.status?.updating !== undefined && (!isTried || before(lab, other, member) < 0),
+  );
   if (away !== undefined) return `${away.id} is being restarted, and is waited for until it is healthy again`;
   const boot = lab.homelab?.status?.lastBoot;
   if (boot !== undefined && boot.finishTime === undefined) return "a boot is under way";
   if (standsOnSickGround(lab, member)) return "what it depends on is not healthy";
+  // Everybody else waits for the one that was tried: it does not wait for them.
+  if (isTried) return undefined;
   const first = others.filter(isDue).sort((a, b) => before(lab, a, b))[0];
   return first === undefined || before(lab, member, first) < 0 ? undefined : `${first.id} is restarted first`;
 }
@@ -58,7 +64,7 @@ export function restartForChanges(input: GuestInput): Step | undefined {
   const { member, lab, object } = input;
   const fields = waitingIn(member);
   if (fields.length === 0 || !isDue(member) || member.health === "Starting") return undefined;
-  const tried = object.status?.updating;
+  const tried = wasNeverSent(input) ? undefined : object.status?.updating;
   if (tried !== undefined) {
     const wait = Date.parse(tried.time) + RECHECK_MS - lab.now;
     if (wait > 0)
