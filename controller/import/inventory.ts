@@ -1,6 +1,6 @@
 import { ProviderError, textOf } from "../base/outcome.ts";
 import type { BridgeSeen, GuestConfig, GuestSeen, ProxmoxPort } from "../providers/port.ts";
-import { firstLook } from "./firstLook.ts";
+import { firstLook } from "../base/firstLook.ts";
 
 /** A guest with the configuration it was read with. */
 export interface FoundGuest {

@@ -1,6 +1,6 @@
 import type { OmadaPort } from "../providers/omadaPort.ts";
 import type { SitePart, SiteSeen } from "../providers/omadaSeen.ts";
-import { firstLook } from "./firstLook.ts";
+import { firstLook } from "../base/firstLook.ts";
 
 const PARTS = ["networks", "profiles", "ports", "wlans", "acls", "groups", "reservations", "clients"] as const;
 

@@ -35,6 +35,8 @@ export interface Decision<T extends BaseStatus, A extends Action> {
   readonly conditions: readonly Claim[];
   /** At most one step a pass (A1). */
   readonly action?: A;
+  /** The step that the outcome holds back. Nobody does it; who foresees what will be done reads it. */
+  readonly held?: A;
   /** Transitions worth telling beyond the change of Ready (S2). */
   readonly events?: readonly EventNote[];
   /**

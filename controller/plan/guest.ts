@@ -46,6 +46,7 @@ export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction>
     ...(input.sight.is === "unseen" && input.sight.reason === "Connecting" ? { premature: true } : {}),
     ...(step.finalizer === undefined ? {} : { finalizer: step.finalizer }),
     ...(action === undefined ? {} : { action: { ...action, record: recordOf(action, input, report) } }),
+    ...(step.held === undefined ? {} : { held: { ...step.held, record: recordOf(step.held, input, report) } }),
   };
 }
 
@@ -154,8 +155,8 @@ function underPolicies(step: Step, input: GuestInput): Step {
   if (step.action === undefined) return atRest(step, input);
   const outcome = heldBy(step.action, input);
   if (outcome === undefined) return step;
-  const { action: _, events: __, ...rest } = step;
-  return { ...rest, outcome, quiet: PARENTS.has(outcome.reason) };
+  const { action, events: _, ...rest } = step;
+  return { ...rest, held: action, outcome, quiet: PARENTS.has(outcome.reason) };
 }
 
 const PARENTS: ReadonlySet<string> = new Set([

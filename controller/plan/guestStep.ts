@@ -7,6 +7,8 @@ import type { GuestAction, GuestPatch } from "./guestAction.ts";
 export interface Step {
   readonly outcome: Outcome;
   readonly action?: GuestAction;
+  /** What would be done if the outcome did not hold it; told, never done. */
+  readonly held?: GuestAction;
   readonly patch?: GuestPatch;
   readonly events?: readonly EventNote[];
   readonly finalizer?: "add" | "remove";

@@ -35,12 +35,14 @@ export function planSnapshots(
     events: endOf(policy, task),
     premature: !input.warm,
     ...(step.action === undefined ? {} : { action: step.action }),
+    ...(step.held === undefined ? {} : { held: step.held }),
   };
 }
 
 interface Step {
   readonly outcome: Outcome;
   readonly action?: SnapshotAction;
+  readonly held?: SnapshotAction;
   /** The run is over. */
   readonly done?: boolean;
 }
@@ -59,7 +61,7 @@ function stepOf(
   const action = nextAction(policy, input, { names, run, pending });
   if (action !== undefined) {
     const held = heldBy(input, action);
-    return held === undefined ? { outcome: working(policy, action), action } : { outcome: held };
+    return held === undefined ? { outcome: working(policy, action), action } : { outcome: held, held: action };
   }
   const waits = waitingFor(policy, input, { names, run, pending });
   if (waits !== undefined) return { outcome: waits };

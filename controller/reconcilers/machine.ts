@@ -1,31 +1,18 @@
-import { Container, VirtualMachine } from "../api/index.ts";
 import { keyOfText, type Stored } from "../api/meta.ts";
 import type { TaskSeen } from "../providers/port.ts";
 import { Controller, type KindRun } from "../runtime/controller.ts";
 import { Reconciler } from "../runtime/reconcile.ts";
-import { ClientWatch } from "./clientWatch.ts";
-import { clusterDriver } from "./clusterDriver.ts";
 import { Connections } from "./connections.ts";
-import { GuestBrake } from "./guestBrake.ts";
-import { guestDriver } from "./guestDriver.ts";
+import { driversOf, type DriverOf, type Drivers } from "./drivers.ts";
 import { GuestMemory } from "./guestMemory.ts";
-import { GuestWorkshop } from "./guestWorkshop.ts";
-import { homelabDriver } from "./homelabDriver.ts";
 import { Intent } from "./intent.ts";
 import { LabSource } from "./labSource.ts";
-import { layerDriver } from "./layerDriver.ts";
 import type { MachinePorts } from "./machinePorts.ts";
-import { networkDrivers } from "./networkDrivers.ts";
-import { NetworkShop } from "./networkShop.ts";
 import { OmadaConnections } from "./omadaConnections.ts";
-import { OmadaDeletions } from "./omadaDeletions.ts";
-import { SiteLanes } from "./siteLanes.ts";
-import { NodeTasks } from "./nodeTasks.ts";
 import { Preflights } from "./preflights.ts";
 import { Rivals } from "./rivals.ts";
 import { Resync } from "./resync.ts";
 import { SelfFinder } from "./selfFinder.ts";
-import { snapshotDriver } from "./snapshotDriver.ts";
 import { SnapshotMemory } from "./snapshotMemory.ts";
 import { isPolicyTask } from "./snapshotTasks.ts";
 import { TaskSlots } from "./taskSlots.ts";
@@ -48,14 +35,12 @@ export class Machine {
   readonly #slots = new TaskSlots();
   readonly #taskWatch: TaskWatch;
   readonly controller: Controller;
+  readonly drivers: Drivers;
 
   constructor(ports: MachinePorts) {
     this.#ports = ports;
     const { clock, store, kube, health } = ports;
-    const wakeText = (text: string): void => {
-      this.controller.wake(keyOfText(text));
-    };
-    this.#taskWatch = new TaskWatch(clock, wakeText, () => this.#slots.awaited);
+    this.#taskWatch = new TaskWatch(clock, this.#wakeText, () => this.#slots.awaited);
     this.#snapshots = new SnapshotMemory(clock);
     this.#connections = new Connections(ports.connect, kube);
     this.#sites = new OmadaConnections(ports.connectOmada, kube);
@@ -97,16 +82,8 @@ export class Machine {
         this.controller.wake(key, afterMs);
       },
     });
-    this.controller = new Controller({
-      queue: ports.queue,
-      store,
-      clock,
-      log: ports.log,
-      kinds: this.#kinds(self),
-      triggers: [(change) => this.#wakes.onChange(change)],
-      workers: ports.workers,
-      ...(ports.onPanic === undefined ? {} : { onPanic: ports.onPanic }),
-    });
+    this.drivers = this.#driversWith(self);
+    this.controller = this.#controllerOf(this.drivers);
     this.#wakes.listen();
   }
 
@@ -116,6 +93,10 @@ export class Machine {
 
   get labs(): LabSource {
     return this.#labs;
+  }
+
+  get sites(): OmadaConnections {
+    return this.#sites;
   }
 
   /** We lead from now on: look at everything. */
@@ -132,92 +113,45 @@ export class Machine {
     this.#sites.closeAll();
   }
 
-  #kinds(self: SelfFinder): ReadonlyMap<string, KindRun> {
-    const { clock, store, kube, health } = this.#ports;
-    const labs = this.#labs;
-    const connections = this.#connections;
-    const nodeTasks = new NodeTasks();
-    const deletions = new OmadaDeletions(store, clock);
-    const brake = new GuestBrake(clock, deletions);
-    const shop = new GuestWorkshop({
-      world: store,
-      kube,
+  readonly #wakeText = (text: string): void => {
+    this.controller.wake(keyOfText(text));
+  };
+
+  #controllerOf({ byKind }: Drivers): Controller {
+    const { queue, store, clock, log, workers, onPanic } = this.#ports;
+    return new Controller({
+      queue,
+      store,
       clock,
-      connections,
-      health,
+      log,
+      kinds: new Map([...byKind].map(([kind, one]) => [kind, this.#run(one)])),
+      triggers: [(change) => this.#wakes.onChange(change)],
+      workers,
+      ...(onPanic === undefined ? {} : { onPanic }),
+    });
+  }
+
+  #driversWith(self: SelfFinder): Drivers {
+    return driversOf({
+      ports: this.#ports,
+      connections: this.#connections,
+      sites: this.#sites,
       memory: this.#memory,
-      labs,
-      nodeTasks,
+      snapshots: this.#snapshots,
+      labs: this.#labs,
+      self,
+      preflights: this.#preflights,
+      rivals: this.#rivals,
       slots: this.#slots,
       taskWatch: this.#taskWatch,
-      brake,
-      wake: (text) => {
-        this.controller.wake(keyOfText(text));
+      wake: this.#wakeText,
+      onKnown: (namespace) => {
+        this.#wakes.anew(namespace);
       },
-      meets: (connection, tasks) => {
-        this.#rivals.meet(connection, tasks);
-      },
-    });
-    return new Map<string, KindRun>([
-      ["Homelab", this.#run(homelabDriver({ labs, preflights: this.#preflights, rivals: this.#rivals }), 0)],
-      [
-        "ProxmoxCluster",
-        this.#run(
-          clusterDriver({
-            clock,
-            connections,
-            labs,
-            self,
-            onKnown: (namespace) => {
-              this.#wakes.anew(namespace);
-            },
-          }),
-          0,
-        ),
-      ],
-      ["HomelabLayer", this.#run(layerDriver(labs), 1)],
-      ["Container", this.#run(guestDriver(Container, shop), 2)],
-      ["VirtualMachine", this.#run(guestDriver(VirtualMachine, shop), 2)],
-      ["SnapshotPolicy", this.#run(this.#snapshotDriver(nodeTasks), 3)],
-      ...this.#network(deletions, brake).map(([kind, driver]) => [kind, this.#run(driver, 3)] as const),
-    ]);
-  }
-
-  #network(deletions: OmadaDeletions, brake: GuestBrake): ReturnType<typeof networkDrivers> {
-    const { clock, store, kube, ownAddresses } = this.#ports;
-    const shop = new NetworkShop({
-      world: store,
-      kube,
-      clock,
-      sites: this.#sites,
-      labs: this.#labs,
-      lanes: new SiteLanes(clock),
-      deletions,
-      brake,
-      clients: new ClientWatch(clock),
-      ownAddresses,
-      wake: (key) => {
-        this.controller.wake(key);
-      },
-    });
-    return networkDrivers(shop, this.#connections);
-  }
-
-  #snapshotDriver(nodeTasks: NodeTasks): ReturnType<typeof snapshotDriver> {
-    const { clock, store } = this.#ports;
-    return snapshotDriver({
-      world: store,
-      clock,
-      connections: this.#connections,
-      labs: this.#labs,
-      nodeTasks,
-      taskWatch: this.#taskWatch,
-      memory: this.#snapshots,
-      slots: new TaskSlots(),
     });
   }
 
-  #run(driver: ConstructorParameters<typeof Reconciler>[0], priority: number): KindRun {
+  #run({ driver, priority }: DriverOf): KindRun {
     const { kube, store, clock, record, mayAct, mayActUnrecorded, untilKilled } = this.#ports;
     const reconciler = new Reconciler(driver, {
       kube,

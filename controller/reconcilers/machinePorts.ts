@@ -14,7 +14,7 @@ import type { Clues } from "./selfFinder.ts";
 
 /** The world a machine lives in. */
 export interface MachinePorts {
-  readonly kube: Kube;
+  readonly kube: Pick<Kube, "patch" | "secret" | "namespaceTerminating">;
   readonly store: Store;
   readonly queue: Queue;
   readonly clock: Clock;

@@ -140,7 +140,8 @@ export class OmadaSide<K extends Kind, X> {
     const why = this.#waitsFor(net, at, action);
     if (why === undefined) return decision;
     const { action: _, ...rest } = decision;
-    return { ...rest, outcome: waiting("SiteBusy", `${decision.outcome.message}; waits: ${why}`, 1_000), quiet: true };
+    const outcome = waiting("SiteBusy", `${decision.outcome.message}; waits: ${why}`, 1_000);
+    return { ...rest, held: action, outcome, quiet: true };
   }
 
   /** Why the action is not sent in this pass, in a phrase; undefined: it is. */

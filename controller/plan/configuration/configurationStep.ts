@@ -19,25 +19,35 @@ export function withConfiguration(step: Step, input: GuestInput, differences: re
   if (config === undefined || !yields(step, input)) return step;
   // A volume grows before its mount is written, so that the write has its size.
   const steps = [growStep(input, differences, config), writeStep(input, differences, config)].flatMap((one) =>
-    one === undefined ? [] : [{ ...one, held: one.action === undefined ? undefined : heldBy(one.action, input) }],
+    one === undefined ? [] : [{ ...one, because: one.action === undefined ? undefined : heldBy(one.action, input) }],
   );
-  const next = steps.find(({ action, held }) => action !== undefined && held === undefined);
+  const next = steps.find(({ action, because }) => action !== undefined && because === undefined);
   if (next !== undefined) return { ...withoutAction(step), outcome: next.outcome, ...actionOf(next) };
-  const held = steps.find((one) => one.held !== undefined)?.held;
+  const held = steps.find(({ because }) => because !== undefined);
   return unwritten(step, input, { held, told: steps[0] ?? refusedStep(differences) });
+}
+
+/** A step of the configuration with the policy that holds it, where one does. */
+interface HeldStep {
+  readonly action?: GuestAction;
+  readonly because: Step["outcome"] | undefined;
+}
+
+function heldOf(action: GuestAction | undefined): Pick<Step, "held"> {
+  return action === undefined ? {} : { held: action };
 }
 
 /** Nothing can be written now: because something holds it, because Proxmox refused it, or because nothing is to be. */
 function unwritten(
   step: Step,
   input: GuestInput,
-  { held, told }: { readonly held: Step["outcome"] | undefined; readonly told: Step | undefined },
+  { held, told }: { readonly held: HeldStep | undefined; readonly told: Step | undefined },
 ): Step {
-  const why = held ?? told?.outcome;
+  const why = held?.because ?? told?.outcome;
   if (step.action?.first === true && why !== undefined && isFreshClone(input))
-    return { ...withoutAction(step), outcome: why };
-  if (held === undefined) return besideStep(step, input, told);
-  return isAtRest(step) ? { ...step, outcome: held } : step;
+    return { ...withoutAction(step), outcome: why, ...heldOf(held?.action) };
+  if (held?.because === undefined) return besideStep(step, input, told);
+  return isAtRest(step) ? { ...step, outcome: held.because, ...heldOf(held.action) } : step;
 }
 
 /** Until it is configured it is its template: started so, it would take that one's name and address. */
@@ -56,7 +66,7 @@ function besideStep(step: Step, input: GuestInput, told: Step | undefined): Step
   const restart = restartForChanges(input);
   if (restart?.action !== undefined) return { ...step, ...restart };
   const outcome = (told ?? restart)?.outcome;
-  return isAtRest(step) && outcome !== undefined ? { ...step, outcome } : step;
+  return isAtRest(step) && outcome !== undefined ? { ...step, outcome, ...heldOf(restart?.held) } : step;
 }
 
 /** The stored configuration where differences from it are ours to correct; undefined: they are not, or nothing is known. */

@@ -76,11 +76,12 @@ export function restartForChanges(input: GuestInput): Step | undefined {
         ),
       };
   }
-  if (restartTurn(lab, member) !== undefined)
-    return { outcome: { is: "settled", reason: "Settled", message: "running; its restart waits", afterMs: TURN_MS } };
   const because = `updatePolicy is Restart, and these wait for it: ${fields.join(", ")}`.slice(0, 512);
-  return {
-    outcome: progressing("Stopping", `restarting: ${because}`),
-    action: { op: "Shutdown", effect: "stops", makesTask: true, restart: true, update: true, because },
-  };
+  const action = { op: "Shutdown", effect: "stops", makesTask: true, restart: true, update: true, because } as const;
+  if (restartTurn(lab, member) !== undefined)
+    return {
+      outcome: { is: "settled", reason: "Settled", message: "running; its restart waits", afterMs: TURN_MS },
+      held: action,
+    };
+  return { outcome: progressing("Stopping", `restarting: ${because}`), action };
 }

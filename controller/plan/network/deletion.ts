@@ -36,7 +36,7 @@ export function judgeDeletion(object: NetObject, input: NetInput, remains: () =>
   return { ...common, ...takeDown(object, input, remains()) };
 }
 
-type Verdict = Pick<NetDecision, "outcome" | "action" | "events" | "finalizer">;
+type Verdict = Pick<NetDecision, "outcome" | "action" | "held" | "events" | "finalizer">;
 
 function takeDown({ status }: NetObject, input: NetInput, rest: Remains): Verdict {
   const { what, heir, stays, inUse } = rest;
@@ -56,8 +56,8 @@ function takeDown({ status }: NetObject, input: NetInput, rest: Remains): Verdic
     };
   if (inUse !== undefined)
     return { outcome: wait(waiting("NetworkInUse", `${what} is still used by ${inUse}`, 15_000)) };
-  const { outcome, action } = step({ drift: [] }, rest.step, input);
-  if (action === undefined) return { outcome };
+  const { outcome, action, held } = step({ drift: [] }, rest.step, input);
+  if (action === undefined) return { outcome, ...(held === undefined ? {} : { held }) };
   return { outcome: progressing("Deleting", outcome.message, 1_000), action };
 }
 

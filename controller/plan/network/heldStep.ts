@@ -12,6 +12,8 @@ const RECHECK_MS = 300_000;
 interface Held {
   readonly outcome: Outcome;
   readonly action?: NetAction;
+  /** What would be done if the outcome did not hold it. */
+  readonly held?: NetAction;
 }
 
 /** A step, unless something holds it. */
@@ -20,11 +22,12 @@ export function step(draft: Pick<Draft, "drift">, wanted: NetStep, input: NetInp
   const verb = isDelete(write) ? "delete" : shelfOf(write) === undefined ? "change" : "create";
   const text = `${verb} ${what}${verb === "change" && drift.length > 0 ? `: ${driftText(drift)}` : ""}`;
   const held = holding(text, wanted, input);
-  if (held !== undefined) return { outcome: held };
+  const action = actionOf(wanted, text, input.now);
+  if (held !== undefined) return { outcome: held, held: action };
   const reason: Reason = verb === "delete" ? "Deleting" : verb === "create" ? "Creating" : "Configuring";
   return {
     outcome: progressing(reason, text, 1_000),
-    action: actionOf(wanted, text, input.now),
+    action,
   };
 }
 

@@ -16,6 +16,7 @@ interface Verdict {
   readonly outcome: Outcome;
   readonly patch?: NetPatch | undefined;
   readonly action?: NetAction;
+  readonly held?: NetAction;
   /** They tell the change of Ready. */
   readonly events?: readonly EventNote[];
 }
@@ -33,6 +34,7 @@ export function judge(object: NetObject, draft: Draft, input: NetInput): NetDeci
     conditions: [...(draft.claims ?? []), ...(draft.found === "given" ? [] : [inSync(draft, outcome)])],
     events: [...(draft.events ?? []), ...(verdict.events ?? [])],
     ...(verdict.action === undefined ? {} : { action: verdict.action }),
+    ...(verdict.held === undefined ? {} : { held: verdict.held }),
     ...(draft.quiet === true || verdict.events !== undefined ? { quiet: true } : {}),
     ...finalizerOf(object),
   };

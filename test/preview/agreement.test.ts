@@ -1,0 +1,132 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { FakeLab } from "../fakes/lab.ts";
+import { anySpec } from "../reconcilers/anySpec.ts";
+import { maybe, record } from "../reconcilers/anySpecs.ts";
+import { CREATABLE } from "../reconcilers/oneGuest.ts";
+import { actedIn, rehearsed, stepsOf } from "./planned.ts";
+
+/** `PLANS=500` tries more. */
+const RUNS = Number(process.env["PLANS"] ?? 40);
+
+const LAYERS = ["base", "core", "apps"] as const;
+
+const guestSpec = fc
+  .tuple(
+    anySpec,
+    record({
+      powerState: maybe(fc.constantFrom("Running", "Running", "Stopped")),
+      adoption: fc.constantFrom("Adopt", "Adopt", "Adopt", "Refuse"),
+      management: maybe(fc.constantFrom("Full", "Full", "Full", "Power", "Observe")),
+      driftPolicy: maybe(fc.constantFrom("Correct", "Correct", "Report")),
+      deletionPolicy: maybe(fc.constantFrom("Retain", "Delete")),
+      suspend: maybe(fc.constantFrom(false, false, true)),
+      template: maybe(fc.constant(CREATABLE.template)),
+    }),
+  )
+  .map(([fields, how]) => ({ ...fields, probes: [], ...how }));
+
+const guest = fc.record({
+  layer: fc.constantFrom(...LAYERS),
+  spec: guestSpec,
+  later: fc.option(guestSpec, { nil: undefined }),
+  leaves: fc.constantFrom(false, false, false, true),
+  is: fc.constantFrom("Running", "Running", "Stopped", undefined),
+  marked: fc.boolean(),
+});
+
+const world = fc.record({
+  guests: fc.array(guest, { minLength: 1, maxLength: 5 }),
+  homelab: fc.constantFrom(
+    {},
+    {},
+    { proxmoxStartup: "Mirror" },
+    { proxmoxStartup: "NoAutostart" },
+    { suspend: true },
+    undefined,
+  ),
+  stopped: maybe(fc.constantFrom(...LAYERS, "homelab")),
+  ranBefore: fc.boolean(),
+});
+
+type World = typeof world extends fc.Arbitrary<infer W> ? W : never;
+
+function nameOf(index: number): string {
+  return `g${String(index)}`;
+}
+
+/** What people declare. `later`: after they have thought again. */
+function declare(lab: FakeLab, { guests, homelab, stopped }: World, later: boolean): void {
+  lab.cluster();
+  for (const [index, name] of LAYERS.entries()) {
+    const power = later && stopped === name ? { powerState: "Stopped" } : {};
+    lab.layer(name, index === 0 ? [] : [LAYERS[index - 1] ?? ""], power);
+  }
+  guests.forEach((one, index) => {
+    const spec = later ? (one.later ?? one.spec) : one.spec;
+    lab.guest(nameOf(index), { vmid: 101 + index, layer: one.layer, spec });
+  });
+  if (homelab === undefined) return;
+  lab.homelab({ ...homelab, ...(later && stopped === "homelab" ? { powerState: "Stopped" } : {}) });
+}
+
+function build({ guests }: World): FakeLab {
+  const lab = new FakeLab();
+  guests.forEach(({ is, marked }, index) => {
+    const name = nameOf(index);
+    if (is !== undefined)
+      lab.proxmox.add({ vmid: 101 + index, name, power: is, tags: marked ? [`hl.lab.${name}`, "mine"] : ["mine"] });
+  });
+  return lab;
+}
+
+/** Until nothing was sent for so long that nothing will be. */
+async function untilQuiet(lab: FakeLab): Promise<void> {
+  for (let quiet = 0, last = -1; quiet < 15;) {
+    await lab.seconds(10);
+    quiet = lab.proxmox.mutations.length === last ? quiet + 1 : 0;
+    last = lab.proxmox.mutations.length;
+  }
+}
+
+/** Proxmox's autostart is written beside everything else (L9), before or after as it happens: at the end here. */
+function inOrder(steps: readonly string[]): readonly string[] {
+  const startup = steps.filter((step) => step.startsWith("SetStartup"));
+  return [...steps.filter((step) => !startup.includes(step)), ...startup];
+}
+
+describe("plan and act", function () {
+  this.timeout(60_000 + RUNS * 2_000);
+
+  it("7: what a plan says of each guest is what the controller then does, step by step, and nothing else", async () => {
+    await fc.assert(
+      fc.asyncProperty(world, async (shape) => {
+        const lab = build(shape);
+        try {
+          declare(lab, shape, !shape.ranBefore);
+          if (shape.ranBefore) {
+            lab.start();
+            await untilQuiet(lab);
+            lab.kill();
+            declare(lab, shape, true);
+          }
+          shape.guests.forEach(({ leaves }, index) => {
+            if (leaves) lab.kube.delete(lab.key("Container", nameOf(index)));
+          });
+          const sent = lab.proxmox.mutations.length;
+          const planned = stepsOf(await rehearsed(lab));
+          expect(lab.proxmox.mutations.length, "sent by the plan").to.equal(sent);
+          const from = lab.reports.length;
+          lab.start();
+          await untilQuiet(lab);
+          const acted = actedIn(lab, from);
+          for (const [id, steps] of planned)
+            expect(inOrder(acted.get(id) ?? []), `${id}\n${lab.describe()}`).to.deep.equal(inOrder(steps));
+        } finally {
+          lab.kill();
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
