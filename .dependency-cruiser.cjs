@@ -129,6 +129,20 @@ module.exports = {
       [room("api"), room("base"), ...ports],
       "import/ turns what a provider reads into manifests; it needs no Kubernetes.",
     ),
+    only(
+      "preview-foresees",
+      room("preview"),
+      [
+        room("reconcilers"),
+        room("runtime"),
+        room("plan"),
+        room("api"),
+        room("base"),
+        "^controller/import/connectionFlags\\.ts$",
+        ...ports,
+      ],
+      "preview/ runs what decides and nothing that acts; it sees ports, never a provider.",
+    ),
     {
       name: "nobody-imports-main",
       comment: "The composition root knows everybody; nobody knows it.",

@@ -71,6 +71,7 @@ export const help = `homelab-controller: boots a Proxmox homelab layer by layer,
   --help, --version
 
 homelab-controller import --help: writes the lab that runs as manifests.
+homelab-controller plan --help: shows what the controller would do, and does nothing of it.
 
 Environment: KUBECONFIG, POD_NAMESPACE, POD_NAME.
 `;

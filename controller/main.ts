@@ -7,6 +7,8 @@ import { parseConfig, type Config } from "./config.ts";
 import { parseImport, type ImportWish } from "./import/importCommand.ts";
 import { runImport } from "./import/runImport.ts";
 import { Life } from "./life.ts";
+import { livePlan } from "./planLife.ts";
+import { parsePlan } from "./preview/planCommand.ts";
 import { connectOmada } from "./providers/omada/connect.ts";
 import { connectProxmox } from "./providers/proxmox/connect.ts";
 import { loadKubeconfig, type ApiServer } from "./runtime/kubeconfig.ts";
@@ -16,6 +18,7 @@ async function main(): Promise<number> {
   const version = versionHere();
   const [command, ...rest] = process.argv.slice(2);
   if (command === "import") return importing(rest);
+  if (command === "plan") return planning(rest, version);
   const parsed = parseConfig({
     argv: process.argv.slice(2),
     env: process.env,
@@ -100,6 +103,28 @@ async function importing(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (parsed.is === "error") return refuse(`import: ${parsed.line}`);
+  return once("import", async (signal) => {
+    await reading(parsed.wish, signal);
+    return 0;
+  });
+}
+
+/** Shows what the controller would do. */
+async function planning(argv: readonly string[], version: string): Promise<number> {
+  const parsed = parsePlan(argv, readText);
+  if (parsed.is === "text") {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  if (parsed.is === "error") {
+    refuse(`plan: ${parsed.line}`);
+    return 1;
+  }
+  return once("plan", (signal) => livePlan(parsed.wish, { version, tell, random: Math.random }, signal));
+}
+
+/** Something that ends by itself, or when it is interrupted; answers its exit code. */
+async function once(command: string, run: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const interrupted = new AbortController();
   process.once("SIGINT", () => {
     interrupted.abort(new Error("interrupted"));
@@ -108,10 +133,9 @@ async function importing(argv: readonly string[]): Promise<number> {
   const over = new AbortController();
   systemClock.sleep(LONGEST_MS, over.signal).catch(() => undefined);
   try {
-    await reading(parsed.wish, interrupted.signal);
-    return 0;
+    return await run(interrupted.signal);
   } catch (error) {
-    process.stderr.write(`homelab-controller: import: ${textOf(error)}\n`);
+    process.stderr.write(`homelab-controller: ${command}: ${textOf(error)}\n`);
     return 1;
   } finally {
     over.abort(new Error("done"));
@@ -129,14 +153,16 @@ function reading(wish: ImportWish, signal: AbortSignal): Promise<void> {
       connect: (connection) => connectProxmox(connection, { clock: systemClock, log, allowed: neverWrite }),
       connectOmada: (connection) => connectOmada(connection, { clock: systemClock, log, allowed: neverWrite }),
       print: (text) => process.stdout.write(text),
-      tell: (line, again) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${again ? "" : "\n"}`);
-        else if (!again) process.stderr.write(`${line}\n`);
-      },
+      tell,
       write: writeNew,
     },
     signal,
   );
+}
+
+function tell(line: string, again: boolean): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${line}${again ? "" : "\n"}`);
+  else if (!again) process.stderr.write(`${line}\n`);
 }
 
 function neverWrite(): never {

@@ -61,6 +61,7 @@ export async function bundle(outfile: string, logLevel: LogLevel): Promise<void>
     // Packages written as CommonJS ask for require(), which an ES module has only when it makes one.
     banner: {
       js: [
+        "#!/usr/bin/env node",
         `// homelab-controller ${version}, GPL-3.0-or-later`,
         'import { createRequire as createRequireOfBundle } from "node:module";',
         "const require = createRequireOfBundle(import.meta.url);",

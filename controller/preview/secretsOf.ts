@@ -6,7 +6,7 @@ import type { GivenSecrets } from "./planCommand.ts";
 
 export type ReadSecret = (namespace: string, name: string, signal: AbortSignal) => Promise<Secret>;
 
-interface Sources {
+export interface SecretSources {
   readonly written: readonly WrittenSecret[];
   readonly given: GivenSecrets;
   /** Of the cluster, where it is read. */
@@ -16,7 +16,7 @@ interface Sources {
 }
 
 /** Secrets as they will be: those in the files, else those that were given in files of their own, else the cluster's. */
-export function secretsOf({ written, given, stored, objects }: Sources): ReadSecret {
+export function secretsOf({ written, given, stored, objects }: SecretSources): ReadSecret {
   const known = new Map<string, Readonly<Record<string, string>>>();
   for (const { place, data } of objects.flatMap((object) => givenFor(object, given)))
     known.set(place, { ...known.get(place), ...data });
@@ -56,5 +56,5 @@ interface ConnectionSpec {
 function specOf(object: Stored): ConnectionSpec | undefined {
   const kind = [ProxmoxCluster, OmadaController].find((one) => one.kind === object.kind);
   const parsed = kind === undefined ? undefined : parseSpec(kind, object);
-  return parsed?.ok === true ? (parsed.spec) : undefined;
+  return parsed?.ok === true ? parsed.spec : undefined;
 }

@@ -51,6 +51,18 @@ async function imported(bed: Bed, directory: string): Promise<string> {
   return (await Promise.all(names.map((name) => readFile(join(directory, name), "utf8")))).join("---\n");
 }
 
+/** What a plan of the manifests that were just written says would be done; that something would is its exit code 2. */
+async function planned(directory: string): Promise<readonly string[]> {
+  const flags = ["-f", directory, "--no-cluster", "--token-file", `${directory}.token`, "--json"];
+  const plan: unknown = await execute(process.execPath, [mainFile, "plan", ...flags]).catch((error: unknown) => error);
+  expect(plan).to.have.property("code", 2);
+  const { objects } = JSON.parse((plan as { readonly stdout: string }).stdout) as {
+    readonly objects: readonly { readonly steps: readonly { readonly do: string }[]; readonly fields: unknown }[];
+  };
+  expect(objects.flatMap(({ fields }) => fields)).to.deep.equal([]);
+  return objects.flatMap(({ steps }) => steps.map((step) => step.do));
+}
+
 describe("homelab-controller import, on a lab that runs", () => {
   let root: string;
   before(async () => {
@@ -61,6 +73,7 @@ describe("homelab-controller import, on a lab that runs", () => {
   it("I4: what it writes is applied as it is, marks the guests and changes nothing else; power stays as found", () =>
     withBed({ guests: [], emptyHost: true, simulator: { guests: grown } }, async (bed) => {
       const manifests = await imported(bed, join(root, "lab"));
+      expect(await planned(join(root, "lab"))).to.deep.equal(["adopt", "adopt", "adopt"]);
       expect(await bed.host.mutations()).to.deep.equal([]);
       const before = await configs(bed);
       const { tokenId, tokenSecret } = bed.simulator;
