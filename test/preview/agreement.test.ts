@@ -89,10 +89,16 @@ async function untilQuiet(lab: FakeLab): Promise<void> {
   }
 }
 
-/** Proxmox's autostart is written beside everything else (L9), before or after as it happens: at the end here. */
+/**
+ * Proxmox's autostart is written beside everything else (L9), before or after, and in one write or two, as it happens: here
+ * at the end, and as all of it together.
+ */
 function inOrder(steps: readonly string[]): readonly string[] {
   const startup = steps.filter((step) => step.startsWith("SetStartup"));
-  return [...steps.filter((step) => !startup.includes(step)), ...startup];
+  const changes = startup.map((step) => (JSON.parse(step.slice("SetStartup ".length)) as { change: object }).change);
+  const rest = steps.filter((step) => !startup.includes(step));
+  const all = Object.entries(Object.assign({}, ...changes) as object).sort(([a], [b]) => a.localeCompare(b));
+  return startup.length === 0 ? rest : [...rest, `SetStartup ${JSON.stringify(all)}`];
 }
 
 describe("plan and act", function () {
