@@ -44,6 +44,8 @@ export class FakeController extends FakeSite {
   witness: ((approach: OmadaApproach) => void) | undefined;
   /** False: the controller is away. */
   reachable = true;
+  /** Whether the guest it runs in serves. */
+  hosted: () => boolean = () => true;
   /** True: the client secret is refused. */
   unauthorized = false;
   /** Milliseconds each answer takes; effect and snapshot are at the begin. */
@@ -51,9 +53,14 @@ export class FakeController extends FakeSite {
   /** Writes under way now, of all connections. */
   writing = 0;
 
+  /** Whether anything answers at its address. */
+  get answers(): boolean {
+    return this.reachable && this.hosted();
+  }
+
   /** Throws when nothing answers, or the credentials are refused. */
   answer(): void {
-    if (!this.reachable)
+    if (!this.answers)
       throw new ProviderError("unreachable", "the Omada controller does not answer: connection refused");
     if (this.unauthorized) {
       throw new ProviderError("unauthorized", "Client id or client secret invalid (-44106)", { status: 200 });

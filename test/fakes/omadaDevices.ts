@@ -28,6 +28,8 @@ export interface FakeDevice {
   lastSeen: number;
   /** The device and port it hangs on. */
   uplink?: { mac: string; port?: number } | undefined;
+  /** Its own port that the cable of its uplink is in; Omada does not tell it. */
+  cableIn?: number;
   readonly ports: FakeSwitchPort[];
   readonly wan: { -readonly [K in keyof WanSeen]: WanSeen[K] }[];
   readonly radios: { -readonly [K in keyof RadioSeen]: RadioSeen[K] }[];

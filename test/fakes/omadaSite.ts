@@ -209,7 +209,10 @@ export class FakeSite {
   hasLink(mac: string, port: number): boolean {
     const at = (end: { readonly mac: string; readonly port?: number } | undefined): boolean =>
       end?.mac === mac && end.port === port;
-    const hangs = [...this.devices.values()].some((device) => device.state !== "Disconnected" && at(device.uplink));
+    const hangs = [...this.devices.values()].some(
+      (device) =>
+        device.state !== "Disconnected" && (at(device.uplink) || (device.mac === mac && device.cableIn === port)),
+    );
     return hangs || [...this.clients.values()].some((one) => one.deviceMac === mac && one.port === port);
   }
 }

@@ -53,8 +53,25 @@ function mendGuests(history: History): void {
   }
 }
 
+/** What else of the world comes to rest, besides guests. */
+export interface Beside {
+  heal(): void;
+  /** What only a person can say; told by itself. */
+  decide(): void;
+  unsettled(): readonly string[];
+  /** What reached the other provider so far, in order. */
+  mutations(): readonly unknown[];
+}
+
+export const GUESTS_ONLY: Beside = { heal: nothing, decide: nothing, unsettled: () => [], mutations: () => [] };
+
+function nothing(): void {
+  // Nothing but guests.
+}
+
 /** After calm the lab converges, says what is, and then is silent (S1). */
-export async function calmDown(history: History): Promise<void> {
+export async function calmDown(history: History, beside: Beside): Promise<void> {
+  beside.heal();
   heal(history);
   const begun = history.now;
   let settledFor = 0;
@@ -68,11 +85,12 @@ export async function calmDown(history: History): Promise<void> {
     if (history.violations.length > 0) return;
     mendGuests(history);
     decide(history);
-    left = unsettledIn(history);
+    beside.decide();
+    left = [...unsettledIn(history), ...beside.unsettled()];
     settledFor = left.length === 0 ? settledFor + LOOK_MS : 0;
   }
   history.tell("--- settled");
-  await beSilent(history);
+  await beSilent(history, beside);
 }
 
 /** What only a person can say, and says when it is asked for. */
@@ -83,12 +101,13 @@ function decide(history: History): void {
     history.tell("taken over");
 }
 
-async function beSilent(history: History): Promise<void> {
+async function beSilent(history: History, beside: Beside): Promise<void> {
   const { kube, proxmox } = history.lab;
   // The last gates time out, the last windows end.
   await history.pass(SILENCE_MS);
   const writes = kube.writes.length;
   const mutations = proxmox.mutations.length;
+  const others = beside.mutations().length;
   await history.pass(SILENCE_MS);
   const written = kube.writes.slice(writes);
   const texts = written.map((write) => `${write.key} ${JSON.stringify(write.operations)}`);
@@ -96,4 +115,6 @@ async function beSilent(history: History): Promise<void> {
     history.blame("S1", `${written.length} writes in a settled lab: ${texts.slice(0, 3).join("; ")}`);
   if (proxmox.mutations.length > mutations)
     history.blame("S1", `mutations in a settled lab: ${JSON.stringify(proxmox.mutations.slice(mutations))}`);
+  if (beside.mutations().length > others)
+    history.blame("S1", `writes to a settled site: ${JSON.stringify(beside.mutations().slice(others))}`);
 }

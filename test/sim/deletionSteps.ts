@@ -1,6 +1,5 @@
 import { annotation } from "../../controller/api/meta.ts";
 import { NAMESPACE } from "../fakes/lab.ts";
-import { condemned } from "./destroyRules.ts";
 import { clusterIn, guestsIn, homelabIn, layersIn } from "./declared.ts";
 import type { History } from "./history.ts";
 import { byPerson, pick, someGuest, someObject, type StepRun, type StepTable } from "./stepTable.ts";
@@ -176,7 +175,7 @@ export function confirm(history: History): string | undefined {
   const hash = /confirm-destroys=(\S+)/.exec(history.lab.message(held.kind, held.name))?.[1];
   if (hash === undefined) return undefined;
   history.lab.kube.annotate(history.lab.key("Homelab", "home"), { [annotation.confirmDestroys]: hash });
-  history.confirmed = new Set([...history.confirmed, ...condemned({ history })]);
+  history.confirms();
   history.editedAt = history.now;
   return hash;
 }

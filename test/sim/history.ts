@@ -3,6 +3,7 @@ import type { FakeApproach } from "../fakes/proxmox.ts";
 import { everyPrivilege } from "../fakes/privileges.ts";
 import { TOKEN } from "../fakes/replica.ts";
 import { guestsIn } from "./declared.ts";
+import { condemned } from "./destroyRules.ts";
 import { HandStops } from "./handStops.ts";
 import type { LabShape } from "./labShape.ts";
 import { Moves } from "./moves.ts";
@@ -159,6 +160,11 @@ export class History {
     this.fullSince ??= since;
   }
 
+  /** A person has read the brake's list and confirms it (I8). */
+  confirms(): void {
+    this.confirmed = new Set([...this.confirmed, ...condemned({ history: this })]);
+  }
+
   kubeSick(forMs: number): void {
     this.#kubeSickUntil = Math.max(this.#kubeSickUntil, this.now + forMs + RELIST_MS);
   }
@@ -223,11 +229,14 @@ export class History {
     }
     this.#judge(this, approach);
     if (approach.is === "arrives") this.#arrived(approach);
-    if (this.diesWhen !== approach.is) return;
+    this.meets(approach.is, `${approach.call} ${approach.vmid}`);
+  }
+
+  /** A mutation is at this point of its way: the process may have to die there. */
+  meets(is: FakeApproach["is"], what: string): void {
+    if (this.diesWhen !== is) return;
     this.diesWhen = undefined;
-    this.tell(
-      `killed when ${approach.call} ${approach.vmid} ${approach.is === "sent" ? "was about to be sent" : "had arrived"}`,
-    );
+    this.tell(`killed when ${what} ${is === "sent" ? "was about to be sent" : "had arrived"}`);
     this.kill();
   }
 

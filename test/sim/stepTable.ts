@@ -4,8 +4,12 @@ import { guestsIn, type Declared } from "./declared.ts";
 import type { History } from "./history.ts";
 
 /** Does something and says to what; undefined: there was nothing to do it to. */
-export type StepRun = (history: History, a: number, b: number) => string | undefined | Promise<string | undefined>;
-export type StepTable = ReadonlyMap<string, StepRun>;
+export type StepRun<H extends History = History> = (
+  history: H,
+  a: number,
+  b: number,
+) => string | undefined | Promise<string | undefined>;
+export type StepTable<H extends History = History> = ReadonlyMap<string, StepRun<H>>;
 
 export function pick<T>(from: readonly T[], index: number): T | undefined {
   return from[index % Math.max(1, from.length)];

@@ -33,11 +33,17 @@ const all = {
 } satisfies Record<string, StepTable>;
 
 export type Theme = keyof typeof all;
-const table: StepTable = new Map(Object.values(all).flatMap((steps) => [...steps]));
 
-/** Steps of the given themes; a theme named twice comes twice as often. */
-export function stepsOf(themes: readonly Theme[], most: number): fc.Arbitrary<readonly Step[]> {
-  const names = themes.flatMap((theme) => [...all[theme].keys()]);
+/** Every step of the guests' courses, by name. */
+export const guestSteps: StepTable = new Map(Object.values(all).flatMap((steps) => [...steps]));
+
+/** Names of the steps of the given themes; a theme named twice comes twice as often. */
+export function namesOf(themes: readonly Theme[]): readonly string[] {
+  return themes.flatMap((theme) => [...all[theme].keys()]);
+}
+
+/** Steps of these names, with pauses between them. */
+export function stepsOf(names: readonly string[], most: number): fc.Arbitrary<readonly Step[]> {
   const step = fc.record({
     act: fc.constantFrom(...names),
     a: fc.nat(30),
@@ -51,7 +57,7 @@ export function stepsOf(themes: readonly Theme[], most: number): fc.Arbitrary<re
   return fc.array(step, { maxLength: most, size: "max" });
 }
 
-export async function perform(history: History, step: Step): Promise<void> {
+export async function perform<H extends History>(history: H, step: Step, table: StepTable<H>): Promise<void> {
   const run = table.get(step.act);
   if (run === undefined) throw new Error(`there is no step ${step.act}`);
   // What was decided before is sent before: a person's word falls between two acts, not into one.
