@@ -4,6 +4,7 @@ import { applyAll, confirm } from "./deletionSteps.ts";
 import type { History } from "./history.ts";
 import { namespaceAgain, takeOver } from "./kubernetesSteps.ts";
 import { unsettledIn } from "./settled.ts";
+import { putSecret } from "./proxmoxSecret.ts";
 
 const LONGEST_MS = 4 * 3_600_000;
 const LOOK_MS = 10_000;
@@ -16,7 +17,7 @@ export function heal(history: History): void {
   history.tell("--- calm");
   proxmox.reachable = true;
   history.unreachableSince = undefined;
-  if (proxmox.unauthorized) history.putSecret();
+  if (proxmox.unauthorized) putSecret(history);
   proxmox.unauthorized = false;
   proxmox.quorate = true;
   proxmox.latencyMs = 0;

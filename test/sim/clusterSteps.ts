@@ -4,6 +4,7 @@ import { Conflict, KubeUnavailable } from "../../controller/runtime/kube.ts";
 import { errorOf } from "./hostSteps.ts";
 import type { History } from "./history.ts";
 import { byPerson, pick, someGuest, type StepRun, type StepTable } from "./stepTable.ts";
+import { putSecret } from "./proxmoxSecret.ts";
 
 const calls: readonly FakeFault["on"][] = [
   "start",
@@ -85,7 +86,7 @@ export const clusterSteps: StepTable = new Map<string, StepRun>([
     "secret changed",
     (history) => {
       history.lab.proxmox.unauthorized = false;
-      history.putSecret();
+      putSecret(history);
       return "";
     },
   ],

@@ -110,3 +110,12 @@ export function bootIn(
     { readonly lastBoot?: { readonly id: string; readonly node?: string; readonly layer?: string } } | undefined;
   return status?.lastBoot;
 }
+
+/** Uids of all that is being deleted with its guest. */
+export function condemnedIn(lab: FakeLab): ReadonlySet<string> {
+  return new Set(
+    guestsIn(lab)
+      .filter((one) => one.deleting && one.spec.deletionPolicy === "Delete")
+      .map((one) => one.object.metadata.uid),
+  );
+}

@@ -1,5 +1,5 @@
 import { NAMESPACE } from "../fakes/lab.ts";
-import { guestsIn, homelabIn } from "./declared.ts";
+import { homelabIn } from "./declared.ts";
 import type { Rule, Scene } from "./scene.ts";
 
 const WINDOW_MS = 600_000;
@@ -63,13 +63,4 @@ function brake({ history, leaving, now }: Scene): string | undefined {
   const others = new Set(recent.map(({ vmid }) => vmid)).size;
   if (others < homelab.spec.brake.maxDestroys || history.confirmed.has(leaving.object.metadata.uid)) return undefined;
   return `${others} were destroyed in the last ten minutes, and ${leaving.id} is on no confirmed list`;
-}
-
-/** Uids of all that is being deleted with its guest. */
-export function condemned(scene: Pick<Scene, "history">): ReadonlySet<string> {
-  return new Set(
-    guestsIn(scene.history.lab)
-      .filter((one) => one.deleting && one.spec.deletionPolicy === "Delete")
-      .map((one) => one.object.metadata.uid),
-  );
 }

@@ -1,9 +1,8 @@
-import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
+import type { FakeLab } from "../fakes/lab.ts";
 import type { FakeApproach } from "../fakes/proxmox.ts";
 import { everyPrivilege } from "../fakes/privileges.ts";
 import { TOKEN } from "../fakes/replica.ts";
-import { guestsIn } from "./declared.ts";
-import { condemned } from "./destroyRules.ts";
+import { condemnedIn, guestsIn } from "./declared.ts";
 import { HandStops } from "./handStops.ts";
 import type { LabShape } from "./labShape.ts";
 import { Moves } from "./moves.ts";
@@ -162,7 +161,7 @@ export class History {
 
   /** A person has read the brake's list and confirms it (I8). */
   confirms(): void {
-    this.confirmed = new Set([...this.confirmed, ...condemned({ history: this })]);
+    this.confirmed = new Set([...this.confirmed, ...condemnedIn(this.lab)]);
   }
 
   kubeSick(forMs: number): void {
@@ -184,12 +183,6 @@ export class History {
   kubeNew(): void {
     this.#kubeSickUntil = 0;
     this.#stalledUntil = 0;
-  }
-
-  /** The same token with a new secret. */
-  putSecret(): void {
-    const data = { tokenId: IDENTITY, tokenSecret: `secret ${this.now}` };
-    this.lab.kube.putSecret(NAMESPACE, "proxmox-token", data);
   }
 
   tell(text: string): void {

@@ -5,6 +5,7 @@ import { apply, type Manifest } from "./deletionSteps.ts";
 import { IDENTITY, type History } from "./history.ts";
 import { byPerson, pick, someGuest, type StepRun, type StepTable } from "./stepTable.ts";
 import { marksOf, markOf } from "./truth.ts";
+import { putSecret } from "./proxmoxSecret.ts";
 
 /** What happens to the Kubernetes around the objects: rebuilt, its namespace deleted, another one with the same Git. */
 export const kubernetesSteps: StepTable = new Map<string, StepRun>([
@@ -66,7 +67,7 @@ export function namespaceAgain(history: History, a: number): string | undefined 
   const { kube } = history.lab;
   if (!kube.isTerminating(NAMESPACE) || kube.all().length > 0) return undefined;
   kube.createNamespace(NAMESPACE);
-  history.putSecret();
+  putSecret(history);
   applyEach(history, history.buried, a);
   return `${history.buried.length} objects`;
 }

@@ -167,9 +167,12 @@ export class Truth {
   }
 }
 
-/** It was ours, and another namespace has marked it since (I3). */
-function isLost({ status, spec }: Declared, guest: FakeGuest): boolean {
-  return status.markedVmid === spec.vmid && marksOf(guest).some((mark) => !mark.startsWith(markOf("")));
+/** It was ours, and since then another namespace has marked it, or another guest has its number (I3). */
+function isLost({ status, spec, name }: Declared, guest: FakeGuest): boolean {
+  if (status.markedVmid !== spec.vmid) return false;
+  const marks = marksOf(guest);
+  const isAnothers = guest.name.toLowerCase() !== name.toLowerCase() && guest.lock !== "create";
+  return marks.length === 0 ? isAnothers : marks.some((mark) => !mark.startsWith(markOf("")));
 }
 
 /** Its record says so, and no newer word releases it (O7). */

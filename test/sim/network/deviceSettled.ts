@@ -1,10 +1,9 @@
 import type { NetworkDevice } from "../../../controller/api/index.ts";
 import type { FakeDevice } from "../../fakes/omadaDevices.ts";
 import { pathOf } from "./lockRules.ts";
-import { segmentsIn } from "./netObjects.ts";
-import { borne, type Said } from "./netSettled.ts";
+import { networkFor, segmentsIn } from "./netObjects.ts";
+import { borne, type Said } from "./said.ts";
 import type { NetworkHistory } from "./netHistory.ts";
-import { networkFor } from "./shelfSettled.ts";
 import { macText } from "./siteActors.ts";
 
 type Port = NonNullable<NetworkDevice["spec"]["ports"]>[number];
@@ -25,7 +24,9 @@ export function deviceUnsettled(history: NetworkHistory, one: NetworkDevice, sai
     DeviceOffline: device.state !== "Connected",
     WiringDiffers: !wired(history, one, device),
     Degraded: device.wan.some(({ online }) => !online),
-    SegmentMissing: segments.some((segment) => segment === undefined || networkFor(history, segment) === undefined),
+    SegmentMissing: segments.some(
+      (segment) => segment === undefined || networkFor(history.site, segment) === undefined,
+    ),
     SpecInvalid:
       segments.some((segment) => segment?.spec.omada === undefined) ||
       (spec.ports ?? []).some((port) => new Set(namesOf(port)).size < namesOf(port).length) ||
@@ -61,7 +62,7 @@ function idOfNetwork(history: NetworkHistory, name: string): string | undefined 
   if (segment === undefined) return undefined;
   const id = segment.status?.omada?.networkId;
   const bound = id === undefined ? undefined : history.site.networks.get(id)?.id;
-  return bound ?? networkFor(history, segment)?.id;
+  return bound ?? networkFor(history.site, segment)?.id;
 }
 
 /** Declared of ports, radios and name, and otherwise in the site. */

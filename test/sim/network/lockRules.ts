@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { AclWish } from "../../../controller/providers/omadaPort.ts";
 import type { AclEnd } from "../../../controller/providers/omadaSeen.ts";
+import type { FakeOmada } from "../../fakes/omada.ts";
 import { FAKE } from "../../fakes/omadaSite.ts";
 import { clusterIn } from "../declared.ts";
 import type { NetworkHistory } from "./netHistory.ts";
@@ -86,12 +87,19 @@ export function takesAway(scene: Pick<SiteScene, "args" | "history">): boolean {
   const [mac, number, wish] = argsOf(scene, "setPort");
   const { site } = scene.history;
   if (wish.enabled === false) return true;
-  if (wish.profileId === undefined && wish.vlans === undefined) return false;
   const port = site.devices.get(mac)?.ports.find((one) => one.number === number);
-  if (port === undefined) return false;
+  if (port === undefined || (wish.profileId === undefined && wish.vlans === undefined)) return false;
   const before = site.vlansOf(port);
-  const profile = site.profiles.get(wish.profileId ?? "");
-  const after = wish.vlans ?? profile;
+  return losesNetworks(site, before, wish.vlans ?? site.profiles.get(wish.profileId ?? ""));
+}
+
+type Carried = ReturnType<FakeOmada["vlansOf"]>;
+
+function losesNetworks(
+  site: FakeOmada,
+  before: Carried,
+  after: Pick<Carried, "nativeNetworkId" | "taggedNetworkIds"> | undefined,
+): boolean {
   const tagged = after?.taggedNetworkIds ?? [];
   const all = before.taggedAll === true ? site.networks.all().map(({ id }) => id) : (before.taggedNetworkIds ?? []);
   return before.nativeNetworkId !== after?.nativeNetworkId || all.some((id) => !tagged.includes(id));

@@ -1,6 +1,6 @@
 import { calmDown } from "../calm.ts";
 import { accept } from "./siteFaultSteps.ts";
-import { confirmNetwork, controllerAgain } from "./declareSteps.ts";
+import { confirmNetwork, controllerAgain } from "./controllerSteps.ts";
 import { netUnsettled } from "./netSettled.ts";
 import type { NetworkHistory } from "./netHistory.ts";
 import { mendSite, rotate } from "./siteSteps.ts";

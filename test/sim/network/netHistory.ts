@@ -3,10 +3,19 @@ import type { FakeOmada } from "../../fakes/omada.ts";
 import { History } from "../history.ts";
 import { judge } from "../witness.ts";
 import { guestsIn } from "../declared.ts";
-import { idOf, netObjects, segmentsIn, controllersIn, isLeaving, networkName, wlansIn } from "./netObjects.ts";
+import type { NetworkSegment, WirelessNetwork } from "../../../controller/api/index.ts";
+import {
+  networkFor,
+  idOf,
+  netObjects,
+  segmentsIn,
+  controllersIn,
+  isLeaving,
+  wlansIn,
+  type NetDeclared,
+} from "./netObjects.ts";
 import { plantNetwork } from "./netPlant.ts";
 import type { NetShape } from "./netShape.ts";
-import { judgeSite } from "./siteWitness.ts";
 
 /** Lists of a site in which something can be created. */
 export const SHELVES = ["networks", "profiles", "wlans", "acls", "groups", "reservations"] as const;
@@ -16,6 +25,9 @@ interface Created {
   readonly at: number;
   readonly uids: readonly string[];
 }
+
+/** Holds a write to the site against the rules, before it takes effect. */
+export type JudgeSite = (history: NetworkHistory, approach: OmadaApproach) => void;
 
 /** A history of a lab with an Omada site: what of the site is whose, and what people did to it. */
 export class NetworkHistory extends History {
@@ -39,11 +51,13 @@ export class NetworkHistory extends History {
   #toldOf = 0;
   #events = 0;
   #sampledAt = 0;
+  readonly #judgeSite: JudgeSite;
   readonly #known = new Set<string>();
   readonly #strangers = new Set<string>();
 
-  constructor(shape: NetShape) {
+  constructor(shape: NetShape, judgeSite: JudgeSite) {
     super(shape.lab, judge);
+    this.#judgeSite = judgeSite;
     plantNetwork(this.lab, shape);
     this.site.hosted = () => this.#hostServes();
     this.site.witness = (approach) => {
@@ -104,6 +118,8 @@ export class NetworkHistory extends History {
   override kubeNew(): void {
     super.kubeNew();
     this.kubeNewAt = this.now;
+    // What was told of the outage is gone with the events.
+    this.#toldOf = 0;
   }
 
   /** Guests and network are on one list (I8). */
@@ -134,26 +150,22 @@ export class NetworkHistory extends History {
       this.tell(`> omada ${approach.call} ${JSON.stringify(approach.args)}`);
       this.lookAtSite();
     }
-    judgeSite(this, approach);
+    this.#judgeSite(this, approach);
     this.meets(approach.is, approach.call);
   }
 
   /** What an object with adoption: Adopt may take for its own, or one whose create is not known to have failed. */
   #adoptions(): void {
-    for (const one of segmentsIn(this.lab)) {
-      if (isLeaving(one) || (one.spec.adoption !== "Adopt" && one.status?.creating === undefined)) continue;
-      const { vlan } = one.spec;
-      const fits = this.site.networks.find(
-        (network) =>
-          network.name === networkName(one) && (vlan === undefined ? network.primary : network.vlan === vlan),
+    for (const one of segmentsIn(this.lab).filter(mayTake)) this.#mayHave(one, networkFor(this.site, one));
+    for (const one of wlansIn(this.lab).filter(mayTake))
+      this.#mayHave(
+        one,
+        this.site.wlans.find(({ ssid }) => ssid === one.spec.ssid),
       );
-      if (fits !== undefined) note(this.adoptable, one.metadata.uid, fits.id);
-    }
-    for (const one of wlansIn(this.lab)) {
-      if (isLeaving(one) || (one.spec.adoption !== "Adopt" && one.status?.creating === undefined)) continue;
-      const fits = this.site.wlans.find(({ ssid }) => ssid === one.spec.ssid);
-      if (fits !== undefined) note(this.adoptable, one.metadata.uid, fits.id);
-    }
+  }
+
+  #mayHave({ metadata: { uid } }: NetDeclared, found: { readonly id: string } | undefined): void {
+    if (found !== undefined) note(this.adoptable, uid, found.id);
   }
 
   /** L8, H4: an outage is told once, by the OmadaController, and by nobody else. */
@@ -178,4 +190,9 @@ const OUTAGE: ReadonlySet<string> = new Set(["OmadaUnreachable", "ControllerGues
 
 function note(book: Map<string, Set<string>>, uid: string, id: string): void {
   book.set(uid, (book.get(uid) ?? new Set()).add(id));
+}
+
+/** It adopts, or a create of its own is not known to have failed. */
+function mayTake(one: NetworkSegment | WirelessNetwork): boolean {
+  return !isLeaving(one) && (one.spec.adoption === "Adopt" || one.status?.creating !== undefined);
 }

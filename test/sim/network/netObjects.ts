@@ -9,7 +9,9 @@ import {
   type Kind,
   type ObjectOf,
 } from "../../../controller/api/index.ts";
+import type { NetworkSeen } from "../../../controller/providers/omadaSeen.ts";
 import type { FakeLab } from "../../fakes/lab.ts";
+import type { FakeOmada } from "../../fakes/omada.ts";
 
 export const NET_KINDS = ["NetworkSegment", "NetworkDevice", "WirelessNetwork", "AccessRule", "ClientGroup"] as const;
 
@@ -67,4 +69,12 @@ export function policiesOf(one: NetDeclared): {
   readonly adoption?: string;
 } {
   return one.spec;
+}
+
+/** The network of a segment as it is declared. */
+export function networkFor(site: FakeOmada, one: NetworkSegment): NetworkSeen | undefined {
+  const { vlan } = one.spec;
+  return site.networks.find(
+    (network) => network.name === networkName(one) && (vlan === undefined ? network.primary : network.vlan === vlan),
+  );
 }

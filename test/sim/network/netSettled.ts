@@ -5,6 +5,7 @@ import { controllersIn, idOf, isLeaving, isSuspended, netObjects, policiesOf, ty
 import type { NetworkHistory } from "./netHistory.ts";
 import { remainsOf } from "./remains.ts";
 import { segmentUnsettled, wlanUnsettled } from "./shelfSettled.ts";
+import type { Said } from "./said.ts";
 
 /** What still differs between the site as it is and as the objects declare it, or between it and what they say. */
 export function netUnsettled(history: NetworkHistory): readonly string[] {
@@ -13,11 +14,6 @@ export function netUnsettled(history: NetworkHistory): readonly string[] {
     ...netObjects(lab).flatMap((one) => unsettled(history, one).map((text) => `${idOf(one)} ${text}`)),
     ...controllersIn(lab).flatMap(() => controllerWords(history)),
   ];
-}
-
-export interface Said {
-  readonly reason: string;
-  readonly message: string;
 }
 
 /** Ready of an object. */
@@ -78,9 +74,4 @@ function controllerWords(history: NetworkHistory): readonly string[] {
 
 interface Incident {
   readonly lastIncident?: { readonly recoverTime?: string };
-}
-
-/** For a reason that the world bears out or not. */
-export function borne(said: Said, why: Readonly<Record<string, boolean>>): readonly string[] {
-  return why[said.reason] === true ? [] : [`says ${said.reason}, and the world does not: ${said.message}`];
 }

@@ -1,10 +1,10 @@
 import type { AccessRule, ClientGroup, NetworkSegment } from "../../../controller/api/index.ts";
 import type { AclSeen } from "../../../controller/providers/omadaSeen.ts";
 import { isWithin, pathOf } from "./lockRules.ts";
-import { markOf, segmentsIn } from "./netObjects.ts";
-import { borne, type Said } from "./netSettled.ts";
+import { networkFor, markOf, segmentsIn } from "./netObjects.ts";
+import { borne, type Said } from "./said.ts";
 import type { NetworkHistory } from "./netHistory.ts";
-import { networkFor, corrects } from "./shelfSettled.ts";
+import { corrects } from "./shelfSettled.ts";
 import { macText } from "./siteActors.ts";
 
 type End = AccessRule["spec"]["from"] | AccessRule["spec"]["to"];
@@ -42,7 +42,7 @@ export function ruleUnsettled(history: NetworkHistory, one: AccessRule, said: Sa
 function networkOfEnd(history: NetworkHistory, segment: NetworkSegment): boolean {
   const id = segment.status?.omada?.networkId;
   return (
-    (id !== undefined && history.site.networks.get(id) !== undefined) || networkFor(history, segment) !== undefined
+    (id !== undefined && history.site.networks.get(id) !== undefined) || networkFor(history.site, segment) !== undefined
   );
 }
 
@@ -80,7 +80,7 @@ function leads(history: NetworkHistory, end: End, ids: readonly string[]): boole
   const group = history.site.groups.get(id);
   const segment = segmentOf(history, end);
   if (typeof segment === "object" && group === undefined)
-    return id === networkFor(history, segment)?.id || id === segment.status?.omada?.networkId;
+    return id === networkFor(history.site, segment)?.id || id === segment.status?.omada?.networkId;
   const cidr = typeof segment === "object" ? segment.spec.cidr : (end.cidr ?? "0.0.0.0/0");
   return group?.cidrs.join() === cidr;
 }
@@ -99,7 +99,7 @@ export function groupUnsettled(history: NetworkHistory, one: ClientGroup, said: 
   });
   if (said.reason !== "Settled")
     return borne(said, {
-      SegmentMissing: segment === undefined || networkFor(history, segment) === undefined,
+      SegmentMissing: segment === undefined || networkFor(history.site, segment) === undefined,
       AddressWrong: true,
       NetworkNotOwned: states.some(({ kept, isOurs }) => kept !== undefined && !isOurs),
       SpecInvalid: segment?.spec.omada === undefined,

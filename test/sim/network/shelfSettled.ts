@@ -4,7 +4,7 @@ import type { NetworkSeen, WlanSeen } from "../../../controller/providers/omadaS
 import { FAKE } from "../../fakes/omadaSite.ts";
 import { isWithin, pathOf } from "./lockRules.ts";
 import { idOf, isLeaving, networkName, segmentsIn, wlansIn, type NetDeclared } from "./netObjects.ts";
-import { borne, type Said } from "./netSettled.ts";
+import { borne, type Bearing, type Said } from "./said.ts";
 import type { NetworkHistory } from "./netHistory.ts";
 import { isBound } from "./siteActors.ts";
 
@@ -22,41 +22,48 @@ function boundNetwork(history: NetworkHistory, one: NetworkSegment): NetworkSeen
   return found !== undefined && isBound(history, one, found.id) ? found : undefined;
 }
 
-/** The network of a segment as it is declared. */
-export function networkFor({ site }: NetworkHistory, one: NetworkSegment): NetworkSeen | undefined {
-  const { vlan } = one.spec;
-  return site.networks.find(
-    (network) => network.name === networkName(one) && (vlan === undefined ? network.primary : network.vlan === vlan),
-  );
-}
-
 export function segmentUnsettled(history: NetworkHistory, one: NetworkSegment, said: Said): readonly string[] {
   if (one.spec.omada === undefined) return [];
   const bound = boundNetwork(history, one);
-  const differing = bound === undefined ? [] : differences(history, one, bound);
+  const others = bound === undefined ? [] : differences(history, one, bound);
   if (said.reason === "Settled") {
     if (bound === undefined) return ["says it is settled, and has no network"];
-    if (corrects(history, one, bound.id) && differing.length > 0) return [`is not corrected: ${differing.join(", ")}`];
+    if (corrects(history, one, bound.id) && others.length > 0) return [`is not corrected: ${others.join(", ")}`];
     const told = one.status?.drift?.length ?? 0;
-    return told > 0 === differing.length > 0 ? [] : [`tells ${told} differences, there are ${differing.join(", ")}`];
+    return told > 0 === others.length > 0 ? [] : [`tells ${told} differences, there are ${others.join(", ")}`];
   }
+  return borne(said, { ...inTheWay(history, one, bound), ...refusals(history, one, { bound, drift: others }) });
+}
+
+interface AsItIs {
+  readonly bound: NetworkSeen | undefined;
+  readonly drift: readonly string[];
+}
+
+function refusals(history: NetworkHistory, one: NetworkSegment, { bound, drift }: AsItIs): Bearing {
+  return {
+    NetworkVanished: one.status?.omada !== undefined && bound === undefined,
+    WouldLockOut: pathOf(history).some((address) => isWithin(address, bound?.gatewaySubnet)) && drift.length > 0,
+    // What Omada does not take, it says so of a network that differs still.
+    RefusedByProvider: drift.length > 0 || bound === undefined,
+    BridgeMissing: one.spec.proxmox !== undefined,
+  };
+}
+
+/** Networks and objects of the same name, VLAN or addresses. */
+function inTheWay(history: NetworkHistory, one: NetworkSegment, bound: NetworkSeen | undefined): Bearing {
   const { vlan, cidr } = one.spec;
   const others = history.site.networks.all().filter(({ id }) => id !== bound?.id);
   const rivals = segmentsIn(history.lab).filter((other) => idOf(other) !== idOf(one) && !isLeaving(other));
   const overlapping = (subnet: string | undefined): boolean => subnet !== undefined && overlaps(subnet, cidr);
-  return borne(said, {
+  return {
     NetworkNotOwned: others.some(({ name }) => name === networkName(one)),
     VlanTaken: others.some((other) => other.vlan === vlan) || rivals.some((other) => other.spec.vlan === vlan),
     CidrOverlaps:
       others.some(({ gatewaySubnet }) => overlapping(gatewaySubnet)) ||
       rivals.some((other) => overlapping(other.spec.cidr)),
-    NetworkVanished: one.status?.omada !== undefined && bound === undefined,
-    WouldLockOut: pathOf(history).some((address) => isWithin(address, bound?.gatewaySubnet)) && differing.length > 0,
-    // What Omada does not take, it says so of a network that differs still.
-    RefusedByProvider: differing.length > 0 || bound === undefined,
     SpecInvalid: vlan === undefined || others.some((other) => other.vlan === vlan || other.name === networkName(one)),
-    BridgeMissing: one.spec.proxmox !== undefined,
-  });
+  };
 }
 
 function overlaps(a: string, b: string): boolean {
@@ -65,75 +72,86 @@ function overlaps(a: string, b: string): boolean {
 }
 
 /** Declared fields that the site has otherwise. */
-function differences({ site }: NetworkHistory, one: NetworkSegment, network: NetworkSeen): readonly string[] {
-  const { vlan, purpose, gateway, cidr, isolated, dhcp } = one.spec;
+function differences(history: NetworkHistory, one: NetworkSegment, network: NetworkSeen): readonly string[] {
+  const { vlan, purpose, gateway, cidr, isolated } = one.spec;
+  const subnet = gateway === undefined ? undefined : `${gateway}/${cidr.split("/")[1] ?? ""}`;
   const isInterface = network.purpose === "Interface";
-  const subnet = `${gateway ?? ""}/${cidr.split("/")[1] ?? ""}`;
-  const [range] = network.dhcp?.ranges ?? [];
-  const rows: readonly (readonly [string, boolean])[] = [
-    ["name", networkName(one) !== network.name],
-    ["vlan", vlan !== undefined && vlan !== network.vlan],
-    ["purpose", purpose !== undefined && purpose !== network.purpose],
-    ["gateway", isInterface && gateway !== undefined && subnet !== network.gatewaySubnet],
-    ["isolated", site.portVlans === "port" && isolated !== undefined && isolated !== network.isolated],
-    ["domain", isInterface && dhcp?.domain !== undefined && dhcp.domain !== network.domain],
-    ["enabled", isInterface && dhcp?.enabled !== undefined && dhcp.enabled !== network.dhcp?.enabled],
-    ["range", isInterface && dhcp?.start !== undefined && (dhcp.start !== range?.start || dhcp.end !== range.end)],
-    ["lease", isInterface && dhcp?.leaseSeconds !== undefined && dhcp.leaseSeconds !== network.dhcp?.leaseSeconds],
-    ["dns", isInterface && dhcp?.dns !== undefined && dhcp.dns.join() !== network.dhcp?.dns.join()],
+  return [
+    ...differing({
+      name: [networkName(one), network.name],
+      vlan: [vlan, network.vlan],
+      purpose: [purpose, network.purpose],
+      isolated: [history.site.portVlans === "port" ? isolated : undefined, network.isolated],
+    }),
+    ...(isInterface ? differing({ gateway: [subnet, network.gatewaySubnet] }) : []),
+    ...(isInterface && one.spec.dhcp !== undefined ? dhcpDifferences(one.spec.dhcp, network) : []),
   ];
-  return rows.flatMap(([field, differs]) => (differs ? [field] : []));
+}
+
+function dhcpDifferences(
+  dhcp: NonNullable<NetworkSegment["spec"]["dhcp"]>,
+  { dhcp: has, domain }: NetworkSeen,
+): readonly string[] {
+  const [range] = has?.ranges ?? [];
+  return differing({
+    domain: [dhcp.domain, domain],
+    enabled: [dhcp.enabled, has?.enabled],
+    start: [dhcp.start, range?.start],
+    end: [dhcp.end, range?.end],
+    lease: [dhcp.leaseSeconds, has?.leaseSeconds],
+    dns: [dhcp.dns?.join(), has?.dns.join()],
+  });
+}
+
+/** Fields whose declared value is not the one that is; what is not declared does not differ. */
+function differing(fields: Readonly<Record<string, readonly [declared: unknown, actual: unknown]>>): readonly string[] {
+  return Object.entries(fields).flatMap(([field, [declared, actual]]) =>
+    declared === undefined || declared === actual ? [] : [field],
+  );
 }
 
 export function wlanUnsettled(history: NetworkHistory, one: WirelessNetwork, said: Said): readonly string[] {
-  const { site, lab } = history;
   const id = one.status?.omada?.wlanId;
-  const found = id === undefined ? undefined : site.wlans.get(id);
+  const found = id === undefined ? undefined : history.site.wlans.get(id);
   const bound = found !== undefined && isBound(history, one, found.id) ? found : undefined;
-  const segment = segmentsIn(lab).find(({ metadata }) => metadata.name === one.spec.segmentRef?.name);
-  if (said.reason === "Settled") {
-    if (bound === undefined) return ["says it is settled, and has no SSID"];
-    const differing = wlanDifferences(history, one, bound, segment?.spec.vlan);
-    return corrects(history, one, bound.id) && differing.length > 0
-      ? [`is not corrected: ${differing.join(", ")}`]
-      : [];
-  }
+  if (said.reason !== "Settled") return borne(said, wlanReasons(history, one, bound));
+  if (bound === undefined) return ["says it is settled, and has no SSID"];
+  const drift = wlanDifferences(history, one, bound);
+  return corrects(history, one, bound.id) && drift.length > 0 ? [`is not corrected: ${drift.join(", ")}`] : [];
+}
+
+function wlanReasons(history: NetworkHistory, one: WirelessNetwork, bound: WlanSeen | undefined): Bearing {
+  const { site, lab } = history;
+  const segment = segmentOf(history, one);
   const rivals = wlansIn(lab).filter((other) => idOf(other) !== idOf(one) && !isLeaving(other));
   const network = segment === undefined ? undefined : site.networks.find(({ vlan }) => vlan === segment.spec.vlan);
   const same = site.wlans.find((wlan) => wlan.ssid === one.spec.ssid && wlan.id !== bound?.id);
-  return borne(said, {
+  return {
     NetworkNotOwned: same !== undefined || rivals.some((other) => other.spec.ssid === one.spec.ssid),
     NetworkVanished: one.status?.omada !== undefined && bound === undefined,
     SegmentMissing: one.spec.segmentRef !== undefined && (segment === undefined || network === undefined),
     VlanNotCarried: network !== undefined && !carriesTo(history, network.id),
     RefusedByProvider: same !== undefined,
-  });
+  };
 }
 
-function wlanDifferences(
-  history: NetworkHistory,
-  one: WirelessNetwork,
-  wlan: WlanSeen,
-  vlan: number | undefined,
-): readonly string[] {
+function segmentOf({ lab }: NetworkHistory, { spec }: WirelessNetwork): NetworkSegment | undefined {
+  return segmentsIn(lab).find(({ metadata }) => metadata.name === spec.segmentRef?.name);
+}
+
+function wlanDifferences(history: NetworkHistory, one: WirelessNetwork, wlan: WlanSeen): readonly string[] {
   const { ssid, security, bands, hidden, isolation } = one.spec;
   const isOurs = history.made.get(one.metadata.uid)?.has(wlan.id) === true;
-  const rows: readonly (readonly [string, boolean])[] = [
-    ["ssid", ssid !== wlan.ssid],
-    ["security", security.mode !== wlan.security],
-    ["bands", bands !== undefined && bands.toSorted().join() !== wlan.bands.toSorted().join()],
-    ["hidden", hidden !== undefined && hidden !== wlan.hidden],
-    ["isolation", isolation !== undefined && isolation !== wlan.guest],
-    ["vlan", vlan !== undefined && vlan !== wlan.vlan],
-    [
-      "passphrase",
-      isOurs &&
-        security.passphraseRef !== undefined &&
-        history.passphrase !== undefined &&
-        history.site.passphrases.get(wlan.id) !== history.passphrase,
-    ],
-  ];
-  return rows.flatMap(([field, differs]) => (differs ? [field] : []));
+  const keeps = isOurs && security.passphraseRef !== undefined;
+  return differing({
+    ssid: [ssid, wlan.ssid],
+    security: [security.mode, wlan.security],
+    bands: [bands?.toSorted().join(), wlan.bands.toSorted().join()],
+    hidden: [hidden, wlan.hidden],
+    isolation: [isolation, wlan.guest],
+    vlan: [segmentOf(history, one)?.spec.vlan, wlan.vlan],
+    passphrase: [keeps ? history.passphrase : undefined, history.site.passphrases.get(wlan.id)],
+  });
 }
 
 /** The switch port that the access point hangs on carries the network. */

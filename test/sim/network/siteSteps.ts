@@ -37,22 +37,8 @@ export const siteSteps: StepTable<NetworkHistory> = new Map<string, Run>([
   ["reservation deleted", byHand((history, a) => gone(history, "reservations", a))],
   ["port changed", byHand(portChanged)],
   ["radio changed", byHand(radioChanged)],
-  [
-    "device unplugged",
-    byHand((history, a) => {
-      const mac = pick(Object.values(FAKE), a) ?? FAKE.ap;
-      history.site.unplug(mac);
-      return mac;
-    }),
-  ],
-  [
-    "device plugged in",
-    byHand((history, a) => {
-      const mac = pick(Object.values(FAKE), a) ?? FAKE.ap;
-      history.site.plugIn(mac);
-      return mac;
-    }),
-  ],
+  ["device unplugged", byHand((history, a) => device(a, (mac) => history.site.unplug(mac)))],
+  ["device plugged in", byHand((history, a) => device(a, (mac) => history.site.plugIn(mac)))],
   [
     "cable moved",
     byHand((history, _a, b) => {
@@ -96,6 +82,12 @@ export const siteSteps: StepTable<NetworkHistory> = new Map<string, Run>([
   ],
   ["wan", (history, _a, b) => wan(history, b)],
 ]);
+
+function device(a: number, act: (mac: string) => void): string {
+  const mac = pick(Object.values(FAKE), a) ?? FAKE.ap;
+  act(mac);
+  return mac;
+}
 
 /** Also what happens when all is over. */
 export function mendSite(history: NetworkHistory): void {

@@ -134,9 +134,9 @@ function siteDefault(scene: SiteScene): string | undefined {
   const { site } = history;
   const id = String(args[0]);
   if (call === "deleteNetwork" && site.networks.get(id)?.primary === true) return "it is the site's default network";
-  if (/Profile$/.test(call) && site.profiles.get(id)?.builtIn === true) return "it is a profile of the site's own";
+  if (call.endsWith("Profile") && site.profiles.get(id)?.builtIn === true) return "it is a profile of the site's own";
   const group = call === "deleteGroup" ? argsOf(scene, "deleteGroup")[0].id : id;
-  if (/Group$/.test(call) && site.groups.get(group)?.builtIn === true) return "it is a group of the site's own";
+  if (call.endsWith("Group") && site.groups.get(group)?.builtIn === true) return "it is a group of the site's own";
   return undefined;
 }
 
