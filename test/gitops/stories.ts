@@ -35,7 +35,9 @@ export function smallLab(): FakeLab {
 export async function settledLab(): Promise<FakeLab> {
   const lab = smallLab();
   lab.start();
-  await lab.until("settled", () => lab.reason("Homelab", "home") === "Settled");
+  await lab.until("settled", () =>
+    lab.kube.all().every((one) => lab.reason(one.kind, one.metadata.name) === "Settled"),
+  );
   return lab;
 }
 
