@@ -15,7 +15,7 @@ import type { FakeOmada } from "../../fakes/omada.ts";
 
 export const NET_KINDS = ["NetworkSegment", "NetworkDevice", "WirelessNetwork", "AccessRule", "ClientGroup"] as const;
 
-export type NetKind = (typeof NET_KINDS)[number];
+type NetKind = (typeof NET_KINDS)[number];
 
 /** One network object of any kind, as the API server has it, its spec with the defaults. */
 export type NetDeclared = ReturnType<typeof netObjects>[number];
