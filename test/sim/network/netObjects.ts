@@ -13,10 +13,6 @@ import type { NetworkSeen } from "../../../controller/providers/omadaSeen.ts";
 import type { FakeLab } from "../../fakes/lab.ts";
 import type { FakeOmada } from "../../fakes/omada.ts";
 
-export const NET_KINDS = ["NetworkSegment", "NetworkDevice", "WirelessNetwork", "AccessRule", "ClientGroup"] as const;
-
-type NetKind = (typeof NET_KINDS)[number];
-
 /** One network object of any kind, as the API server has it, its spec with the defaults. */
 export type NetDeclared = ReturnType<typeof netObjects>[number];
 
