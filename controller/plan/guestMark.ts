@@ -65,6 +65,15 @@ function markStep(input: GuestInput, sight: Present): Step | undefined {
     : mark(input, sight, `its mark names ${renamed}, which no longer exists`, "Renamed");
 }
 
+/** Our mark is still to be written on it; only then is answered what else was found. */
+export function isToBeMarked(
+  { object, ownership }: Pick<GuestInput, "object" | "ownership">,
+  guest: GuestSeen,
+): boolean {
+  if (object.spec.management !== "Full" || ownership === undefined || ownership.is === "ours") return false;
+  return ownership.is === "renamed" || mayAdopt(object, ownership, guest);
+}
+
 /**
  * A clone comes with the tags of its source. That it was made for this object is on record since its task ended, and it
  * is marked once.

@@ -11,6 +11,7 @@ import type { GuestPatch, GuestReport } from "./guestAction.ts";
 import type { Step } from "./guestStep.ts";
 import { hasCreated, isAtWork, saidWithCall, wasNeverSent } from "./guestTaskStep.ts";
 import { nextIncident } from "./incident.ts";
+import { isToBeMarked } from "./guestMark.ts";
 import { nodePart } from "./handledNode.ts";
 import { bootIdOf, concerns } from "./lab.ts";
 import { restartPart } from "./restartRequest.ts";
@@ -63,11 +64,13 @@ function updating(input: GuestInput, sight: Present): GuestReport["updating"] {
 
 /**
  * What is being created may still fail and go without a trace: then it was never here. And first sight lasts until it is
- * explained why a guest that is down is down (O7).
+ * explained why a guest that is down is down, and a person's stop is on record as a hold (O7): the mark comes before it.
  */
-function seenPart({ object, task }: GuestInput, { guest, down }: Present): GuestPatch {
+function seenPart(input: GuestInput, { guest, down }: Present): GuestPatch {
+  const { object, task } = input;
   const creating = task.is !== "none" && task.action === "Create" && isAtWork(task);
   if (creating || guest.lock === "create" || guest.lock === "clone" || down?.retryMs !== undefined) return {};
+  if (down?.cause === "StoppedByHand" && isToBeMarked(input, guest)) return {};
   return exists(object);
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
+import { stop } from "../fakes/proxmox.ts";
 import { statusOf } from "./conditions.ts";
 import { CREATABLE, MARK, oneGuest, remove, told, until } from "./oneGuest.ts";
 
@@ -45,6 +46,24 @@ describe("identity", () => {
     expect(lab.calls()).to.deep.equal(["configure 101"]);
     expect(lab.proxmox.guest(101).tags).to.deep.equal([MARK, "prod"]);
     expect(told(lab)).to.include("Renamed");
+  });
+
+  it("O7: a person's stop is still respected when the object is renamed in Git before or after it is on record", async () => {
+    for (const seconds of [0, 60]) {
+      const lab = oneGuest({ is: RUNNING });
+      lab.start();
+      await until(lab, "Settled");
+      stop(lab.proxmox, 101, "ana@pam");
+      await lab.seconds(seconds);
+      remove(lab);
+      lab.guest("database", { vmid: 101, layer: "base", spec: { adoption: "Refuse" } });
+      await until(lab, "StoppedByHand", 60, "database");
+      await lab.seconds(120);
+      expect(lab.proxmox.guest(101))
+        .to.include({ power: "Stopped" })
+        .and.deep.include({ tags: ["hl.lab.database"] });
+      expect(lab.calls().filter((call) => call.startsWith("start"))).to.deep.equal([]);
+    }
   });
 
   it("I2, I5: renamed in Git under deletionPolicy Delete, the old object is let go and the guest runs on", async () => {

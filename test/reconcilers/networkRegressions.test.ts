@@ -60,6 +60,18 @@ describe("the network, as it once went wrong", () => {
     expect(writes(lab)).to.deep.equal(["createNetwork"]);
   });
 
+  it("I9: a network that a person gave another name and VLAN is that person's, and the message says what it became", async () => {
+    const lab = omadaLab();
+    segment(lab, "things", 30, { purpose: "VLAN", driftPolicy: "Report" });
+    lab.start();
+    await lab.until("it is made", is(lab, "NetworkSegment", "things"));
+    const [made] = lab.omada.networks.all().filter(({ vlan }) => vlan === 30);
+    lab.omada.networks.change(made?.id ?? "", { name: "people", vlan: 77 });
+    await lab.until("it has vanished", is(lab, "NetworkSegment", "things", "NetworkVanished"), 120);
+    expect(lab.message("NetworkSegment", "things")).to.include("is called people (VLAN 77) there now");
+    expect(writes(lab)).to.deep.equal(["createNetwork"]);
+  });
+
   it("N4: a segment that is another's by its VLAN does not keep the site for itself", async () => {
     const lab = omadaLab();
     segment(lab, "servers", 20, { suspend: true });

@@ -54,7 +54,13 @@ export class Moves {
     }
   }
 
-  /** The newest change of spec.node, when it was written after the guest was seen. */
+  /** The change was written when the guest had surely been seen before, so that it moves the guest (A10). */
+  isSure({ object: { metadata } }: Declared): boolean {
+    const word = this.#words.get(metadata.uid);
+    return word !== undefined && (this.#seenAt.get(metadata.uid) ?? Infinity) < word.at;
+  }
+
+  /** The newest change of spec.node, when it may have been written after the guest was seen. */
   wordOf({ object }: Declared): NodeWord | undefined {
     const { uid } = object.metadata;
     const word = this.#words.get(uid);

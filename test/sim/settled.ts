@@ -53,8 +53,7 @@ function body(history: History, one: Declared): string[] {
 /** Where a changed spec.node says, or why not (A10). What others have moved is nobody's word any more. */
 function place({ truth, moves, lab }: History, one: Declared): string[] {
   const guest = truth.guest(one.spec.vmid);
-  const word = moves.wordOf(one);
-  if (guest === undefined || word === undefined || guest.node === one.spec.node) return [];
+  if (guest === undefined || !moves.isSure(one) || guest.node === one.spec.node) return [];
   const asDeclared = (guest.power === "Running") === (truth.wanted(one) === "Running");
   const ours = one.spec.management === "Full" && !truth.isProtected(guest.vmid) && asDeclared;
   if (!ours || moves.othersAt(guest.vmid) !== undefined) return [];

@@ -7,7 +7,7 @@ import { stalled, waiting } from "../guestStep.ts";
 import { shortHash } from "../shortHash.ts";
 import type { NetStep } from "./netInput.ts";
 import { isMarkedBy, omadaMarkText } from "./omadaMark.ts";
-import { networkOf } from "./segmentDraft.ts";
+import { networkOf } from "./segmentNetwork.ts";
 
 type End = AccessRule["spec"]["from"] | AccessRule["spec"]["to"];
 

@@ -11,7 +11,7 @@ import type { Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";
 import { isMarkedBy, withMark } from "./omadaMark.ts";
 import type { GroupAround, Presence } from "./presence.ts";
-import { networkOf } from "./segmentDraft.ts";
+import { networkOf } from "./segmentNetwork.ts";
 import { macOf } from "./wiring.ts";
 
 export interface ClientGroupInput extends GroupAround {

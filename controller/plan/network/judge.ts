@@ -130,7 +130,7 @@ function absent(object: NetObject, draft: Draft, input: NetInput): Verdict {
     return {
       outcome: stalled(
         "NetworkVanished",
-        `${draft.what} was there and is gone from Omada; make it again there, or write driftPolicy: Correct to have it made`,
+        `${draft.what} was there and ${draft.became ?? "is gone from Omada"}; make it again there, or write driftPolicy: Correct to have it made`,
         RECHECK_MS,
       ),
       patch: { omada: status.omada },

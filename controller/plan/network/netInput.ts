@@ -112,6 +112,8 @@ export interface Draft {
   readonly events?: readonly EventNote[];
   /** What is not as declared and only a person can change; Ready is False with it. */
   readonly trouble?: Outcome | undefined;
+  /** What became of what was bound, where it is no longer taken for ours: "is called lab (VLAN 30) there now". */
+  readonly became?: string | undefined;
   /** Its own events tell the change of Ready. */
   readonly quiet?: boolean;
   /** The settled message. */

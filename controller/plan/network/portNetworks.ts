@@ -6,7 +6,7 @@ import { shortHash } from "../shortHash.ts";
 import type { Drift } from "./drift.ts";
 import { portLocksOut, type Paths } from "./lockOut.ts";
 import type { NetStep } from "./netInput.ts";
-import { networkOf } from "./segmentDraft.ts";
+import { networkOf } from "./segmentNetwork.ts";
 
 export interface PortInput {
   readonly paths: Paths;

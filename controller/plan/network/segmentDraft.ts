@@ -7,45 +7,13 @@ import type { DhcpSeen, NetworkSeen, SiteSeen } from "../../providers/omadaSeen.
 import { stalled } from "../guestStep.ts";
 import { overlaps } from "../segment.ts";
 import { rangeFault } from "./rangeFault.ts";
+import { becameOf, networkNameOf, networkOf, networkText } from "./segmentNetwork.ts";
 import { networkLocksOut, type Paths } from "./lockOut.ts";
 import type { Draft, NetPatch, NetStep } from "./netInput.ts";
 
 const RECHECK_MS = 300_000;
 
 type Spec = NetworkSegment["spec"];
-
-/** Its name in Omada. */
-export function networkNameOf({ spec, metadata }: NetworkSegment): string {
-  return spec.omada?.networkName ?? metadata.name;
-}
-
-/** "network servers (VLAN 20)" */
-export function networkText(segment: NetworkSegment): string {
-  const { vlan } = segment.spec;
-  return `network ${networkNameOf(segment)}${vlan === undefined ? "" : ` (VLAN ${String(vlan)})`}`;
-}
-
-/**
- * The network of this segment: by the id on record while name and VLAN still match, else by name and VLAN (I9). An
- * untagged segment is the site's default network.
- */
-export function networkOf(
-  segment: NetworkSegment,
-  networks: readonly NetworkSeen[],
-): { readonly network: NetworkSeen; readonly ours: boolean } | undefined {
-  const bound = segment.status?.omada;
-  const byId = networks.find(({ id }) => id === bound?.networkId);
-  if (byId?.name === bound?.name && byId !== undefined && isVlan(byId, bound?.vlan))
-    return { network: byId, ours: true };
-  const name = networkNameOf(segment);
-  const byName = networks.find((network) => network.name === name && isVlan(network, segment.spec.vlan));
-  if (byName === undefined) return undefined;
-  return { network: byName, ours: segment.status?.creating !== undefined };
-}
-
-function isVlan(network: NetworkSeen, vlan: number | undefined): boolean {
-  return vlan === undefined ? network.primary : network.vlan === vlan;
-}
 
 /** The Omada side of a segment, as found. */
 export function segmentDraft(segment: NetworkSegment, seen: SiteSeen, paths: Paths): Draft {
@@ -56,7 +24,8 @@ export function segmentDraft(segment: NetworkSegment, seen: SiteSeen, paths: Pat
   if (found === undefined) {
     const obstacle = rangeFault(segment.spec) ?? clash(segment, networks) ?? impossible(segment, seen);
     const step: NetStep = { write: { call: "createNetwork", wish: newNetwork(segment) }, what };
-    return { found: "absent", what, drift: [], fine, step, ...(isDeleting(segment) ? {} : { obstacle }) };
+    const rest = { drift: [], fine, step, became: becameOf(segment, networks) };
+    return { found: "absent", what, ...rest, ...(isDeleting(segment) ? {} : { obstacle }) };
   }
   const { network, ours } = found;
   const changes = changesOf(segment, network);

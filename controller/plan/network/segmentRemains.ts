@@ -3,7 +3,7 @@ import { isDeleting } from "../../api/meta.ts";
 import type { NetworkSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import { networkLocksOut, type Paths } from "./lockOut.ts";
 import type { Remains } from "./deletion.ts";
-import { networkNameOf, networkOf, networkText } from "./segmentDraft.ts";
+import { networkNameOf, networkOf, networkText } from "./segmentNetwork.ts";
 
 /** What is left of a segment in Omada when its object is being deleted. */
 export function segmentRemains(

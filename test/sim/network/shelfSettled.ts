@@ -17,9 +17,11 @@ export function corrects(history: NetworkHistory, one: NetDeclared, id: string):
 
 /** The network an object says it is bound to, if it may be. */
 function boundNetwork(history: NetworkHistory, one: NetworkSegment): NetworkSeen | undefined {
-  const id = one.status?.omada?.networkId;
+  const { networkId: id, name, vlan } = one.status?.omada ?? {};
   const found = id === undefined ? undefined : history.site.networks.get(id);
-  return found !== undefined && isBound(history, one, found.id) ? found : undefined;
+  // Under another name or VLAN it is a person's (I9).
+  const isSame = found?.name === name && (vlan === undefined || found?.vlan === vlan);
+  return found !== undefined && isSame && isBound(history, one, found.id) ? found : undefined;
 }
 
 export function segmentUnsettled(history: NetworkHistory, one: NetworkSegment, said: Said): readonly string[] {
