@@ -85,6 +85,20 @@ describe("the network, as it once went wrong", () => {
     expect(writes(lab)).to.deep.equal(["createNetwork"]);
   });
 
+  it("N4: a create whose answer is lost before an obstacle comes is disproved all the same, and the others go on", async () => {
+    const lab = omadaLab();
+    const rule = { from: { cidr: "10.8.0.0/24" }, to: { cidr: "10.9.0.0/24" }, action: "Deny" };
+    lab.start();
+    await lab.until("the site is seen", is(lab, "OmadaController", "omada"));
+    await lab.seconds(10);
+    apply(lab, "AccessRule", "first", rule);
+    await lab.until("a create is on record", () => lab.status("AccessRule", "first")["creating"] !== undefined);
+    apply(lab, "AccessRule", "first", { ...rule, from: { segmentRef: { name: "nowhere" } } });
+    apply(lab, "AccessRule", "second", { ...rule, to: { cidr: "10.7.0.0/24" } });
+    await lab.until("the second is made", is(lab, "AccessRule", "second"), 120);
+    expect(lab.reason("AccessRule", "first")).to.equal("SegmentMissing");
+  });
+
   it("N4: an object that is deleted while nobody leads leaves the site free", async () => {
     const lab = omadaLab();
     lab.start();

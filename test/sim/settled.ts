@@ -67,7 +67,9 @@ function absent(history: History, one: Declared): string[] {
   const open = asked && one.status.lastHandledRecreate !== String(one.spec.vmid);
   const creates = one.spec.management === "Full" && one.spec.template !== undefined;
   const vanished = history.sightings.everThere.has(one.object.metadata.uid);
-  if (!creates || (vanished && !open)) return [];
+  const { node } = one.spec;
+  const isNowhere = !history.lab.proxmox.nodes.has(node);
+  if (!creates || isNowhere || (vanished && !open)) return [];
   return say(one, `could be created and is not: ${history.lab.reason(one.kind, one.name)}`);
 }
 

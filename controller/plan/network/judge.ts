@@ -77,7 +77,10 @@ function finalizerOf(object: NetObject): { finalizer?: "add" | "remove" } {
 }
 
 function verdictOf(object: NetObject, draft: Draft, input: NetInput): Verdict {
-  if (draft.obstacle !== undefined) return { outcome: draft.obstacle, patch: keptBy(object, draft, input) };
+  if (draft.obstacle !== undefined) {
+    const patch = keptBy(object, draft, input);
+    return { outcome: patch["creating"] === undefined ? draft.obstacle : soonAgain(draft.obstacle), patch };
+  }
   switch (draft.found) {
     case "unowned":
       return unowned(object, draft, input);
@@ -87,6 +90,15 @@ function verdictOf(object: NetObject, draft: Draft, input: NetInput): Verdict {
     case "given":
       return present(object, draft, input);
   }
+}
+
+/**
+ * A create that nobody knows the end of is looked for until it is seen or disproved, whatever else stands in the way:
+ * others wait for it (N4).
+ */
+function soonAgain(outcome: Outcome): Outcome {
+  const afterMs = "afterMs" in outcome ? outcome.afterMs : undefined;
+  return outcome.is === "failed" ? outcome : { ...outcome, afterMs: Math.min(afterMs ?? Infinity, 5_000) };
 }
 
 /** What an obstacle leaves on record: what is ours or was, and a create that nobody knows the end of (N4). */
