@@ -61,7 +61,8 @@ describe("roles at a real API server", () => {
     const asks = kinds.flatMap(({ plural: resource }) =>
       ["create", "update", "delete", "deletecollection", "patch"].map((verb) => ({ verb, group: GROUP, resource })),
     );
-    const torn = ["accessrules", "clientgroups", "containers", "networksegments", "wirelessnetworks"];
+    const networks = ["accessrules", "clientgroups", "networksegments", "wirelessnetworks"];
+    const torn = ["containers", "virtualmachines", ...networks];
     const refused = asks.filter(({ verb, resource }) => verb !== "patch" || !torn.includes(resource));
     expect(await refusedOf(account, asks)).to.deep.equal(refused);
   });
