@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { BadFlag, parsedFlags } from "./base/flags.ts";
 import type { LogLevel } from "./base/winston.ts";
 
 export interface Config {
@@ -77,19 +78,14 @@ Environment: KUBECONFIG, POD_NAMESPACE, POD_NAME.
 `;
 
 /** A flag with a value that can't be used. */
-class BadFlag extends Error {}
-
 /** Pure: reads flags and environment into one frozen configuration. */
 export function parseConfig(surroundings: Surroundings): Parsed {
-  try {
+  return parsedFlags((): Parsed => {
     const { values } = parseArgs({ args: surroundings.argv.map(booleanWord), options, allowNegative: true });
     if (values.help) return { is: "text", text: help };
     if (values.version) return { is: "text", text: `${surroundings.version}\n` };
     return { is: "config", config: configOf(values, surroundings) };
-  } catch (error) {
-    if (error instanceof BadFlag || isParseError(error)) return { is: "error", line: firstSentence(error.message) };
-    throw error;
-  }
+  });
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
@@ -162,13 +158,4 @@ function booleanWord(word: string): string {
   )
     return word;
   return value === "true" ? `--${flag}` : `--no-${flag}`;
-}
-
-function isParseError(error: unknown): error is Error {
-  return error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-}
-
-/** parseArgs adds advice on further lines and sentences. */
-function firstSentence(message: string): string {
-  return message.split(/\n|\. /)[0] ?? message;
 }

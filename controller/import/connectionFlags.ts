@@ -1,5 +1,4 @@
-/** A flag that cannot be used; the message is one line and begins with its name. */
-export class BadFlag extends Error {}
+import { BadFlag } from "../base/flags.ts";
 
 /** A file's content; undefined when it can't be read. */
 export type Read = (path: string) => string | undefined;

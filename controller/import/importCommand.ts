@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
+import { BadFlag, parsedFlags } from "../base/flags.ts";
 import type { OmadaConnection } from "../providers/omadaPort.ts";
 import type { ProxmoxConnection } from "../providers/port.ts";
-import { BadFlag, endpointOf, pairIn, tlsOf, type Read, type Tls } from "./connectionFlags.ts";
+import { endpointOf, pairIn, tlsOf, type Read, type Tls } from "./connectionFlags.ts";
 import type { LabWish, TlsWish } from "./labManifests.ts";
 import type { ManifestFile } from "./manifest.ts";
 
@@ -65,16 +66,11 @@ marks and nothing else. What is guessed (layers, networks, probes, client groups
 
 /** Pure: reads the flags after "import". `read` gives a file's content, undefined when it can't be read. */
 export function parseImport(argv: readonly string[], read: (path: string) => string | undefined): ParsedImport {
-  try {
+  return parsedFlags((): ParsedImport => {
     const { values } = parseArgs({ args: [...argv], options });
     if (values.help) return { is: "text", text: importHelp };
     return { is: "wish", wish: wishOf(values, read) };
-  } catch (error) {
-    if (error instanceof BadFlag) return { is: "error", line: error.message };
-    if (error instanceof TypeError && "code" in error)
-      return { is: "error", line: error.message.split(/\n|\. /)[0] ?? "" };
-    throw error;
-  }
+  });
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];

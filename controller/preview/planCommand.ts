@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { BadFlag, pairIn, type Read } from "../import/connectionFlags.ts";
+import { BadFlag, parsedFlags } from "../base/flags.ts";
+import { pairIn, type Read } from "../import/connectionFlags.ts";
 
 /** Credentials that stand in for a Secret that is in no file. */
 export interface GivenSecrets {
@@ -71,16 +72,11 @@ const WEB = { pattern: /^([^\s=]+)=(.+)$/, says: "USERNAME=PASSWORD" };
 
 /** Pure: reads the flags after "plan". */
 export function parsePlan(argv: readonly string[], read: Read): ParsedPlan {
-  try {
+  return parsedFlags((): ParsedPlan => {
     const { values } = parseArgs({ args: [...argv], options });
     if (values.help) return { is: "text", text: planHelp };
     return { is: "wish", wish: wishOf(values, read) };
-  } catch (error) {
-    if (error instanceof BadFlag) return { is: "error", line: error.message };
-    if (error instanceof TypeError && "code" in error)
-      return { is: "error", line: error.message.split(/\n|\. /)[0] ?? "" };
-    throw error;
-  }
+  });
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];

@@ -12,21 +12,10 @@ import type {
   NewMount,
   VmHardware,
 } from "../../providers/port.ts";
+import { NOTHING } from "../vmCreation.ts";
 
-const EMPTY: GuestConfig = {
-  digest: "",
-  pending: [],
-  mounts: [],
-  unused: [],
-  networks: [],
-  nameservers: [],
-  onboot: false,
-  startup: {},
-  protection: false,
-  tags: [],
-  template: false,
-  otherKeys: [],
-};
+/** Of a container: nothing yet, and no hardware of a machine. */
+const { vm: _, ...EMPTY } = NOTHING;
 
 /** The configuration as it reads once the change is written; `waiting`: keys that a running guest takes over later. */
 export function writtenConfig(config: GuestConfig, change: ConfigChange, waiting: readonly string[]): GuestConfig {
