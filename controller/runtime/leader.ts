@@ -75,15 +75,26 @@ export class Leader {
 
   /** Gives the lease up, so that another process need not wait; call after `run` has ended. */
   async release(signal: AbortSignal): Promise<void> {
-    const record = this.#seen?.record;
+    const wasOurs = this.#seen?.record.holderIdentity === this.#options.identity;
     this.#held = undefined;
     this.#tell();
-    if (record?.holderIdentity !== this.#options.identity) return;
+    if (!wasOurs) return;
     try {
-      await this.#put({ ...record, holderIdentity: "", leaseDurationSeconds: 1, renewTime: this.#microTime() }, signal);
+      await this.#giveUp(signal).catch((error: unknown) => {
+        if (error instanceof Conflict) return this.#giveUp(signal);
+        throw error;
+      });
     } catch (error) {
       this.#options.log.warn("Lease not released", { error: textOf(error) });
     }
+  }
+
+  /** As it is now: a renewal that was cut off may have arrived all the same, also between the two calls. */
+  async #giveUp(signal: AbortSignal): Promise<void> {
+    const { kube, namespace, name, identity } = this.#options;
+    const record = await kube.lease(namespace, name, signal);
+    if (record?.holderIdentity !== identity) return;
+    await this.#put({ ...record, holderIdentity: "", leaseDurationSeconds: 1, renewTime: this.#microTime() }, signal);
   }
 
   async #try(signal: AbortSignal): Promise<void> {

@@ -56,9 +56,8 @@ describe("the controller as a process", () => {
       const calls = await bed.host.mutations();
       expect(calls.filter((call) => call.time > asked)).to.deep.equal([]);
       const [started] = await bed.host.tasks("vzstart");
-      const recorded = bed.scene.containers
-        .map((guest) => guest.status?.task?.upid)
-        .filter((upid) => upid !== undefined);
+      const { containers } = await bed.until("its last writes are seen", () => true);
+      const recorded = containers.map((guest) => guest.status?.task?.upid).filter((upid) => upid !== undefined);
       expect(recorded).to.deep.equal([started?.upid]);
       expect((await lease(bed))?.holderIdentity ?? "").to.equal("");
     }));

@@ -68,6 +68,27 @@ describe("Leader", () => {
     await scene.b.stop();
   });
 
+  it("P2: gives the lease up although a renewal arrived whose answer was cut off", async () => {
+    scene.a.start();
+    await scene.pass(1_000);
+    await scene.a.stop();
+    const record = await scene.kube.lease("home", "lead", never);
+    if (record === undefined) throw new Error("nobody leads");
+    await scene.kube.putLease("home", "lead", record, never);
+    await scene.a.leader.release(never);
+    expect(await scene.holder).to.equal("");
+  });
+
+  it("P2: does not give up what another has taken meanwhile", async () => {
+    scene.a.start();
+    await scene.pass(1_000);
+    await scene.a.stop();
+    const record = await scene.kube.lease("home", "lead", never);
+    await scene.kube.putLease("home", "lead", { ...record, ...foreign }, never);
+    await scene.a.leader.release(never);
+    expect(await scene.holder).to.equal("stranger");
+  });
+
   it("P1: one leads, the other waits, for as long as the first renews", async () => {
     scene.a.start();
     await scene.pass(1_000);
