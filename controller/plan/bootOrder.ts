@@ -1,7 +1,7 @@
 import type { Homelab } from "../api/index.ts";
 import type { Claim } from "../api/meta.ts";
 import type { Lab, Member } from "./lab.ts";
-import { autostartOf, ORDER_STEP } from "./startup.ts";
+import { autostartOf, ORDER_STEP } from "./autostart.ts";
 
 /** Who starts the guests after a power cut, and in which order: condition BootOrderHonoured (L9). */
 export function bootOrderClaim(homelab: Homelab, lab: Lab): Claim {

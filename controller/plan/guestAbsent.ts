@@ -4,7 +4,8 @@ import { rfc3339 } from "../base/clock.ts";
 import type { ContainerCreate, CreateObstacle, MachineCreate } from "../providers/port.ts";
 import { imageIn } from "./cloudImage.ts";
 import type { Gone, GuestInput } from "./guestInput.ts";
-import { progressing, RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { progressing, RECHECK_MS, stalled, waiting } from "./outcomes.ts";
 import { hasCreated } from "./guestTaskStep.ts";
 import { downloadFailure, imageStep } from "./imageStep.ts";
 

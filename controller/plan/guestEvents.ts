@@ -4,7 +4,7 @@ import { corrects } from "./configuration/policy.ts";
 import { driftText, newIn } from "./drift.ts";
 import type { GuestPatch } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
-import { note } from "./guestStep.ts";
+import { note } from "./outcomes.ts";
 import { incidentEvents } from "./incident.ts";
 
 /** What a pass has to tell beyond its action and the change of Ready (S2). */

@@ -1,5 +1,6 @@
 import type { GuestInput, Sight } from "./guestInput.ts";
-import { note, progressing, RECHECK_MS, stalled, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { note, progressing, RECHECK_MS, stalled } from "./outcomes.ts";
 import { guestTypeOf } from "./guestTypeOf.ts";
 import type { GuestSeen } from "../providers/port.ts";
 import { markText, withMark, type Ownership } from "./mark.ts";

@@ -2,7 +2,7 @@ import type { Outcome } from "../base/outcome.ts";
 import type { Reason } from "../base/reasons.ts";
 import type { GuestAction } from "./guestAction.ts";
 import type { GuestInput } from "./guestInput.ts";
-import { RECHECK_MS } from "./guestStep.ts";
+import { RECHECK_MS } from "./outcomes.ts";
 import { holdFirstStart, holdStart, holdStop } from "./holds.ts";
 import { changeNeeds } from "./configuration/changeNeeds.ts";
 import { migratingBefore } from "./handledNode.ts";

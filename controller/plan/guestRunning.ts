@@ -1,7 +1,8 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { restartsInWindow } from "./guestStart.ts";
-import { note, progressing, settled, stalled, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { note, progressing, settled, stalled } from "./outcomes.ts";
 import { haAtWork } from "./haAtWork.ts";
 import { standsOnSickGround } from "./holds.ts";
 import { failureWindowMs, isOnBrokenPath } from "./probePath.ts";

@@ -1,7 +1,8 @@
 import { backoffMs } from "../base/backoff.ts";
 import type { GuestInput } from "./guestInput.ts";
 import { haAtWork } from "./haAtWork.ts";
-import { RECHECK_MS, stalled, waiting, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { RECHECK_MS, stalled, waiting } from "./outcomes.ts";
 
 const GRACEFUL_TRIES = 3;
 const STOP_FIRST_MS = 10_000;

@@ -1,5 +1,6 @@
 import type { GuestInput, Task } from "./guestInput.ts";
-import { progressing, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { progressing } from "./outcomes.ts";
 
 const doing: Record<
   string,

@@ -1,5 +1,6 @@
 import type { GuestInput } from "./guestInput.ts";
-import { progressing, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { progressing } from "./outcomes.ts";
 
 /** The cluster's resource manager looks about every 10 s, and then its node has to act. */
 const HA_MS = 60_000;

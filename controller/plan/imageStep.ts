@@ -1,7 +1,8 @@
 import type { ContainerCreate, ImageDownload, MachineCreate } from "../providers/port.ts";
 import { imageIn } from "./cloudImage.ts";
 import type { GuestInput } from "./guestInput.ts";
-import { progressing, waiting, type Step } from "./guestStep.ts";
+import type { Step } from "./guestStep.ts";
+import { progressing, waiting } from "./outcomes.ts";
 
 /**
  * The image that a VM's disk is made out of: fetched by the node, or, where it is there already, checked by it; the same

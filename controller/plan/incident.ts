@@ -3,7 +3,7 @@ import type { GuestInput } from "./guestInput.ts";
 import { failureWindowMs, isOnBrokenPath } from "./probePath.ts";
 import type { EventNote } from "./action.ts";
 import type { GuestReport } from "./guestAction.ts";
-import { note } from "./guestStep.ts";
+import { note } from "./outcomes.ts";
 
 export type Incident = NonNullable<GuestReport["lastIncident"]>;
 

@@ -5,7 +5,7 @@ import type { HealthPort, HealthSeen } from "../health/port.ts";
 import type { Decision } from "../plan/action.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
 import type { GuestInput, Sight } from "../plan/guestInput.ts";
-import { waiting } from "../plan/guestStep.ts";
+import { waiting } from "../plan/outcomes.ts";
 import { isAtWork } from "../plan/guestTaskStep.ts";
 import { idOf, type Member } from "../plan/lab.ts";
 import type { GuestSeen, ProxmoxPort, TaskSeen } from "../providers/port.ts";

@@ -2,7 +2,7 @@ import type { Kind, ObjectOf } from "../api/index.ts";
 import { isDeleting, keyOf, keyOfText, keyText, type Stored, type BaseStatus } from "../api/meta.ts";
 import { outcomeOf, ProviderError, Stalled, Waiting } from "../base/outcome.ts";
 import type { Decision, Receipt } from "../plan/action.ts";
-import { waiting } from "../plan/guestStep.ts";
+import { waiting } from "../plan/outcomes.ts";
 import { judgeDeletion, type Remains } from "../plan/network/deletion.ts";
 import { judge, judgeUnseen } from "../plan/network/judge.ts";
 import type { Draft, NetAction, NetInput, NetObject } from "../plan/network/netInput.ts";

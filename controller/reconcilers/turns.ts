@@ -2,7 +2,7 @@ import type { GuestStatus } from "../api/index.ts";
 import type { Decision } from "../plan/action.ts";
 import { imageIn } from "../plan/cloudImage.ts";
 import type { GuestAction } from "../plan/guestAction.ts";
-import { waiting } from "../plan/guestStep.ts";
+import { waiting } from "../plan/outcomes.ts";
 import { isAtWork } from "../plan/guestTaskStep.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 

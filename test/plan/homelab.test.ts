@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { HomelabStatus } from "../../controller/api/index.ts";
 import { planHomelab } from "../../controller/plan/homelab.ts";
-import { autostartOf } from "../../controller/plan/startup.ts";
+import { autostartOf } from "../../controller/plan/autostart.ts";
 import type { Lab, SelfGuest } from "../../controller/plan/lab.ts";
 import { inBoot, labOf, member, NOW, type LabWish } from "./labs.ts";
 

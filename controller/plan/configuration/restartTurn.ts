@@ -1,6 +1,7 @@
 import type { GuestReport } from "../guestAction.ts";
 import type { GuestInput } from "../guestInput.ts";
-import { progressing, RECHECK_MS, stalled, type Step } from "../guestStep.ts";
+import type { Step } from "../guestStep.ts";
+import { progressing, RECHECK_MS, stalled } from "../outcomes.ts";
 import { wasNeverSent } from "../guestTaskStep.ts";
 import { standsOnSickGround } from "../holds.ts";
 import type { Guest, Lab, Member } from "../lab.ts";

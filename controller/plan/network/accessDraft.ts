@@ -4,7 +4,7 @@ import { isDeleting } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { AclWish } from "../../providers/omadaPort.ts";
 import type { AclSeen, AclTable, SiteSeen } from "../../providers/omadaSeen.ts";
-import { stalled } from "../guestStep.ts";
+import { stalled } from "../outcomes.ts";
 import { endsOf, networksOf, type Ends } from "./accessEnds.ts";
 import { orderStep } from "./accessOrder.ts";
 import type { Remains } from "./deletion.ts";

@@ -3,7 +3,7 @@ import type { AccessRule, NetworkSegment } from "../../api/index.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { GroupWish } from "../../providers/omadaPort.ts";
 import type { AclEnd, AclSeen, GroupSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import { stalled, waiting } from "../guestStep.ts";
+import { stalled, waiting } from "../outcomes.ts";
 import { shortHash } from "../shortHash.ts";
 import type { NetStep } from "./netInput.ts";
 import { isMarkedBy, omadaMarkText } from "./omadaMark.ts";

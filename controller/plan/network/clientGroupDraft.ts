@@ -5,7 +5,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { NetworkSeen, ReservationSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import type { EventNote } from "../action.ts";
 import { reservationFault } from "../addresses.ts";
-import { note, stalled, waiting } from "../guestStep.ts";
+import { note, stalled, waiting } from "../outcomes.ts";
 import type { Remains } from "./deletion.ts";
 import type { Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";

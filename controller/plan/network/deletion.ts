@@ -1,7 +1,7 @@
 import { annotation, annotationOf, FINALIZER, type BaseStatus } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Decision } from "../action.ts";
-import { note, progressing, settled, stalled, waiting } from "../guestStep.ts";
+import { note, progressing, settled, stalled, waiting } from "../outcomes.ts";
 import { step, tooYoung } from "./heldStep.ts";
 import type { NetAction, NetInput, NetObject, NetStep } from "./netInput.ts";
 

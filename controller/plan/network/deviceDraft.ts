@@ -3,7 +3,7 @@ import type { Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { DeviceSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import type { EventNote } from "../action.ts";
-import { note, stalled, unknown, waiting } from "../guestStep.ts";
+import { note, stalled, unknown, waiting } from "../outcomes.ts";
 import { portChanges } from "./devicePorts.ts";
 import { radioChanges } from "./deviceRadios.ts";
 import type { Paths } from "./lockOut.ts";

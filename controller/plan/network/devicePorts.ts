@@ -2,7 +2,7 @@ import type { NetworkDevice } from "../../api/index.ts";
 import type { Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { DeviceSeen, PortSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import { stalled, waiting } from "../guestStep.ts";
+import { stalled, waiting } from "../outcomes.ts";
 import type { Drift } from "./drift.ts";
 import type { NetPatch, NetStep } from "./netInput.ts";
 import {

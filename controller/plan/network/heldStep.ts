@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../base/clock.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Reason } from "../../base/reasons.ts";
-import { progressing, settled, stalled, waiting } from "../guestStep.ts";
+import { progressing, settled, stalled, waiting } from "../outcomes.ts";
 import { driftText } from "./drift.ts";
 import type { Draft, NetAction, NetInput, NetStep } from "./netInput.ts";
 import { isDelete, shelfOf, type Shelf } from "./omadaWrite.ts";

@@ -1,7 +1,7 @@
 import { annotation, annotationOf, FINALIZER, isDeleting, type BaseStatus, type Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Decision, EventNote } from "../action.ts";
-import { note, progressing, settled, stalled } from "../guestStep.ts";
+import { note, progressing, settled, stalled } from "../outcomes.ts";
 import { driftText } from "./drift.ts";
 import { forbidden, step } from "./heldStep.ts";
 import type { Draft, NetAction, NetInput, NetObject, NetPatch } from "./netInput.ts";

@@ -4,7 +4,7 @@ import { rfc3339, rfc3339Millis } from "../../base/clock.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Action, Decision, EventNote } from "../action.ts";
-import { settled, stalled, unknown, waiting, note, progressing } from "../guestStep.ts";
+import { settled, stalled, unknown, waiting, note, progressing } from "../outcomes.ts";
 import { incidentEvents } from "../incident.ts";
 import { excused, type SiteFacts } from "./siteLink.ts";
 

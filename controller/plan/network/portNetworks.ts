@@ -1,7 +1,7 @@
 import type { NetworkDevice, NetworkSegment } from "../../api/index.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { DeviceSeen, PortSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import { stalled, waiting } from "../guestStep.ts";
+import { stalled, waiting } from "../outcomes.ts";
 import { shortHash } from "../shortHash.ts";
 import type { Drift } from "./drift.ts";
 import { portLocksOut, type Paths } from "./lockOut.ts";

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { NetworkSegment } from "../../api/index.ts";
 import type { Outcome } from "../../base/outcome.ts";
-import { stalled } from "../guestStep.ts";
+import { stalled } from "../outcomes.ts";
 
 /** CEL cannot compare addresses. */
 export function rangeFault({ dhcp }: NetworkSegment["spec"]): Outcome | undefined {

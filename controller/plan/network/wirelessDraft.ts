@@ -2,7 +2,7 @@ import type { NetworkSegment, WirelessNetwork } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { WlanWish } from "../../providers/omadaPort.ts";
 import type { SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
-import { stalled, waiting } from "../guestStep.ts";
+import { stalled, waiting } from "../outcomes.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Remains } from "./deletion.ts";
 import type { Draft, NetStep } from "./netInput.ts";

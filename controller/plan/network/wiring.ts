@@ -2,7 +2,7 @@ import type { NetworkDevice } from "../../api/index.ts";
 import type { Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { DeviceSeen, SiteSeen } from "../../providers/omadaSeen.ts";
-import { stalled } from "../guestStep.ts";
+import { stalled } from "../outcomes.ts";
 
 /** A MAC as the port writes it: upper case with colons. */
 export function macOf(text: string): string {
