@@ -20,6 +20,16 @@ const owned = (module, owners) => ({
   to: { path: `^node_modules/${module}/` },
 });
 
+/** Inside a large room the folders stand on each other: none imports one named after it. */
+const floors = (name, folders) =>
+  folders.slice(0, -1).map((folder, at) => ({
+    name: `${name}-${folder}-stands-below`,
+    comment: `${name}/${folder}/ is used by ${folders.slice(at + 1).join(", ")}, and knows none of them.`,
+    severity: "error",
+    from: { path: `${room(name)}${folder}/` },
+    to: { path: `${room(name)}(${folders.slice(at + 1).join("|")})/` },
+  }));
+
 const ports = [
   "^controller/providers/port\\.ts$",
   "^controller/providers/omada(Port|Seen)\\.ts$",
@@ -143,6 +153,8 @@ module.exports = {
       ],
       "preview/ runs what decides and nothing that acts; it sees ports, never a provider.",
     ),
+    ...floors("plan", ["layers", "guests", "cluster", "network", "snapshots", "foresight"]),
+    ...floors("reconcilers", ["shared", "lab", "guests", "snapshots", "network", "wakes"]),
     {
       name: "nobody-imports-main",
       comment: "The composition root knows everybody; nobody knows it.",
@@ -174,7 +186,7 @@ module.exports = {
     owned("proxmox-api", ["providers/proxmox/(engine|lines)\\.ts"]),
     owned("undici", ["providers/shared/(tls|lines)\\.ts", "runtime/(kubeHttp|kubeconfig)\\.ts"]),
     owned("cockatiel", ["providers/shared/(breaker|limit)\\.ts"]),
-    owned("croner", ["plan/schedule\\.ts"]),
+    owned("croner", ["plan/snapshots/schedule\\.ts"]),
     owned("winston", ["base/winston\\.ts"]),
     owned("prom-client", ["runtime/metrics\\.ts"]),
     owned("fast-json-patch", ["runtime/patches\\.ts"]),

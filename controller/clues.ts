@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
-import type { Clues } from "./reconcilers/selfFinder.ts";
+import type { Clues } from "./reconcilers/lab/selfFinder.ts";
 
 /** What this machine says of itself (I6). `nodeUuids` asks the API server; it may be refused, then nothing is known. */
 export async function cluesHere(nodeUuids: () => Promise<readonly string[] | undefined>): Promise<Clues> {

@@ -11,7 +11,7 @@ import { once } from "./health/once.ts";
 import { Prober } from "./health/prober.ts";
 import { connectOmada } from "./providers/omada/connect.ts";
 import { connectProxmox } from "./providers/proxmox/connect.ts";
-import { LabMetrics } from "./reconcilers/labMetrics.ts";
+import { LabMetrics } from "./reconcilers/lab/labMetrics.ts";
 import { Machine } from "./reconcilers/machine.ts";
 import { EventRecorder } from "./runtime/events.ts";
 import { serve, type Listening } from "./runtime/http.ts";

@@ -50,7 +50,7 @@ export async function bundle(outfile: string, logLevel: LogLevel): Promise<void>
     platform: "node",
     format: "esm",
     target: "node24",
-    external: ["../hack/standalone.ts"],
+    external: ["./standalone.ts"],
     legalComments: "linked",
     sourcemap: "linked",
     // Names stay, so that a stack trace can be read.

@@ -2,11 +2,11 @@ import { Container, VirtualMachine, type Guest } from "../api/index.ts";
 import type { Stored } from "../api/meta.ts";
 import { outcomeOf, type Outcome } from "../base/outcome.ts";
 import { foreseeLab } from "../plan/foresight/foresee.ts";
-import type { GuestInput } from "../plan/guestInput.ts";
-import type { GuestSeenWhole } from "../reconcilers/guestSeenWhole.ts";
-import { lookAhead } from "../reconcilers/lookAhead.ts";
+import type { GuestInput } from "../plan/guests/guestInput.ts";
+import type { GuestSeenWhole } from "../reconcilers/guests/guestSeenWhole.ts";
+import { lookAhead } from "../reconcilers/guests/lookAhead.ts";
 import type { Machine } from "../reconcilers/machine.ts";
-import { parsed } from "../reconcilers/objects.ts";
+import { parsed } from "../reconcilers/shared/objects.ts";
 import type { Rehearsed } from "./rehearsed.ts";
 
 interface Look {

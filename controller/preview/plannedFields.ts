@@ -1,6 +1,6 @@
 import type { Container, VirtualMachine } from "../api/index.ts";
-import { corrects, updatePolicyOf } from "../plan/configuration/policy.ts";
-import type { Difference } from "../plan/configuration/difference.ts";
+import { corrects, updatePolicyOf } from "../plan/guests/configuration/policy.ts";
+import type { Difference } from "../plan/guests/configuration/difference.ts";
 import type { Foresight } from "../plan/foresight/foresee.ts";
 import { parseSpec, Container as ContainerKind, VirtualMachine as MachineKind } from "../api/index.ts";
 

@@ -1,6 +1,6 @@
 import type { Action } from "../plan/action.ts";
 import type { Foresight, ForeseenStep } from "../plan/foresight/foresee.ts";
-import type { GuestAction } from "../plan/guestAction.ts";
+import type { GuestAction } from "../plan/guests/guestAction.ts";
 import type { Lab } from "../plan/lab.ts";
 
 /** Something that is done, in the words of a plan. */

@@ -2,23 +2,23 @@ import { keyOfText, type Stored } from "../api/meta.ts";
 import type { TaskSeen } from "../providers/port.ts";
 import { Controller, type KindRun } from "../runtime/controller.ts";
 import { Reconciler } from "../runtime/reconcile.ts";
-import { Connections } from "./connections.ts";
+import { Connections } from "./shared/connections.ts";
 import { driversOf, type DriverOf, type Drivers } from "./drivers.ts";
-import { GuestMemory } from "./guestMemory.ts";
-import { Intent } from "./intent.ts";
-import { LabSource } from "./labSource.ts";
+import { GuestMemory } from "./lab/guestMemory.ts";
+import { Intent } from "./shared/intent.ts";
+import { LabSource } from "./lab/labSource.ts";
 import type { MachinePorts } from "./machinePorts.ts";
-import { OmadaConnections } from "./omadaConnections.ts";
-import { Preflights } from "./preflights.ts";
-import { Rivals } from "./rivals.ts";
-import { Resync } from "./resync.ts";
-import { SelfFinder } from "./selfFinder.ts";
-import { SnapshotMemory } from "./snapshotMemory.ts";
-import { isPolicyTask } from "./snapshotTasks.ts";
-import { TaskSlots } from "./taskSlots.ts";
-import { TaskWatch } from "./taskWatch.ts";
-import { guestKeys, vmidOf } from "./triggers.ts";
-import { Wakes } from "./wakes.ts";
+import { OmadaConnections } from "./network/omadaConnections.ts";
+import { Preflights } from "./lab/preflights.ts";
+import { Rivals } from "./lab/rivals.ts";
+import { Resync } from "./wakes/resync.ts";
+import { SelfFinder } from "./lab/selfFinder.ts";
+import { SnapshotMemory } from "./snapshots/snapshotMemory.ts";
+import { isPolicyTask } from "./snapshots/snapshotTasks.ts";
+import { TaskSlots } from "./shared/taskSlots.ts";
+import { TaskWatch } from "./shared/taskWatch.ts";
+import { guestKeys, vmidOf } from "./wakes/triggers.ts";
+import { Wakes } from "./wakes/wakes.ts";
 
 /** Everything that decides and acts, wired together; whoever builds it gives it a world to live in. */
 export class Machine {

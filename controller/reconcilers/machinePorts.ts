@@ -7,10 +7,10 @@ import type { PassReport } from "../runtime/passReport.ts";
 import type { Queue } from "../runtime/queue.ts";
 import type { ReconcilePorts } from "../runtime/reconcile.ts";
 import type { Store } from "../runtime/store.ts";
-import type { Connect } from "./connections.ts";
-import type { ConnectOmada } from "./omadaConnections.ts";
-import type { TryOnce } from "./preflights.ts";
-import type { Clues } from "./selfFinder.ts";
+import type { Connect } from "./shared/connections.ts";
+import type { ConnectOmada } from "./network/omadaConnections.ts";
+import type { TryOnce } from "./lab/preflights.ts";
+import type { Clues } from "./lab/selfFinder.ts";
 
 /** The world a machine lives in. */
 export interface MachinePorts {

@@ -3,7 +3,7 @@ import { silentLog, type Log } from "../../controller/base/log.ts";
 import type { ProviderError } from "../../controller/base/outcome.ts";
 import { ProbeFailure } from "../../controller/health/probeFailure.ts";
 import type { Machine } from "../../controller/reconcilers/machine.ts";
-import type { Clues } from "../../controller/reconcilers/selfFinder.ts";
+import type { Clues } from "../../controller/reconcilers/lab/selfFinder.ts";
 import type { PassReport } from "../../controller/runtime/passReport.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeKube } from "./kube.ts";

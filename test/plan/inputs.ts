@@ -1,7 +1,7 @@
 import { parseSpec, VirtualMachine, type Container } from "../../controller/api/index.ts";
 import { FINALIZER } from "../../controller/api/meta.ts";
-import type { GuestAction } from "../../controller/plan/guestAction.ts";
-import type { GuestInput, Memory, Sight } from "../../controller/plan/guestInput.ts";
+import type { GuestAction } from "../../controller/plan/guests/guestAction.ts";
+import type { GuestInput, Memory, Sight } from "../../controller/plan/guests/guestInput.ts";
 import type { Guest, Member } from "../../controller/plan/lab.ts";
 import type { GuestConfig, GuestSeen } from "../../controller/providers/port.ts";
 import { labOf, member, type GuestWish } from "./labs.ts";

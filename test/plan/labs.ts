@@ -7,7 +7,7 @@ import {
   type HomelabStatus,
 } from "../../controller/api/index.ts";
 import { API_VERSION, type Stored } from "../../controller/api/meta.ts";
-import { circlesOf, dependentsIn, waitGraph } from "../../controller/plan/dependencies.ts";
+import { circlesOf, dependentsIn, waitGraph } from "../../controller/plan/layers/dependencies.ts";
 import { graphOf, orderOf } from "../../controller/plan/graph.ts";
 import { idOf, layerPower, type Lab, type Member } from "../../controller/plan/lab.ts";
 

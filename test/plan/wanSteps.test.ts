@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { stagesOf } from "../../controller/plan/bootStages.ts";
+import { stagesOf } from "../../controller/plan/layers/bootStages.ts";
 import type { Preflight, WanFact } from "../../controller/plan/lab.ts";
 import { labOf } from "./labs.ts";
 

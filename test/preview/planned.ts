@@ -1,6 +1,6 @@
 import { rehearse } from "../../controller/preview/rehearsal.ts";
 import type { Rehearsed } from "../../controller/preview/rehearsed.ts";
-import type { GuestAction } from "../../controller/plan/guestAction.ts";
+import type { GuestAction } from "../../controller/plan/guests/guestAction.ts";
 import type { Stored } from "../../controller/api/meta.ts";
 import type { FakeLab } from "../fakes/lab.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { parseSpec, VirtualMachine } from "../../controller/api/index.ts";
-import { changeOf, type Difference } from "../../controller/plan/configuration/difference.ts";
-import { differencesOf } from "../../controller/plan/configuration/differences.ts";
+import { changeOf, type Difference } from "../../controller/plan/guests/configuration/difference.ts";
+import { differencesOf } from "../../controller/plan/guests/configuration/differences.ts";
 import type { GuestConfig } from "../../controller/providers/port.ts";
 import type { VmLab } from "./portLab.ts";
 import { PortBench, refusalOf, signal } from "./portLab.ts";

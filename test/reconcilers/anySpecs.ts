@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Container, parseSpec, VirtualMachine, type Guest, type GuestStatus } from "../../controller/api/index.ts";
 import { annotation } from "../../controller/api/meta.ts";
-import { differencesOf } from "../../controller/plan/configuration/differences.ts";
+import { differencesOf } from "../../controller/plan/guests/configuration/differences.ts";
 import type { FakeLab } from "../fakes/lab.ts";
 import { configOf } from "../fakes/proxmoxGuest.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { GuestStatus } from "../../controller/api/index.ts";
 import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
-import { guests, threeLayers, untilSettled } from "./threeLayers.ts";
+import { guests, threeLayers, untilSettled } from "./layers/threeLayers.ts";
 
 const BASE = { driftPolicy: "Correct", updatePolicy: "Restart" };
 const DNS = { dns: { nameservers: ["10.0.0.1"] } };

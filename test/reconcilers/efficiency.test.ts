@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
 import { CREATABLE } from "./oneGuest.ts";
-import { guests, threeLayers, untilSettled } from "./threeLayers.ts";
+import { guests, threeLayers, untilSettled } from "./layers/threeLayers.ts";
 
 /** A settled lab of one guest, its reports and writes forgotten. */
 async function atRest(cluster: Readonly<Record<string, unknown>> = {}): Promise<FakeLab> {

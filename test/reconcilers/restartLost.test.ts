@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
-import { guests, threeLayers, untilSettled } from "./threeLayers.ts";
+import { guests, threeLayers, untilSettled } from "./layers/threeLayers.ts";
 
 const BASE = { driftPolicy: "Correct", updatePolicy: "Restart" };
 const DNS = { dns: { nameservers: ["10.0.0.1"] } };

@@ -1,9 +1,9 @@
 import { FINALIZER } from "../../api/meta.ts";
 import type { Decision } from "../action.ts";
-import { changeOf, type Difference } from "../configuration/difference.ts";
+import { changeOf, type Difference } from "../guests/configuration/difference.ts";
 import type { GuestStatus } from "../../api/index.ts";
-import type { GuestAction, GuestPatch } from "../guestAction.ts";
-import type { GuestInput, Sight, Task } from "../guestInput.ts";
+import type { GuestAction, GuestPatch } from "../guests/guestAction.ts";
+import type { GuestInput, Sight, Task } from "../guests/guestInput.ts";
 import type { Guest, Member } from "../lab.ts";
 import { markText } from "../mark.ts";
 import type { GuestConfig, GuestSeen } from "../../providers/port.ts";

@@ -1,15 +1,15 @@
 import type { Outcome } from "../../base/outcome.ts";
 import type { Reason } from "../../base/reasons.ts";
-import type { Difference } from "../configuration/difference.ts";
-import { differencesIn } from "../configuration/differences.ts";
-import { planGuest } from "../guest.ts";
-import type { GuestAction } from "../guestAction.ts";
-import type { GuestInput } from "../guestInput.ts";
-import { isAtWork } from "../guestTaskStep.ts";
-import { planHomelab } from "../homelab.ts";
+import type { Difference } from "../guests/configuration/difference.ts";
+import { differencesIn } from "../guests/configuration/differences.ts";
+import { planGuest } from "../guests/guest.ts";
+import type { GuestAction } from "../guests/guestAction.ts";
+import type { GuestInput } from "../guests/guestInput.ts";
+import { isAtWork } from "../guests/guestTaskStep.ts";
+import { planHomelab } from "../layers/homelab.ts";
 import type { Homelab } from "../../api/index.ts";
 import type { Lab } from "../lab.ts";
-import { MemberTable } from "../memberTable.ts";
+import { MemberTable } from "../layers/memberTable.ts";
 import { asIfDone, asIfWritten } from "./asIfDone.ts";
 
 /** A step that will be done. */

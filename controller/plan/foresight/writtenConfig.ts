@@ -12,7 +12,7 @@ import type {
   NewMount,
   VmHardware,
 } from "../../providers/port.ts";
-import { NOTHING } from "../vmCreation.ts";
+import { NOTHING } from "../guests/vmCreation.ts";
 
 /** Of a container: nothing yet, and no hardware of a machine. */
 const { vm: _, ...EMPTY } = NOTHING;

@@ -3,7 +3,7 @@ import type { BaseStatus, Claim, Stored } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Action, EventNote } from "../action.ts";
-import type { Brake } from "../guestInput.ts";
+import type { Brake } from "../guests/guestInput.ts";
 import type { Paths } from "./lockOut.ts";
 import type { OmadaWrite } from "./omadaWrite.ts";
 

@@ -5,7 +5,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Action, Decision, EventNote } from "../action.ts";
 import { settled, stalled, unknown, waiting, note, progressing } from "../outcomes.ts";
-import { incidentEvents } from "../incident.ts";
+import { incidentEvents } from "../guests/incident.ts";
 import { excused, type SiteFacts } from "./siteLink.ts";
 
 type Report = Omit<OmadaControllerStatus, keyof BaseStatus>;

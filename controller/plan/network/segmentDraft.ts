@@ -5,7 +5,7 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { NetworkWish } from "../../providers/omadaPort.ts";
 import type { DhcpSeen, NetworkSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import { stalled } from "../outcomes.ts";
-import { overlaps } from "../segment.ts";
+import { overlaps } from "./segment.ts";
 import { rangeFault } from "./rangeFault.ts";
 import { becameOf, networkNameOf, networkOf, networkText } from "./segmentNetwork.ts";
 import { networkLocksOut, type Paths } from "./lockOut.ts";

@@ -1,7 +1,7 @@
 import type { OmadaController } from "../../api/index.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { SiteSeen } from "../../providers/omadaSeen.ts";
-import type { Link } from "../clusterClaims.ts";
+import type { Link } from "../cluster/clusterClaims.ts";
 import { unknown, waiting } from "../outcomes.ts";
 import type { Member } from "../lab.ts";
 import type { SiteLink } from "./netInput.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ProviderError } from "../../../controller/base/outcome.ts";
-import { keysIn } from "../../../controller/plan/driftAuthor.ts";
+import { keysIn } from "../../../controller/plan/guests/driftAuthor.ts";
 import type { GuestRef, ProxmoxPort } from "../../../controller/providers/port.ts";
 import { callApi } from "../../simulators/apiClient.ts";
 import type { RunningSimulator } from "../../simulators/proxmox/startProxmoxSimulator.ts";
