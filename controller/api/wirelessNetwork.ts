@@ -42,6 +42,13 @@ export const WirelessNetwork = defineKind({
       "WLAN group of the site; its access points broadcast it. Absent: the primary group, where access points are by default.",
       128,
     ).exactOptional(),
+    deviceRefs: set(
+      "Names of the NetworkDevices that broadcast it: these access points and no others. One that is in another WLAN group is moved into this one, and then broadcasts the SSIDs of this group alone; of one that should not be in it the message says so, for where else it belongs only you know. Absent: not managed.",
+      word("Name of a NetworkDevice."),
+      64,
+    )
+      .min(1)
+      .exactOptional(),
     segmentRef: ref(
       "NetworkSegment its clients land in; one without vlan is the site's default network, which is also the way back there. Absent: not managed, and the default network at creation.",
       "NetworkSegment",

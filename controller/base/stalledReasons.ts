@@ -55,6 +55,10 @@ export const stalledReasons = {
     "The addresses overlap those of another NetworkSegment of the namespace that comes first, or of another network of the Omada site.",
     "Correct one of the two; the message names the other.",
   ),
+  BroadcastDiffers: stuck(
+    "The SSID is not broadcast by the access points that deviceRefs names, in a way that this controller doesn't change.",
+    "Do what the message says: an access point is in one WLAN group, may override it, and every SSID of a group goes to the same ones.",
+  ),
   NetworkNotOwned: stuck(
     "Something of this name exists in Omada and is not known to be this object's, so it is not touched.",
     "If it is the one you mean, write adoption: Adopt, which changes nothing of it; else take another name.",

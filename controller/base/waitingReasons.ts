@@ -21,7 +21,7 @@ export const waitingReasons = {
     'Apply it, or write clusterRef. An object being deleted can be dropped with the annotation force-delete: "true".',
   ),
   DependencyMissing: goesOn(
-    "A guest or segment that dependsOn or a reference names does not exist.",
+    "A guest, segment or device that dependsOn or a reference names does not exist.",
     "Apply it, or take the reference out.",
   ),
   DependencyNotReady: goesOn(

@@ -1,8 +1,10 @@
 import type { OmadaPort } from "../providers/omadaPort.ts";
-import type { SitePart, SiteSeen } from "../providers/omadaSeen.ts";
+import { isListPart, type ListPart, type SiteSeen } from "../providers/omadaSeen.ts";
 import { firstLook } from "../base/firstLook.ts";
 
-const PARTS = ["networks", "profiles", "ports", "wlans", "acls", "groups", "reservations", "clients"] as const;
+const PARTS = [
+  ...(["networks", "profiles", "ports", "wlans", "broadcasts", "acls", "groups", "reservations", "clients"] as const),
+];
 
 /** A site with what could not be read of it. Nothing was changed to get it. */
 export interface FoundSite {
@@ -28,9 +30,7 @@ export async function takeSite(port: OmadaPort, signal: AbortSignal): Promise<Fo
   return { seen, gaps: [...refused, ...web] };
 }
 
-/** Ports are in the devices: they come with the look that has everything else. */
 function isWhole(seen: SiteSeen): boolean {
-  const isThere = (part: Exclude<SitePart, "ports">): boolean =>
-    seen[part] !== undefined || seen.refused?.has(part) === true;
-  return PARTS.every((part) => part === "ports" || isThere(part));
+  const isThere = (part: ListPart): boolean => seen[part] !== undefined || seen.refused?.has(part) === true;
+  return PARTS.every((part) => !isListPart(part) || isThere(part));
 }

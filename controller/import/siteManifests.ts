@@ -30,7 +30,7 @@ export function siteFiles(
   const names = segmentNames(segments, seen.networks ?? []);
   const macs = deviceNames(seen.devices.values());
   const devices = [...macs.keys()].flatMap((mac) => seen.devices.get(mac) ?? []);
-  const wlans = wlanManifests(seen, names);
+  const wlans = wlanManifests(seen, names, macs);
   const rules = ruleManifests(seen, names);
   const clients = clientManifests(seen, names, guestMacs(inventory.guests));
   const leftOut = [

@@ -7,9 +7,11 @@ const MODES: readonly string[] = ["Open", "WPA2", "WPA2/WPA3", "WPA3"];
 
 /** SSIDs as objects, and a sentence for each that none can say. A passphrase is only referred to. */
 export function wlanManifests(
-  { wlans = [], wlanGroups = [] }: SiteSeen,
+  seen: SiteSeen,
   segments: SegmentNames,
+  devices: ReadonlyMap<string, string>,
 ): { readonly manifests: readonly Manifest[]; readonly leftOut: readonly string[] } {
+  const { wlans = [], wlanGroups = [] } = seen;
   const names = new NamesInUse();
   const written = wlans.map((wlan) => ({ wlan, why: whyNot(wlan) }));
   const leftOut = written.flatMap(({ wlan, why }) =>
@@ -22,12 +24,14 @@ export function wlanManifests(
       const name = names.take(wlan.ssid, "wlan");
       const secret = `wifi-${name}`;
       const segment = segmentOf(wlan, segments);
+      const points = pointsOf(wlan, seen, devices);
       return {
         kind: "WirelessNetwork",
         name,
         spec: {
           ssid: wlan.ssid,
           wlanGroup: group?.primary === false ? group.name : undefined,
+          deviceRefs: typeof points === "string" ? undefined : points,
           segmentRef: segment === undefined ? undefined : { name: segment },
           bands: wlan.bands.length === 0 ? undefined : wlan.bands,
           security: {
@@ -43,10 +47,31 @@ export function wlanManifests(
           ...(segment === undefined && wlan.vlan !== undefined
             ? [`Its clients land in VLAN ${String(wlan.vlan)}, which no segment here has.`]
             : []),
+          ...(typeof points === "string" ? [points] : []),
         ],
       };
     });
   return { manifests, leftOut };
+}
+
+/**
+ * The access points that broadcast it, by the names of their objects; a sentence where no list can say it. In a site with
+ * one WLAN group all do, and a new one shall too: nothing is declared.
+ */
+function pointsOf(
+  { groupId }: WlanSeen,
+  { wlanGroups = [], devices }: SiteSeen,
+  names: ReadonlyMap<string, string>,
+): readonly string[] | string | undefined {
+  if (wlanGroups.length < 2) return undefined;
+  const points = [...devices.values()].filter(({ role, mac }) => role === "AccessPoint" && names.has(mac));
+  const here = points.filter((device) => device.wlanGroupId === groupId);
+  const own = here.filter(({ ssidsOff = [] }) => ssidsOff.length > 0).map(({ name }) => name);
+  if (own.length > 0) return `Who broadcasts it is left as it is: ${own.join(", ")} has SSIDs switched off.`;
+  if (points.some(({ wlanGroupId }) => wlanGroupId === undefined))
+    return "Who broadcasts it is left as it is: not every access point was connected.";
+  if (here.length === 0) return "No access point is in its WLAN group, so nobody broadcasts it.";
+  return here.map(({ mac }) => names.get(mac) ?? "").toSorted();
 }
 
 function secretRemark(secret: string): readonly string[] {

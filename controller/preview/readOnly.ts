@@ -29,6 +29,7 @@ const OMADA: Readonly<Record<Exclude<keyof OmadaPort, OmadaRead>, true>> = {
   setPort: true,
   setRadio: true,
   renameDevice: true,
+  setWlanGroup: true,
   createWlan: true,
   updateWlan: true,
   deleteWlan: true,

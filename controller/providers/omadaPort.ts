@@ -114,6 +114,8 @@ export interface OmadaPort {
   setPort(device: string, port: number, wish: PortWish, signal: AbortSignal): Promise<void>;
   setRadio(device: string, wish: RadioWish, signal: AbortSignal): Promise<void>;
   renameDevice(device: string, name: string, signal: AbortSignal): Promise<void>;
+  /** Moves an access point into another WLAN group: from then on it broadcasts the SSIDs of that one alone. */
+  setWlanGroup(device: string, groupId: string, signal: AbortSignal): Promise<void>;
 
   createWlan(groupId: string, wish: WlanWish, signal: AbortSignal): Promise<void>;
   updateWlan(ref: WlanRef, wish: Partial<WlanWish>, signal: AbortSignal): Promise<void>;

@@ -5,9 +5,18 @@
 
 /**
  * Parts of a site that are read only while somebody asks for them, so that a look costs what is used. `ports` are the
- * documents of the devices: ports of switches and gateways, radios of access points.
+ * documents of the devices: ports of switches and gateways, radios of access points; `broadcasts` what each access point
+ * sends out: its WLAN group, and SSIDs of the group that it has switched off.
  */
-export type SitePart = "networks" | "profiles" | "ports" | "wlans" | "acls" | "groups" | "reservations" | "clients";
+export type SitePart =
+  "networks" | "profiles" | "ports" | "wlans" | "broadcasts" | "acls" | "groups" | "reservations" | "clients";
+
+/** Parts that are lists of their own. The others are in the devices, and come with the look that has everything else. */
+export type ListPart = Exclude<SitePart, "ports" | "broadcasts">;
+
+export function isListPart(part: SitePart): part is ListPart {
+  return part !== "ports" && part !== "broadcasts";
+}
 
 /** Which writes the site understands. 5.x sets the VLANs of a switch port only through a profile. */
 export interface SiteAbilities {
@@ -78,6 +87,10 @@ export interface DeviceSeen {
   readonly wan?: readonly WanSeen[];
   /** Radios of an access point. */
   readonly radios?: readonly RadioSeen[];
+  /** WLAN group of an access point: it broadcasts the SSIDs of this one group. */
+  readonly wlanGroupId?: string;
+  /** SSIDs of its group that this access point has switched off, by id; absent when not told. */
+  readonly ssidsOff?: readonly string[];
 }
 
 export interface PortSeen {

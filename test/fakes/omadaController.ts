@@ -8,6 +8,7 @@ export type OmadaWrite =
   | "setPort"
   | "setRadio"
   | "renameDevice"
+  | "setWlanGroup"
   | "orderAcls"
   | "setReservation"
   | "deleteReservation"

@@ -33,6 +33,10 @@ export interface FakeDevice {
   readonly ports: FakeSwitchPort[];
   readonly wan: { -readonly [K in keyof WanSeen]: WanSeen[K] }[];
   readonly radios: { -readonly [K in keyof RadioSeen]: RadioSeen[K] }[];
+  /** Of an access point. */
+  wlanGroupId?: string;
+  /** SSIDs that an access point has switched off, by id. */
+  ssidsOff: string[];
 }
 
 export interface DeviceOptions {
@@ -69,7 +73,11 @@ function portsOf(options: DeviceOptions, profileId: string): FakeSwitchPort[] {
 }
 
 /** A device that has just been adopted: ports with the profile given, radios on, WAN online. */
-export function fakeDevice(options: DeviceOptions, profileId: string, now: number): FakeDevice {
+export function fakeDevice(
+  options: DeviceOptions,
+  start: { readonly profileId: string; readonly wlanGroupId: string },
+  now: number,
+): FakeDevice {
   const { mac, role, name } = options;
   const radio = (band: RadioSeen["band"], channel: number, widthMHz: number): RadioSeen => ({
     band,
@@ -89,9 +97,11 @@ export function fakeDevice(options: DeviceOptions, profileId: string, now: numbe
     state: "Connected",
     lastSeen: now,
     ...(options.uplink === undefined ? {} : { uplink: { ...options.uplink } }),
-    ports: portsOf(options, profileId),
+    ports: portsOf(options, start.profileId),
     wan: role === "Gateway" ? [{ name: "WAN1", port: 1, linkUp: true, online: true, ip: "100.90.14.7" }] : [],
     radios: role === "AccessPoint" ? [radio("2.4GHz", 6, 20), radio("5GHz", 36, 80)] : [],
+    ...(role === "AccessPoint" ? { wlanGroupId: start.wlanGroupId } : {}),
+    ssidsOff: [],
   };
 }
 
@@ -99,6 +109,7 @@ export function fakeDevice(options: DeviceOptions, profileId: string, now: numbe
 export interface Around {
   readonly now: number;
   readonly detail: boolean;
+  readonly broadcasts: boolean;
   nameOf(mac: string): string | undefined;
   portSeen(device: FakeDevice, port: FakeSwitchPort): PortSeen;
 }
@@ -112,6 +123,7 @@ export function seenDevice(device: FakeDevice, around: Around): DeviceSeen {
     ...(up ? uplinkOf(device, around) : {}),
     ...(role === "Gateway" && up ? { wan: device.wan.map((one) => ({ ...one })) } : {}),
     ...(around.detail ? documentOf(device, around) : {}),
+    ...(around.broadcasts && up ? broadcastOf(device) : {}),
   };
 }
 
@@ -125,6 +137,11 @@ function documentOf(device: FakeDevice, around: Around): Pick<DeviceSeen, "ports
   return device.role === "AccessPoint"
     ? { radios: device.radios.map((one) => ({ ...one })) }
     : { ports: device.ports.map((port) => around.portSeen(device, port)) };
+}
+
+function broadcastOf({ role, wlanGroupId, ssidsOff }: FakeDevice): Pick<DeviceSeen, "wlanGroupId" | "ssidsOff"> {
+  if (role !== "AccessPoint" || wlanGroupId === undefined) return {};
+  return { wlanGroupId, ssidsOff: [...ssidsOff] };
 }
 
 export type FakeClient = { -readonly [K in keyof ClientSeen]: ClientSeen[K] };

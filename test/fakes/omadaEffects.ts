@@ -20,6 +20,7 @@ export const effects: {
   setPort: writes.setPort,
   setRadio: writes.setRadio,
   renameDevice: writes.renameDevice,
+  setWlanGroup: writes.setWlanGroup,
   createWlan: rules.createWlan,
   updateWlan: rules.updateWlan,
   deleteWlan: rules.deleteWlan,

@@ -2,7 +2,7 @@ import { silentLog } from "../../controller/base/log.ts";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import { Belief } from "../../controller/providers/omada/belief.ts";
 import type { OmadaPort } from "../../controller/providers/omadaPort.ts";
-import type { SitePart, SiteSeen } from "../../controller/providers/omadaSeen.ts";
+import { isListPart, type ListPart, type SitePart, type SiteSeen } from "../../controller/providers/omadaSeen.ts";
 import { Quiet } from "../../controller/providers/shared/quiet.ts";
 import { View } from "../../controller/providers/shared/view.ts";
 import type { FakeController, FakeOmadaPortOptions, OmadaWrite } from "./omadaController.ts";
@@ -10,8 +10,6 @@ import { seenDevice } from "./omadaDevices.ts";
 import { deletes, effects } from "./omadaEffects.ts";
 import type { Shelf } from "./omadaShelf.ts";
 import { refused } from "./omadaWrites.ts";
-
-type ListPart = Exclude<SitePart, "ports">;
 
 /** State of one connection: sequence numbers, what is wanted and believed, its poller, one write at a time. */
 export class FakeOmadaPort {
@@ -79,6 +77,7 @@ export class FakeOmadaPort {
     const around = {
       now: world.clock.now(),
       detail: tells("ports"),
+      broadcasts: tells("broadcasts"),
       nameOf: (mac: string) => world.devices.get(mac)?.name,
       portSeen: world.portSeen.bind(world),
     };
@@ -110,7 +109,7 @@ export class FakeOmadaPort {
         : undefined,
     };
     this.#doubt(parts);
-    const young = [...parts].filter((part) => part !== "ports" && this.#belief.isYoung(part)).sort();
+    const young = [...parts].filter((part) => isListPart(part) && this.#belief.isYoung(part)).sort();
     const refused = new Map([...world.refused].filter(([part]) => parts.has(part)));
     return {
       sequence,

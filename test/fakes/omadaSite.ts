@@ -118,7 +118,7 @@ export class FakeSite {
   }
 
   addDevice(options: DeviceOptions): FakeDevice {
-    const device = fakeDevice(options, PROFILE_ALL, this.clock.now());
+    const device = fakeDevice(options, { profileId: PROFILE_ALL, wlanGroupId: WLAN_GROUP }, this.clock.now());
     this.devices.set(device.mac, device);
     return device;
   }
@@ -141,6 +141,20 @@ export class FakeSite {
     const device = this.device(key);
     device.state = "Connected";
     if (uplink !== undefined) device.uplink = { ...uplink };
+  }
+
+  /** A WLAN group without SSIDs; its id. */
+  addWlanGroup(name: string): string {
+    const id = this.newId("wlan-group");
+    this.wlanGroups.push({ id, name, primary: false });
+    return id;
+  }
+
+  /** Somebody switches an SSID on or off at the page of one access point. */
+  switchSsid(key: string, ssid: string, on: boolean): void {
+    const device = this.device(key);
+    const id = this.wlans.find((one) => one.ssid === ssid)?.id ?? "";
+    device.ssidsOff = [...device.ssidsOff.filter((one) => one !== id), ...(on ? [] : [id])];
   }
 
   /** The Internet is gone, or the cable to it. */

@@ -149,6 +149,15 @@ export function setRadio(site: FakeSite, mac: string, wish: RadioWish): void {
   if (typeof channel === "number") radio.channel = channel;
 }
 
+export function setWlanGroup(site: FakeSite, mac: string, groupId: string): void {
+  const device = deviceOf(site, mac);
+  if (device.role !== "AccessPoint") throw refused(-39303, "AP does not exist.");
+  if (!site.wlanGroups.some(({ id }) => id === groupId)) throw refused(-39306, "This WLAN group does not exist.");
+  if (device.wlanGroupId === groupId) return;
+  device.wlanGroupId = groupId;
+  device.ssidsOff = [];
+}
+
 export function renameDevice(site: FakeSite, mac: string, name: string): void {
   deviceOf(site, mac).name = name;
 }

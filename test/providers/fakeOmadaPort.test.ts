@@ -26,6 +26,8 @@ function fakeLab(options: FakeSiteOptions): OmadaLab {
     client: CLIENT,
     clientLeaves: () => (world.clientLeaves(CLIENT), done),
     busy: (on) => ((world.busy = on), done),
+    personMakesWlanGroup: (name) => (world.addWlanGroup(name), done),
+    personSwitchesSsid: (ssid, on) => (world.switchSsid("Antenitas", ssid, on), done),
     until: async (what, condition) => {
       for (let waited = 0; waited <= 60_000; waited += 250) {
         if (await condition()) return;

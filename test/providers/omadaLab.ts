@@ -23,6 +23,9 @@ export interface OmadaLab {
   clientLeaves(): Promise<void>;
   /** The controller refuses each write as busy with the site. */
   busy(on: boolean): Promise<void>;
+  personMakesWlanGroup(name: string): Promise<void>;
+  /** Antenitas has an SSID of its group switched on or off. */
+  personSwitchesSsid(ssid: string, on: boolean): Promise<void>;
   /** Lets time pass until the condition holds; fails after what would be a minute of the lab. */
   until(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +40,7 @@ const ALL: ReadonlySet<SitePart> = new Set([
   "profiles",
   "ports",
   "wlans",
+  "broadcasts",
   "acls",
   "groups",
   "reservations",

@@ -156,6 +156,31 @@ export function omadaNetworkSuite(name: string, build: () => Promise<OmadaLab>):
       expect(["missing", "spec"]).to.include((await refusalOf(none)).kind);
     });
 
+    it("tells what an access point broadcasts, and moves it to another WLAN group", async () => {
+      await bench.ready();
+      const [first] = bench.seen.wlanGroups ?? [];
+      const wish = { ssid: "nosotros", bands: ["2.4GHz", "5GHz"], security: "Open" } as const;
+      await bench.port.createWlan(first?.id ?? "", wish, signal);
+      await bench.lab.personMakesWlanGroup("Patio");
+      await bench.sees("both", ({ wlanGroups, wlans }) => wlanGroups?.length === 2 && wlans?.length === 1);
+      expect(bench.device(MAC.ap)).to.deep.include({ wlanGroupId: first?.id, ssidsOff: [] });
+      expect(bench.device(MAC.switch)).to.not.have.property("wlanGroupId");
+      await bench.lab.personSwitchesSsid("nosotros", false);
+      const off = [bench.seen.wlans?.[0]?.id];
+      await bench.sees("it is off there", () => bench.device(MAC.ap).ssidsOff?.length === 1);
+      expect(bench.device(MAC.ap).ssidsOff).to.deep.equal(off);
+      const patio = bench.seen.wlanGroups?.find((one) => one.name === "Patio")?.id ?? "";
+      await bench.port.setWlanGroup(MAC.ap, patio, signal);
+      await bench.sees("it moved", () => bench.device(MAC.ap).wlanGroupId === patio);
+      await bench.port.setWlanGroup(MAC.ap, patio, signal);
+      expect(bench.device(MAC.ap).ssidsOff).to.deep.equal([]);
+      expect((await refusalOf(bench.port.setWlanGroup(MAC.ap, "none", signal))).kind).to.be.oneOf(["missing", "spec"]);
+      expect((await refusalOf(bench.port.setWlanGroup(MAC.switch, patio, signal))).kind).to.be.oneOf([
+        "missing",
+        "spec",
+      ]);
+    });
+
     it("N4: writes of one connection go one after the other", async () => {
       await bench.ready();
       const wishes = [61, 62, 63, 64, 65, 66, 67].map((vlan) => ({ name: `v${vlan}`, purpose: "VLAN", vlan }) as const);

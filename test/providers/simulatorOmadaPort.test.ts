@@ -32,6 +32,8 @@ async function simulatedLab(profile: Profile, web: boolean): Promise<OmadaLab> {
     client: "02:00:00:00:07:01",
     clientLeaves: () => admin("PATCH", "/clients/02-00-00-00-07-01", { on: false }),
     busy: (busy) => admin("PUT", "/busy", { busy }),
+    personMakesWlanGroup: (name) => admin("POST", "/objects/wlans", { name }),
+    personSwitchesSsid: (ssid, on) => admin("PUT", `/devices/Antenitas/ssids/${ssid}`, { on }),
     until,
     close: () => simulator.stop(),
   };

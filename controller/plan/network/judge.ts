@@ -167,7 +167,7 @@ function present(object: NetObject, draft: Draft, input: NetInput): Verdict {
   const patch = draft.bound;
   const awaited = awaitedOf(object, draft, input);
   if (awaited !== undefined) return awaited;
-  if (draft.step !== undefined && (draft.step.always === true || corrects(object)))
+  if (draft.step !== undefined && (draft.step.always === true || corrects(asBound(object, draft))))
     return { ...step(draft, draft.step, input), patch };
   if (draft.trouble !== undefined) return { outcome: draft.trouble, patch };
   if (input.suspended) return { outcome: settled("Suspended", suspendedText(draft)), patch };
@@ -176,12 +176,17 @@ function present(object: NetObject, draft: Draft, input: NetInput): Verdict {
   return { outcome: settled("Settled", `${draft.what} differs and ${only}: ${driftText(draft.drift)}`), patch };
 }
 
+/** The object with what this pass finds bound: one that was just created is ours already. */
+function asBound({ spec, status }: NetObject, { bound }: Draft): Pick<NetObject, "spec" | "status"> {
+  return { spec, status: { observedGeneration: -1, ...status, ...bound } };
+}
+
 function suspendedText({ drift, fine }: Draft): string {
   return drift.length === 0 ? `suspended; ${fine}` : `suspended; it differs: ${driftText(drift)}`;
 }
 
 /** Whether what differs is written: as said, else for what this object created (I4). */
-export function corrects({ spec, status }: NetObject): boolean {
+export function corrects({ spec, status }: Pick<NetObject, "spec" | "status">): boolean {
   if (spec.driftPolicy !== undefined) return spec.driftPolicy === "Correct";
   return status?.omada?.created === true;
 }

@@ -108,6 +108,20 @@ export function portLocksOut(change: PortChange, seen: SiteSeen, paths: Paths): 
   );
 }
 
+/**
+ * Why new SSIDs of an access point, which take its clients off the air, would cut the path: a host of it, or another
+ * device, is connected through its radio.
+ */
+export function accessPointLocksOut({ mac, name }: DeviceSeen, seen: SiteSeen, paths: Paths): string | undefined {
+  const below = [...seen.devices.values()].find(({ uplink }) => uplink?.mac === mac);
+  if (below !== undefined) return `the uplink of ${below.name} goes through ${name}`;
+  const here = (seen.clients ?? []).flatMap(({ deviceMac, ip }) => (deviceMac === mac && ip !== undefined ? [ip] : []));
+  const host = everyone(paths).find(({ address }) => here.includes(address));
+  if (host !== undefined) return `${host.what} (${host.address}) is connected through ${name}`;
+  const guest = paths.guests.find((address) => here.includes(address));
+  return guest === undefined ? undefined : `guest ${guest} is connected through ${name}, and so its Proxmox host`;
+}
+
 export interface Traffic {
   readonly denies: boolean;
   /** Networks of each end, as CIDRs; undefined: everything. */

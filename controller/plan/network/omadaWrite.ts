@@ -20,6 +20,7 @@ export type OmadaWrite =
   | { readonly call: "setPort"; readonly device: string; readonly port: number; readonly wish: PortWish }
   | { readonly call: "setRadio"; readonly device: string; readonly wish: RadioWish }
   | { readonly call: "renameDevice"; readonly device: string; readonly name: string }
+  | { readonly call: "setWlanGroup"; readonly device: string; readonly groupId: string }
   | { readonly call: "createWlan"; readonly groupId: string; readonly wish: Omit<WlanWish, "passphrase"> }
   | {
       readonly call: "updateWlan";

@@ -1,37 +1,25 @@
 import type { NetworkSegment, WirelessNetwork } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import type { WlanWish } from "../../providers/omadaPort.ts";
-import type { SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
+import type { DeviceSeen, SiteSeen, WlanSeen } from "../../providers/omadaSeen.ts";
 import { stalled, waiting } from "../outcomes.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Remains } from "./deletion.ts";
 import type { Draft, NetStep } from "./netInput.ts";
 import { uncarried } from "./uplinks.ts";
 import { placeOf, wirelessChanges } from "./wirelessChanges.ts";
+import { declaredPoints, groupOf, placesObstacle, placesOf, type PlacesInput } from "./wirelessPlaces.ts";
 
 /** What a WirelessNetwork goes by besides the site. */
-export interface WirelessInput {
+export interface WirelessInput extends PlacesInput {
   /** The segment its spec names; a sentence when there is none that can be used. */
   readonly segment: NetworkSegment | string | undefined;
   /** The Secret's resourceVersion; a sentence when there is no passphrase in it; undefined when none is named. */
   readonly secret: { readonly version: string } | string | undefined;
-  /** SSIDs that others of the namespace declare in the same group, older ones. */
-  readonly elders: readonly WirelessNetwork[];
   readonly others: readonly WirelessNetwork[];
 }
 
 const RECHECK_MS = 300_000;
-
-/** The WLAN group its spec names, or the primary one. */
-function groupOf(
-  { spec }: WirelessNetwork,
-  seen: SiteSeen,
-): { readonly id: string; readonly name: string } | undefined {
-  const groups = seen.wlanGroups ?? [];
-  return spec.wlanGroup === undefined
-    ? groups.find(({ primary }) => primary)
-    : groups.find(({ name }) => name === spec.wlanGroup);
-}
 
 /** By the id on record while the name still matches, else by name in the group (I9). */
 function wlanOf(
@@ -76,18 +64,20 @@ export function wirelessDraft(wlan: WirelessNetwork, seen: SiteSeen, input: Wire
     wish,
     withPassphrase: secretVersion !== undefined,
   } as const;
-  const step: NetStep = { write, what, ...done };
+  const step: NetStep = { write, what, drift, ...done };
+  const places = placesOf(wlan, found.found, seen, input);
   return {
     found: found.ours ? "ours" : "unowned",
     what,
     bound,
     // What is there is taken to have the passphrase of the Secret: adoption changes nothing (I4).
     adopted: typeof input.secret === "object" ? { secretVersion: input.secret.version } : {},
-    drift,
-    fine,
+    drift: [...drift, ...places.drift],
+    fine: `${fine}${places.untold}`,
     facts,
     obstacle: obstacleOf(wlan, seen, input),
-    step: changes ? step : undefined,
+    step: changes ? step : places.step,
+    trouble: places.trouble,
   };
 }
 
@@ -102,7 +92,11 @@ function boundOf({ status }: WirelessNetwork, { id, ssid }: WlanSeen): object & 
 
 function obstacleOf(wlan: WirelessNetwork, seen: SiteSeen, input: WirelessInput): Outcome | undefined {
   if (isDeleting(wlan)) return undefined;
-  return specFault(wlan, seen, input) ?? segmentGap(seen, input.segment);
+  return (
+    specFault(wlan, seen, input) ??
+    placesObstacle(wlan, seen, input) ??
+    segmentGap(seen, input.segment, declaredPoints(wlan, seen, input))
+  );
 }
 
 function specFault({ spec, ...wlan }: WirelessNetwork, seen: SiteSeen, { elders }: WirelessInput): Outcome | undefined {
@@ -126,7 +120,11 @@ function bytesOf(text: string): number {
 }
 
 /** The VLAN is there and reaches the access points before an SSID uses it (N2). */
-function segmentGap(seen: SiteSeen, segment: WirelessInput["segment"]): Outcome | undefined {
+function segmentGap(
+  seen: SiteSeen,
+  segment: WirelessInput["segment"],
+  points: readonly DeviceSeen[] | undefined,
+): Outcome | undefined {
   if (typeof segment === "string") return waiting("SegmentMissing", segment);
   if (segment === undefined) return undefined;
   const { spec, metadata } = segment;
@@ -144,16 +142,20 @@ function segmentGap(seen: SiteSeen, segment: WirelessInput["segment"]): Outcome 
     return spec.omada === undefined
       ? undefined
       : waiting("SegmentMissing", `waits for NetworkSegment ${metadata.name}: VLAN ${vlan} is not in Omada yet`);
-  const gap = accessPointGap(seen, network.id);
+  const gap = accessPointGap(seen, network.id, points);
   if (gap === undefined) return undefined;
   return waiting("VlanNotCarried", `VLAN ${vlan} does not reach the access points yet: ${gap}`);
 }
 
-/** A VLAN is carried by the uplinks before an SSID uses it (N2). */
-function accessPointGap(seen: SiteSeen, networkId: string): string | undefined {
-  const points = [...seen.devices.values()].filter(({ role }) => role === "AccessPoint");
+/** A VLAN is carried by the uplinks before an SSID uses it: to each access point that is named, else to any (N2). */
+function accessPointGap(
+  seen: SiteSeen,
+  networkId: string,
+  named: readonly DeviceSeen[] | undefined,
+): string | undefined {
+  const points = named ?? [...seen.devices.values()].filter(({ role }) => role === "AccessPoint");
   const gaps = points.flatMap((point) => uncarried(seen, point, networkId) ?? []);
-  return points.length > 0 && gaps.length === points.length ? gaps[0] : undefined;
+  return gaps.length > 0 && (named !== undefined || gaps.length === points.length) ? gaps[0] : undefined;
 }
 
 function passphraseMissing({ spec }: WirelessNetwork, { secret }: WirelessInput): Outcome | undefined {

@@ -1,6 +1,6 @@
 import type { ClientSeen, DeviceRole, DeviceSeen, PortSeen, WanSeen } from "../omadaSeen.ts";
 import type { Row } from "../shared/decode.ts";
-import { number, present, text } from "../shared/decode.ts";
+import { number, present, row, rows, text } from "../shared/decode.ts";
 import { speedMbps } from "./portWire.ts";
 import { ourMac } from "./wire.ts";
 
@@ -74,6 +74,16 @@ export function gatewayPorts(status: readonly Row[]): {
         } satisfies { [K in keyof PortSeen]?: PortSeen[K] | undefined });
       }),
   };
+}
+
+/** What an access point sends out, of its document and its `override` (contract 3.8); undefined: this version has none. */
+export function broadcastSeen(document: Row, override: unknown): Pick<DeviceSeen, "wlanGroupId" | "ssidsOff"> {
+  const ids = [document["wlanId"], document["wlanGroupId"], document["wlan group id"]];
+  const off = rows(row(override)["ssidOverrides"]).filter((ssid) => ssid["ssidEnable"] === false);
+  return present({
+    wlanGroupId: ids.map(text).find((id) => id !== undefined && id !== ""),
+    ssidsOff: override === undefined ? undefined : off.map((ssid) => text(ssid["ssidId"]) ?? ""),
+  });
 }
 
 export function clientSeen(client: Row): ClientSeen {

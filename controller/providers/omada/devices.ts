@@ -3,7 +3,7 @@ import type { OmadaPort, PortWish, RadioWish } from "../omadaPort.ts";
 import type { DeviceRole } from "../omadaSeen.ts";
 import type { Row } from "../shared/decode.ts";
 import { number, row, rows, text } from "../shared/decode.ts";
-import { deviceSeen } from "./deviceWire.ts";
+import { broadcastSeen, deviceSeen } from "./deviceWire.ts";
 import { portVlansOf } from "./look.ts";
 import type { Write } from "./networks.ts";
 import { portBody } from "./portWire.ts";
@@ -72,12 +72,20 @@ async function renameDevice(api: SiteApi, mac: string, name: string, call: Call)
   await api.send({ method: "PATCH", path, body: { ...kept(read, new Set()), name } }, call);
 }
 
-type Writes = Pick<OmadaPort, "setPort" | "setRadio" | "renameDevice" | "renameClient">;
+/** It says of the group that the access point is in already the same as of a wrong value, so that is asked first. */
+async function setWlanGroup(api: SiteApi, mac: string, wlanGroupId: string, call: Call): Promise<void> {
+  const path = `/aps/${wireMac(mac)}`;
+  if (broadcastSeen(row(await api.get(path, call)), undefined).wlanGroupId === wlanGroupId) return;
+  await api.send({ method: "PATCH", path: `${path}/wlan-group`, body: { wlanGroupId } }, call);
+}
+
+type Writes = Pick<OmadaPort, "setPort" | "setRadio" | "renameDevice" | "setWlanGroup" | "renameClient">;
 
 export function deviceWrites(api: SiteApi, write: Write): Writes {
   return {
     setPort: (mac, port, wish, signal) => write((call) => setPort(api, { mac, number: port }, wish, call), signal),
     setRadio: (mac, wish, signal) => write((call) => setRadio(api, mac, wish, call), signal),
+    setWlanGroup: (mac, groupId, signal) => write((call) => setWlanGroup(api, mac, groupId, call), signal),
     renameDevice: (mac, name, signal) => write((call) => renameDevice(api, mac, name, call), signal),
     renameClient: (mac, name, signal) =>
       write(async (call) => {

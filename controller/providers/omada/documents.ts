@@ -1,7 +1,7 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { DeviceSeen, PortSeen, ProfileSeen } from "../omadaSeen.ts";
 import { row, rows, text } from "../shared/decode.ts";
-import { gatewayPorts } from "./deviceWire.ts";
+import { broadcastSeen, gatewayPorts } from "./deviceWire.ts";
 import { documentPort, gridPort, listedPort, withProfile } from "./portWire.ts";
 import { radiosSeen } from "./radioWire.ts";
 import type { SiteApi } from "./site.ts";
@@ -12,6 +12,8 @@ export interface DocumentLook {
   readonly call: Call;
   /** Ports and radios are wanted. */
   readonly detail: boolean;
+  /** What access points broadcast is wanted. */
+  readonly broadcasts: boolean;
   /** 5.x: ports take their networks from these. */
   readonly profiles: readonly ProfileSeen[] | undefined;
 }
@@ -20,7 +22,7 @@ const present: ReadonlySet<DeviceSeen["state"]> = new Set(["Connected", "Configu
 
 /**
  * Devices with what each is asked for: one request for a gateway, one for a switch with a web session or on 5.x, two for an
- * access point, and one for the ports of all switches together on 6.x without a web session. A device that is away is not
+ * access point, two more for what it broadcasts, and one for the ports of all switches together on 6.x without a web session. A device that is away is not
  * asked.
  */
 export async function readDocuments(
@@ -35,9 +37,7 @@ export async function readDocuments(
         case "Gateway":
           return present.has(device.state) ? { ...device, ...(await gatewayOf(api, device, look)) } : device;
         case "AccessPoint":
-          return look.detail && present.has(device.state)
-            ? { ...device, ...(await radiosOf(api, device, look)) }
-            : device;
+          return present.has(device.state) ? { ...device, ...(await accessPointOf(api, device, look)) } : device;
         case "Switch": {
           const ports = grid.get(device.mac);
           return ports === undefined ? device : { ...device, ports };
@@ -68,14 +68,41 @@ async function gatewayOf(
   return { wan, ...(detail ? { ports } : {}) };
 }
 
-async function radiosOf(
+async function accessPointOf(
   api: SiteApi,
   { mac }: DeviceSeen,
-  { call }: DocumentLook,
-): Promise<Pick<DeviceSeen, "radios">> {
+  { call, detail, broadcasts }: DocumentLook,
+): Promise<Pick<DeviceSeen, "radios" | "wlanGroupId" | "ssidsOff">> {
+  const [radios, sent] = await Promise.all([
+    detail ? radiosOf(api, mac, call) : {},
+    broadcasts ? broadcastOf(api, mac, call) : {},
+  ]);
+  return { ...radios, ...sent };
+}
+
+async function radiosOf(api: SiteApi, mac: string, call: Call): Promise<Pick<DeviceSeen, "radios">> {
   const path = `/aps/${wireMac(mac)}`;
   const read = await orNothing(Promise.all([api.get(`${path}/radio-config`, call), api.get(`${path}/radios`, call)]));
   return read === undefined ? {} : { radios: radiosSeen(row(read[0]), row(read[1])) };
+}
+
+async function broadcastOf(
+  api: SiteApi,
+  mac: string,
+  call: Call,
+): Promise<Pick<DeviceSeen, "wlanGroupId" | "ssidsOff">> {
+  const path = `/aps/${wireMac(mac)}`;
+  const read = await orNothing(
+    Promise.all([
+      api.get(path, call),
+      api.way("SSIDs of access points", [
+        () => api.get(`${path}/override`, call, 2),
+        () => api.get(`${path}/override`, call),
+        () => Promise.resolve(undefined),
+      ]),
+    ]),
+  );
+  return read === undefined ? {} : broadcastSeen(row(read[0]), read[1]);
 }
 
 /** Ports of switches, by the best way there is. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../../base/clock.ts";
 import type { DeviceSeen, SiteAbilities, SitePart, SiteSeen } from "../omadaSeen.ts";
+import { isListPart } from "../omadaSeen.ts";
 import type { Belief } from "./belief.ts";
 import { deviceSeen } from "./deviceWire.ts";
 import { readDocuments } from "./documents.ts";
@@ -51,7 +52,12 @@ export class Look {
     const detail = parts.has("ports");
     const byProfile = detail && portVlans === "profile";
     const profiles = byProfile ? (lists.profiles ?? (await this.lists.profiles(call))) : undefined;
-    const devices = await readDocuments(this.#api, believed, { call, detail, profiles });
+    const devices = await readDocuments(this.#api, believed, {
+      call,
+      detail,
+      broadcasts: parts.has("broadcasts"),
+      profiles,
+    });
     return {
       sequence,
       version,
@@ -67,7 +73,7 @@ export class Look {
   }
 
   #young(parts: ReadonlySet<SitePart>): Pick<SiteSeen, "young"> {
-    const young = [...parts].filter((part) => part !== "ports" && this.#belief.isYoung(part)).sort();
+    const young = [...parts].filter((part) => isListPart(part) && this.#belief.isYoung(part)).sort();
     return young.length === 0 ? {} : { young };
   }
 

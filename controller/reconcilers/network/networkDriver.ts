@@ -19,7 +19,7 @@ type NetDecision = Decision<BaseStatus, NetAction>;
 export interface NetworkKind<K extends Kind, X> {
   readonly kind: K;
   /** Parts of the site it goes by. */
-  readonly parts: ReadonlySet<SitePart>;
+  parts(object: ObjectOf<K>): ReadonlySet<SitePart>;
   /** Parts that matter while it is being deleted. */
   readonly partsToDelete: ReadonlySet<SitePart>;
   /** Its own conditions, for when nothing is seen. */
@@ -87,7 +87,7 @@ export class OmadaSide<K extends Kind, X> {
     const net = object as unknown as NetObject;
     const at = this.#shop.siteOf(net, this.#kind.refOf(object));
     const key = keyText(keyOf(object));
-    const parts = isDeleting(object) ? this.#kind.partsToDelete : this.#kind.parts;
+    const parts = isDeleting(object) ? this.#kind.partsToDelete : this.#kind.parts(object);
     this.#shop.want(key, at, parts);
     const input = this.#shop.inputOf(net, at, namespaceTerminating);
     const { link } = input;

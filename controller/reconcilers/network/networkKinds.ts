@@ -4,6 +4,7 @@ import { Stalled } from "../../base/outcome.ts";
 import { accessDraft, accessRemains, type AccessInput } from "../../plan/network/accessDraft.ts";
 import { clientGroupDraft, clientGroupRemains } from "../../plan/network/clientGroupDraft.ts";
 import { deviceDraft } from "../../plan/network/deviceDraft.ts";
+import type { Paths } from "../../plan/network/lockOut.ts";
 import { presenceOf } from "../../plan/network/presence.ts";
 import { segmentDraft } from "../../plan/network/segmentDraft.ts";
 import { segmentClash } from "../../plan/network/segment.ts";
@@ -25,7 +26,7 @@ export function segmentKind(shop: NetworkShop): NetworkKind<typeof NetworkSegmen
   const { world } = shop.parts;
   return {
     kind: NetworkSegment,
-    parts: parts("networks"),
+    parts: () => parts("networks"),
     partsToDelete: parts("networks", "profiles", "ports", "wlans", "acls", "reservations"),
     conditions: ["OmadaReady"],
     refOf: ({ spec }) => spec.omada?.controllerRef,
@@ -44,7 +45,7 @@ export function deviceKind(shop: NetworkShop): NetworkKind<typeof NetworkDevice,
   const all = parts("networks", "profiles", "ports", "clients");
   return {
     kind: NetworkDevice,
-    parts: all,
+    parts: () => all,
     partsToDelete: parts(),
     conditions: ["Online", "WiringAsDeclared", "PortsVerified"],
     refOf: ({ spec }) => spec.controllerRef,
@@ -62,7 +63,7 @@ export function deviceKind(shop: NetworkShop): NetworkKind<typeof NetworkDevice,
 
 export function wirelessKind(shop: NetworkShop): NetworkKind<typeof WirelessNetwork, WirelessInput["secret"]> {
   const { kube, world } = shop.parts;
-  const inputOf = (wlan: WirelessNetwork, secret: WirelessInput["secret"]): WirelessInput => {
+  const inputOf = (wlan: WirelessNetwork, paths: Paths, secret: WirelessInput["secret"]): WirelessInput => {
     const { namespace, uid } = wlan.metadata;
     const others = readable(WirelessNetwork, world, namespace).filter(({ metadata }) => metadata.uid !== uid);
     const name = wlan.spec.segmentRef?.name;
@@ -71,6 +72,8 @@ export function wirelessKind(shop: NetworkShop): NetworkKind<typeof WirelessNetw
       segment: name === undefined ? undefined : (shop.segmentsOf(namespace).get(name) ?? missing),
       secret,
       others,
+      paths,
+      devices: shop.devicesOf(namespace),
       elders: others.filter((other) => !isDeleting(other) && older(other, wlan) < 0),
     };
   };
@@ -80,7 +83,11 @@ export function wirelessKind(shop: NetworkShop): NetworkKind<typeof WirelessNetw
   };
   return {
     kind: WirelessNetwork,
-    parts: parts("networks", "wlans", "ports"),
+    // Where it is broadcast is asked of each access point, so only where that is declared.
+    parts: ({ spec }) =>
+      spec.deviceRefs === undefined
+        ? parts("networks", "wlans", "ports")
+        : parts("networks", "wlans", "ports", "broadcasts", "clients"),
     partsToDelete: parts("wlans", "acls"),
     conditions: ["ConfigInSync"],
     refOf: ({ spec }) => spec.controllerRef,
@@ -96,8 +103,8 @@ export function wirelessKind(shop: NetworkShop): NetworkKind<typeof WirelessNetw
         throw error;
       }
     },
-    draft: (wlan, seen, _input, secret) => wirelessDraft(wlan, seen, inputOf(wlan, secret)),
-    remains: (wlan, seen, _input, secret) => wirelessRemains(wlan, seen, inputOf(wlan, secret)),
+    draft: (wlan, seen, { paths }, secret) => wirelessDraft(wlan, seen, inputOf(wlan, paths, secret)),
+    remains: (wlan, seen, { paths }, secret) => wirelessRemains(wlan, seen, inputOf(wlan, paths, secret)),
     async passphrase(wlan, signal) {
       const key = at(wlan);
       return key === undefined ? undefined : (await versionedKey(kube, key, signal)).value;
@@ -111,7 +118,7 @@ export function accessKind(shop: NetworkShop): NetworkKind<typeof AccessRule, un
   const { world } = shop.parts;
   return {
     kind: AccessRule,
-    parts: parts("networks", "acls", "groups"),
+    parts: () => parts("networks", "acls", "groups"),
     partsToDelete: parts("acls", "groups"),
     conditions: ["ConfigInSync"],
     refOf: ({ spec }) => spec.controllerRef,
@@ -134,7 +141,7 @@ export function clientGroupKind(shop: NetworkShop): NetworkKind<typeof ClientGro
   const soon = new Map<string, number | undefined>();
   return {
     kind: ClientGroup,
-    parts: parts("networks", "reservations", "clients"),
+    parts: () => parts("networks", "reservations", "clients"),
     partsToDelete: parts("reservations"),
     conditions: ["MembersOnline", "ConfigInSync"],
     refOf: ({ spec }) => spec.controllerRef,

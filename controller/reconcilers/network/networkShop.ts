@@ -8,7 +8,7 @@ import type { Paths } from "../../plan/network/lockOut.ts";
 import type { NetInput, NetObject, SiteLink } from "../../plan/network/netInput.ts";
 import { siteLinkOf, type Host, type SiteFacts } from "../../plan/network/siteLink.ts";
 import { macOf } from "../../plan/network/wiring.ts";
-import type { SitePart, SiteSeen } from "../../providers/omadaSeen.ts";
+import { isListPart, type SitePart, type SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Kube } from "../../runtime/kube.ts";
 import type { World } from "../../runtime/store.ts";
 import type { ClientWatch } from "./clientWatch.ts";
@@ -209,5 +209,5 @@ function addressesOf(lab: Lab, id: string): readonly string[] {
 
 /** Whether every part that is asked for has been read. */
 export function isWhole(seen: SiteSeen, parts: ReadonlySet<SitePart>): boolean {
-  return [...parts].every((part) => part === "ports" || seen[part] !== undefined);
+  return [...parts].every((part) => !isListPart(part) || seen[part] !== undefined);
 }

@@ -25,6 +25,8 @@ export async function executeOmada(
       return port.setRadio(write.device, write.wish, signal);
     case "renameDevice":
       return port.renameDevice(write.device, write.name, signal);
+    case "setWlanGroup":
+      return port.setWlanGroup(write.device, write.groupId, signal);
     case "createWlan":
       return port.createWlan(write.groupId, { ...write.wish, ...withSecret(await passphrase()) }, signal);
     case "updateWlan": {
@@ -38,10 +40,9 @@ export async function executeOmada(
   }
 }
 
-type RuleWrite = Extract<
-  OmadaWrite,
-  { readonly call: `${string}Acl` | `${string}Acls` | `${string}Group` | `${string}Reservation` | "renameClient" }
->;
+type RuleCall =
+  `${string}Acl` | `${string}Acls` | `${"create" | "update" | "delete"}Group` | `${string}Reservation` | "renameClient";
+type RuleWrite = Extract<OmadaWrite, { readonly call: RuleCall }>;
 
 function executeRule(port: OmadaPort, write: RuleWrite, signal: AbortSignal): Promise<void> {
   switch (write.call) {

@@ -43,6 +43,8 @@ export function actorsOf(history: NetworkHistory, approach: OmadaApproach): read
     case "setRadio":
     case "renameDevice":
       return device(argsOf(approach, "setPort")[0]);
+    case "setWlanGroup":
+      return wlansIn(lab).filter(({ spec }) => (spec.deviceRefs ?? []).length > 0);
     case "createWlan":
       return wlansIn(lab).filter(({ spec }) => spec.ssid === argsOf(approach, "createWlan")[1].ssid);
     case "updateWlan":

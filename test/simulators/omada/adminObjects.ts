@@ -1,5 +1,6 @@
 import { AdminError } from "../shared/adminCall.ts";
 import type { AdminCall, AdminRoute } from "./inside.ts";
+import { newId } from "./entities.ts";
 import type { Json } from "./json.ts";
 
 const SECTIONS = ["networks", "profiles", "wlans", "ssids", "acls", "groups", "reservations"] as const;
@@ -30,6 +31,36 @@ function removeObject(call: AdminCall): boolean {
   return entity !== undefined && section.delete(entity.id);
 }
 
+/** A WLAN group that somebody made at the pages. */
+function addWlan(call: AdminCall): unknown {
+  const { world } = call.inside.lab;
+  const [site] = [...world.sites.values()];
+  if (site === undefined) throw new AdminError("no site");
+  const wlan = { id: newId(), site: site.id, visibleAt: 0, data: { name: String(call.body["name"]), primary: false } };
+  world.wlans.set(wlan.id, wlan);
+  return wlan;
+}
+
+/** Somebody switches an SSID off, or on, at the page of one access point. */
+function overrideSsid(call: AdminCall): unknown {
+  const { world } = call.inside.lab;
+  const given = call.path["mac"] ?? "";
+  const device = [...world.devices.values()].find(({ mac, name }) => mac === given || name === given);
+  const ssid = [...world.ssids.values()].find(({ data }) => data["name"] === call.path["ssid"]);
+  if (device === undefined || ssid === undefined) throw new AdminError("no such device or SSID");
+  const ssidEntryId = ssid.data["idInt"];
+  const others = device.ssidOverrides.filter((one) => one["ssidEntryId"] !== ssidEntryId);
+  const own = {
+    ssidEntryId,
+    overrideSsidEnable: false,
+    overrideVlanEnable: false,
+    ssidEnable: call.body["on"] === true,
+  };
+  device.ssidOverrides = [...others, own];
+  world.devices.touch(device.mac);
+  return device.ssidOverrides;
+}
+
 /** What the controller stores, for what somebody did at its pages. */
 export const ADMIN_OBJECT_ROUTES: readonly AdminRoute[] = [
   {
@@ -43,6 +74,13 @@ export const ADMIN_OBJECT_ROUTES: readonly AdminRoute[] = [
     path: "/objects/:section/:id",
     about: "changes what is stored, by id or name, unchecked",
     handle: changeObject,
+  },
+  { method: "POST", path: "/objects/wlans", about: "{name}: a WLAN group", handle: addWlan },
+  {
+    method: "PUT",
+    path: "/devices/:mac/ssids/:ssid",
+    about: "{on}: an access point has an SSID of its group switched on or off",
+    handle: overrideSsid,
   },
   { method: "DELETE", path: "/objects/:section/:id", about: "gone, whoever uses it", handle: removeObject },
 ];
