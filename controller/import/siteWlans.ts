@@ -44,9 +44,7 @@ export function wlanManifests(
         },
         remarks: [
           ...(wlan.security === "Open" ? [] : secretRemark(secret)),
-          ...(segment === undefined && wlan.vlan !== undefined
-            ? [`Its clients land in VLAN ${String(wlan.vlan)}, which no segment here has.`]
-            : []),
+          ...(segment === undefined ? vlanRemark(wlan) : []),
           ...(typeof points === "string" ? [points] : []),
         ],
       };
@@ -72,6 +70,10 @@ function pointsOf(
     return "Who broadcasts it is left as it is: not every access point was connected.";
   if (here.length === 0) return "No access point is in its WLAN group, so nobody broadcasts it.";
   return here.map(({ mac }) => names.get(mac) ?? "").toSorted();
+}
+
+function vlanRemark({ vlan }: WlanSeen): readonly string[] {
+  return vlan === undefined ? [] : [`Its clients land in VLAN ${String(vlan)}, which no segment here has.`];
 }
 
 function secretRemark(secret: string): readonly string[] {
