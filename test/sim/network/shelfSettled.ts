@@ -115,7 +115,9 @@ function differing(fields: Readonly<Record<string, readonly [declared: unknown, 
 export function wlanUnsettled(history: NetworkHistory, one: WirelessNetwork, said: Said): readonly string[] {
   const id = one.status?.omada?.wlanId;
   const found = id === undefined ? undefined : history.site.wlans.get(id);
-  const bound = found !== undefined && isBound(history, one, found.id) ? found : undefined;
+  // Under another name it is a person's (I9).
+  const isSame = found?.ssid === one.status?.omada?.name;
+  const bound = found !== undefined && isSame && isBound(history, one, found.id) ? found : undefined;
   if (said.reason !== "Settled") return borne(said, wlanReasons(history, one, bound));
   if (bound === undefined) return ["says it is settled, and has no SSID"];
   const drift = wlanDifferences(history, one, bound);
