@@ -112,12 +112,16 @@ function differing(fields: Readonly<Record<string, readonly [declared: unknown, 
   );
 }
 
-export function wlanUnsettled(history: NetworkHistory, one: WirelessNetwork, said: Said): readonly string[] {
-  const id = one.status?.omada?.wlanId;
+/** The SSID an object says it is bound to, if it may be. */
+function boundWlan(history: NetworkHistory, one: WirelessNetwork): WlanSeen | undefined {
+  const { wlanId: id, name } = one.status?.omada ?? {};
   const found = id === undefined ? undefined : history.site.wlans.get(id);
   // Under another name it is a person's (I9).
-  const isSame = found?.ssid === one.status?.omada?.name;
-  const bound = found !== undefined && isSame && isBound(history, one, found.id) ? found : undefined;
+  return found?.ssid === name && found !== undefined && isBound(history, one, found.id) ? found : undefined;
+}
+
+export function wlanUnsettled(history: NetworkHistory, one: WirelessNetwork, said: Said): readonly string[] {
+  const bound = boundWlan(history, one);
   if (said.reason !== "Settled") return borne(said, wlanReasons(history, one, bound));
   if (bound === undefined) return ["says it is settled, and has no SSID"];
   const drift = wlanDifferences(history, one, bound);
