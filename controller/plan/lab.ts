@@ -2,6 +2,7 @@ import type { Container, Homelab, HomelabLayer, NetworkSegment, ProxmoxCluster, 
 import type { HealthState } from "../health/port.ts";
 import type { Power, Reach } from "../providers/port.ts";
 import type { Order } from "./graph.ts";
+import type { Row } from "./row.ts";
 
 export type Guest = Container | VirtualMachine;
 
@@ -127,7 +128,7 @@ export interface Lab {
   /** Ids of the guests that a SnapshotPolicy names. */
   readonly snapshotted?: ReadonlySet<string> | undefined;
   readonly members: Members;
-  readonly byLayer: ReadonlyMap<string, readonly Member[]>;
+  readonly byLayer: ReadonlyMap<string, Row>;
   /** Objects by the layer they name whose spec cannot be used; they count as unhealthy members (L3, P5). */
   readonly invalid: ReadonlyMap<string, readonly InvalidMember[]>;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;
@@ -149,6 +150,13 @@ export interface Lab {
   readonly quiet: boolean;
   /** Milliseconds since a layer's release in this boot, without time when the node, Proxmox or the lease was away (L3). */
   readonly releasedMs: ReadonlyMap<string, number>;
+}
+
+const NOBODY: readonly Member[] = [];
+
+/** The guests that name the layer. */
+export function membersOf(lab: Pick<Lab, "byLayer">, layer: string): readonly Member[] {
+  return lab.byLayer.get(layer)?.members ?? NOBODY;
 }
 
 export function idOf(object: Guest): string {
@@ -182,7 +190,7 @@ export function concerns(lab: Lab, member: Pick<Member, "layer" | "node" | "clus
 /** True when the recorded boot is about this layer: nothing in it is to be started otherwise. */
 export function concernsLayer(lab: Lab, name: string): boolean {
   const boot = lab.homelab?.status?.lastBoot;
-  if (boot?.node !== undefined) return (lab.byLayer.get(name) ?? []).some((member) => concerns(lab, member));
+  if (boot?.node !== undefined) return membersOf(lab, name).some((member) => concerns(lab, member));
   return boot?.layer === undefined || name === boot.layer || lab.order.above(boot.layer).includes(name);
 }
 

@@ -1,4 +1,4 @@
-import type { Lab, Member } from "./lab.ts";
+import type { Lab } from "./lab.ts";
 
 /** Keeps what a pure function of a lab and a name answers as long as the lab lives: a Lab is immutable. */
 export function perLab<T>(compute: (lab: Lab, name: string) => T): (lab: Lab, name: string) => T {
@@ -11,17 +11,5 @@ export function perLab<T>(compute: (lab: Lab, name: string) => T): (lab: Lab, na
     const computed = compute(lab, name);
     known.set(name, computed);
     return computed;
-  };
-}
-
-/** Keeps what a pure function of a layer's members answers: while none of them changes, the next Lab has the same list. */
-export function perMembers<T>(compute: (members: readonly Member[]) => T): (members: readonly Member[]) => T {
-  const kept = new WeakMap<readonly Member[], { readonly answer: T }>();
-  return (members) => {
-    const known = kept.get(members);
-    if (known !== undefined) return known.answer;
-    const answer = compute(members);
-    kept.set(members, { answer });
-    return answer;
   };
 }

@@ -10,6 +10,7 @@ import { API_VERSION, type Stored } from "../../controller/api/meta.ts";
 import { circlesOf, dependentsIn, waitGraph } from "../../controller/plan/layers/dependencies.ts";
 import { graphOf, orderOf } from "../../controller/plan/graph.ts";
 import { idOf, layerPower, type Lab, type Member } from "../../controller/plan/lab.ts";
+import { MemberTable } from "../../controller/plan/layers/memberTable.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
 
@@ -111,7 +112,7 @@ export function labOf(wish: LabWish): Lab {
     circles: circlesOf(objects, waitGraph(objects, order, layers.keys())),
     dependents: dependentsIn(objects),
     members: new Map(members.map((member) => [member.id, member])),
-    byLayer: Map.groupBy(members, (member) => member.layer),
+    byLayer: MemberTable.of(members).byLayer,
     invalid: new Map(),
     clusters: new Map(),
     segments: new Map(),

@@ -1,4 +1,4 @@
-import { isHealthy } from "../layers/gate.ts";
+import { isHealthy } from "../layers/memberCount.ts";
 import type { Lab, Member } from "../lab.ts";
 
 /** Probed guests of one node or one NetworkSegment that fail together. */

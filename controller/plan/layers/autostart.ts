@@ -1,5 +1,6 @@
 import type { Startup } from "../../providers/port.ts";
 import type { Lab, Member } from "../lab.ts";
+import { perBlock } from "../row.ts";
 
 /** A layer's order in Proxmox is this times its own, so that there is room below and between. */
 export const ORDER_STEP = 10;
@@ -28,8 +29,8 @@ export function autostartOf(lab: Lab, member: Member): Autostart | undefined {
 function mirrored(lab: Lab, member: Member): Autostart | undefined {
   const rank = lab.order.rank(member.layer);
   if (rank === undefined) return undefined;
-  const vmids = (lab.byLayer.get(member.layer) ?? []).map((other) => other.object.spec.vmid);
-  const last = member.object.spec.vmid === Math.max(...vmids);
+  const row = lab.byLayer.get(member.layer);
+  const last = row !== undefined && member.object.spec.vmid === highestVmid(row);
   return {
     onboot: !member.held && member.wanted === "Running",
     startup: {
@@ -39,3 +40,8 @@ function mirrored(lab: Lab, member: Member): Autostart | undefined {
     },
   };
 }
+
+const highestVmid = perBlock(
+  (members) => Math.max(...members.map(({ object }) => object.spec.vmid)),
+  (parts) => Math.max(...parts),
+);

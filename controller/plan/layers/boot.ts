@@ -122,15 +122,21 @@ function powerOn(lab: Lab, { stopped }: Accounts): Beginning | undefined {
   return { cause: "PowerOn", ...(lowest === undefined ? {} : { layer: lowest }), message };
 }
 
-/** The go switch, with nothing running (L0). What cannot be seen may run. */
+/** The go switch, with nothing running (L0). */
 function firstStart(lab: Lab): Beginning | undefined {
-  if (lab.homelab?.status?.lastBoot !== undefined || !lab.quiet) return undefined;
-  const members = [...lab.members.values()].filter((member) => member.cluster !== undefined);
-  if (members.some((member) => member.power === "Running" || member.power === "Unknown")) return undefined;
-  // It ran when the switch was thrown: what came down later is another story.
-  if (members.some((member) => member.object.status?.bootID === NO_BOOT)) return undefined;
-  if (!members.some(startable)) return undefined;
+  if (lab.homelab?.status?.lastBoot !== undefined || !lab.quiet || mayHaveRun(lab)) return undefined;
+  if (![...lab.members.values()].some((member) => member.cluster !== undefined && startable(member))) return undefined;
   return { cause: "FirstStart", message: "the Homelab is applied and nothing runs" };
+}
+
+/** What cannot be seen may run. Asked at every change, and mostly the first one runs. */
+function mayHaveRun(lab: Lab): boolean {
+  for (const { cluster, power, object } of lab.members.values()) {
+    if (cluster === undefined) continue;
+    // It ran when the switch was thrown: what came down later is another story.
+    if (power === "Running" || power === "Unknown" || object.status?.bootID === NO_BOOT) return true;
+  }
+  return false;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { HomelabStatus } from "../../api/index.ts";
 import { rfc3339Millis } from "../../base/clock.ts";
 import type { Beginning } from "./boot.ts";
 import { bootLayers, stagesOf, type Stage } from "./bootStages.ts";
-import type { Lab, Member } from "../lab.ts";
+import { membersOf, type Lab, type Member } from "../lab.ts";
 
 export type Boot = NonNullable<HomelabStatus["lastBoot"]>;
 type BootStep = NonNullable<Boot["steps"]>[number];
@@ -99,7 +99,7 @@ interface Started {
 
 /** Members of a layer that came up in this boot, as their own statuses tell it. */
 function startsOf(layer: string, boot: Boot, lab: Lab): Started[] {
-  return (lab.byLayer.get(layer) ?? []).flatMap((member) => {
+  return membersOf(lab, layer).flatMap((member) => {
     const start = member.object.status?.lastStart;
     if (start?.bootID !== boot.id || start.healthyTime === undefined) return [];
     const begun = start.requestTime ?? start.runningTime ?? start.healthyTime;

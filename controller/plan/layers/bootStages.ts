@@ -1,11 +1,13 @@
 import type { HomelabStatus } from "../../api/index.ts";
 import { startable } from "./boot.ts";
-import { gateOf, gateTimeoutMs, isHealthy, isTimedOut } from "./gate.ts";
+import { gateOf, gateTimeoutMs, isTimedOut } from "./gate.ts";
+import { isHealthy } from "./memberCount.ts";
 import {
   concerns,
   concernsLayer,
   hasRun,
   isStuck,
+  membersOf,
   type Lab,
   type Member,
   type Preflight,
@@ -75,7 +77,7 @@ function wanText(wans: readonly WanFact[]): string {
 }
 
 function startedStage(name: string, lab: Lab): Stage {
-  const down = membersOf(name, lab).filter((member) => !hasRun(lab, member));
+  const down = startableOf(name, lab).filter((member) => !hasRun(lab, member));
   const stage = `${name} started`;
   if (!lab.releasedMs.has(name)) return { name: stage, state: "Pending" };
   return down.length === 0
@@ -101,7 +103,7 @@ function healthyStage(name: string, lab: Lab): Stage {
 function validated(boot: Boot, layers: readonly string[], lab: Lab): Stage {
   const name = "all validated";
   if (!layers.every((layer) => gateOf(lab, layer).passable)) return { name, state: "Pending" };
-  const members = layers.flatMap((layer) => membersOf(layer, lab));
+  const members = layers.flatMap((layer) => startableOf(layer, lab));
   const sick = members.filter((member) => !isHealthy(member));
   if (members.some((member) => isUntold(boot, member))) return { name, state: "Running" };
   if (sick.length === 0) return { name, state: "Done" };
@@ -120,8 +122,8 @@ function isOnItsWay(lab: Lab, member: Member): boolean {
   return member.power === "Unknown" || member.repairing || (!hasRun(lab, member) && !isStuck(member));
 }
 
-function membersOf(name: string, lab: Lab): readonly Member[] {
-  return (lab.byLayer.get(name) ?? []).filter((member) => startable(member) && !member.held && concerns(lab, member));
+function startableOf(name: string, lab: Lab): readonly Member[] {
+  return membersOf(lab, name).filter((member) => startable(member) && !member.held && concerns(lab, member));
 }
 
 function namesOf(members: readonly Member[]): string {

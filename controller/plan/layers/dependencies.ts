@@ -1,5 +1,5 @@
 import type { Outcome } from "../../base/outcome.ts";
-import { isHealthy } from "./gate.ts";
+import { isHealthy } from "./memberCount.ts";
 import { circleOf, graphOf, type Graph, type Order } from "../graph.ts";
 import { idOf, type Guest, type Lab, type Member } from "../lab.ts";
 

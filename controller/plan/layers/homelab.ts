@@ -6,7 +6,7 @@ import { recorded } from "../anotherController.ts";
 import { bootTurn, type Accounts } from "./boot.ts";
 import { bootOrderClaim } from "./bootOrder.ts";
 import { beginBoot, continueBoot, isRecovery, type Boot } from "./bootRecord.ts";
-import { isHealthy } from "./gate.ts";
+import { isHealthy } from "./memberCount.ts";
 import type { Lab, Member } from "../lab.ts";
 import { layerState } from "./layer.ts";
 

@@ -3,8 +3,9 @@ import { isDeleting, type Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Action, Decision, EventNote } from "../action.ts";
 import { bootTurn, isUnrecorded } from "./boot.ts";
-import { gateOf, gateTimeoutMs, hasOpened, holdingLayers, isTimedOut, type Gate, type NotReady } from "./gate.ts";
-import { layerPower, stuckReason, type Lab, type Member } from "../lab.ts";
+import { gateOf, gateTimeoutMs, hasOpened, holdingLayers, isTimedOut, type Gate } from "./gate.ts";
+import { type NotReady } from "./memberCount.ts";
+import { layerPower, membersOf, stuckReason, type Lab, type Member } from "../lab.ts";
 import { layerReport } from "./layerReport.ts";
 import { perLab } from "../perLab.ts";
 
@@ -68,7 +69,7 @@ function unordered(lab: Lab, name: string): LayerState | undefined {
 /** Declared Stopped: down when all members are down, halted when one refuses (L6). */
 function goingDown(lab: Lab, name: string): LayerState | undefined {
   if (layerPower(name, lab.homelab, lab.layers, lab.order) === "Running") return undefined;
-  const up = (lab.byLayer.get(name) ?? []).filter(({ power }) => power === "Running" || power === "Unknown");
+  const up = membersOf(lab, name).filter(({ power }) => power === "Running" || power === "Unknown");
   const left = up.filter((member) => member.unstoppable !== undefined);
   const besides =
     left.length === 0 ? "" : `; left running: ${left.map((m) => `${nameOf(m)} (${m.unstoppable ?? ""})`).join(", ")}`;
@@ -91,7 +92,7 @@ function refusing(member: Member): LayerState {
 }
 
 function suspended(lab: Lab, name: string, gate: Gate): LayerState | undefined {
-  const members = lab.byLayer.get(name) ?? [];
+  const members = membersOf(lab, name);
   const all = members.length > 0 && members.every((member) => member.suspended);
   if (!all && lab.homelab?.spec.suspend !== true && lab.layers.get(name)?.spec.suspend !== true) return undefined;
   const message = `suspended: its guests are observed and not changed; ${healthText(gate)}`;
@@ -110,7 +111,7 @@ function goingUp(lab: Lab, name: string, gate: Gate): LayerState {
 /** Too little is seen to tell; the connection's trouble is told by the ProxmoxCluster (O3, H4). */
 function unseen(lab: Lab, name: string, gate: Gate): LayerState | undefined {
   if (gate.why !== "KeptOpen" && gate.why !== "KeptClosed") return undefined;
-  const unknown = (lab.byLayer.get(name) ?? []).filter((member) => member.power === "Unknown");
+  const unknown = membersOf(lab, name).filter((member) => member.power === "Unknown");
   const message = `cannot see ${unknown.map(nameOf).slice(0, 5).join(", ")}; the gate stays ${gate.open ? "open" : "closed"}`;
   const reach = (member: Member): string => lab.clusters.get(member.cluster ?? "")?.reach.is ?? "";
   if (unknown.every((member) => member.cluster === undefined))
@@ -130,7 +131,7 @@ function aboutToBoot(lab: Lab): LayerState | undefined {
 /** It was open in this boot: never Halted, and nothing that runs is stopped for it (L1, L3). */
 function closedAgain(lab: Lab, name: string, gate: Gate): LayerState | undefined {
   if (!hasOpened(lab, name)) return undefined;
-  const repairing = (lab.byLayer.get(name) ?? []).some((member) => member.repairing);
+  const repairing = membersOf(lab, name).some((member) => member.repairing);
   const message = `was ready and is not: ${listed(gate.notReady)}. Nothing that runs is stopped for that`;
   return progressing(repairing ? "Recovering" : "Degraded", message, undefined);
 }

@@ -2,7 +2,7 @@ import type { HomelabLayer, HomelabLayerStatus } from "../../api/index.ts";
 import { annotation, annotationOf, type BaseStatus } from "../../api/meta.ts";
 import { rfc3339Millis } from "../../base/clock.ts";
 import { bootTurn, isUnrecorded } from "./boot.ts";
-import { hasOpened, isReleased, type Gate } from "./gate.ts";
+import { hasOpened, isBlind, isReleased, type Gate } from "./gate.ts";
 import { bootIdOf, concernsLayer, type Lab } from "../lab.ts";
 
 type Report = Omit<HomelabLayerStatus, keyof BaseStatus>;
@@ -63,7 +63,7 @@ const TOLERANCE_MS = 5_000;
 function counted(start: LastStart, layer: HomelabLayer, lab: Lab): LastStart {
   const { name } = layer.metadata;
   const elapsed = lab.releasedMs.get(name);
-  const blind = (lab.byLayer.get(name) ?? []).some((member) => member.power === "Unknown");
+  const blind = isBlind(lab, name);
   if (elapsed === undefined || blind || start.readyTime !== undefined) return start;
   const from = lab.now - elapsed;
   const written = Date.parse(start.countTime ?? start.releaseTime);

@@ -20,7 +20,7 @@ export class Releases {
         this.#stopwatch.pause(key);
         continue;
       }
-      const counting = how.leads && !isHeld(lab) && !isBlind(lab.byLayer.get(name) ?? []);
+      const counting = how.leads && !isHeld(lab) && !isBlind(lab, name);
       const label = `${bootIdOf(lab)} ${how.generations.get(name) ?? ""}`;
       into.set(name, this.#stopwatch.run(key, label, { counting, resumeMs: () => resumeMs(lab, name) }));
     }

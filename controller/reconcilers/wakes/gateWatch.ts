@@ -1,7 +1,7 @@
 import type { Key } from "../../api/meta.ts";
 import { bootTurn, isUnrecorded } from "../../plan/layers/boot.ts";
 import { gateOf, holdingLayers, isDown } from "../../plan/layers/gate.ts";
-import type { Lab } from "../../plan/lab.ts";
+import { membersOf, type Lab } from "../../plan/lab.ts";
 import type { Wake } from "../../runtime/controller.ts";
 import type { World } from "../../runtime/store.ts";
 import { homelabs, PARENT_MS } from "./triggers.ts";
@@ -33,7 +33,7 @@ export class GateWatch {
     const closed = shown.length > 0 && shown.every((name) => !gateOf(lab, name).passable);
     const soon = closed && !isUnrecorded(lab, bootTurn(lab)) ? { afterMs: PARENT_MS } : {};
     return [
-      ...freed.flatMap((layer) => membersOf(lab, layer)).map((key) => ({ key })),
+      ...freed.flatMap((layer) => keysIn(lab, layer)).map((key) => ({ key })),
       ...layers.map((name) => ({ key: { kind: "HomelabLayer", namespace, name }, ...soon })),
       ...homelabs(world, namespace).map((key) => ({ key, ...soon })),
     ];
@@ -46,8 +46,8 @@ export class GateWatch {
   }
 }
 
-function membersOf(lab: Lab, name: string): readonly Key[] {
-  return (lab.byLayer.get(name) ?? []).map((member) => ({
+function keysIn(lab: Lab, layer: string): readonly Key[] {
+  return membersOf(lab, layer).map((member) => ({
     kind: member.object.kind,
     namespace: lab.namespace,
     name: member.object.metadata.name,

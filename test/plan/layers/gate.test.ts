@@ -8,11 +8,12 @@ import {
   isBlind,
   isDown,
   isGood,
-  isHealthy,
   isReleased,
   isTimedOut,
   neededOf,
 } from "../../../controller/plan/layers/gate.ts";
+import { isHealthy } from "../../../controller/plan/layers/memberCount.ts";
+import { Row } from "../../../controller/plan/row.ts";
 import { inBoot, labOf, member, MONOTONIC, type GuestWish, type LabWish } from "../labs.ts";
 
 /** One layer "base" with these members, and a lab in a boot. */
@@ -293,14 +294,14 @@ describe("gate", () => {
   });
 
   it("L3: one that cannot be seen makes a layer blind", () => {
-    const blind = (b: Omit<GuestWish, "layer">): boolean => isBlind([...base({}, { a: {}, b }).members.values()]);
+    const blind = (b: Omit<GuestWish, "layer">): boolean => isBlind(base({}, { a: {}, b }), "base");
     expect(blind({})).to.equal(false);
     expect(blind({ power: "Stopped" })).to.equal(false);
     expect(blind(unseen)).to.equal(true);
   });
 
   it("L10: all is good where everything that should run is healthy", () => {
-    const good = (b: Omit<GuestWish, "layer">): boolean => isGood([...base({}, { a: {}, b }).members.values()]);
+    const good = (b: Omit<GuestWish, "layer">): boolean => isGood(Row.of([...base({}, { a: {}, b }).members.values()]));
     expect(good({})).to.equal(true);
     expect(good({ wanted: "Stopped", power: "Stopped" })).to.equal(true);
     expect(good({ held: true, power: "Stopped" })).to.equal(true);
