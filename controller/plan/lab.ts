@@ -128,7 +128,7 @@ export interface Lab {
   /** Ids of the guests that a SnapshotPolicy names. */
   readonly snapshotted?: ReadonlySet<string> | undefined;
   readonly members: Members;
-  readonly byLayer: ReadonlyMap<string, Row>;
+  readonly byLayer: ReadonlyMap<string, Row<Member>>;
   /** Objects by the layer they name whose spec cannot be used; they count as unhealthy members (L3, P5). */
   readonly invalid: ReadonlyMap<string, readonly InvalidMember[]>;
   readonly clusters: ReadonlyMap<string, ClusterFacts>;

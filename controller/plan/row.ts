@@ -1,21 +1,17 @@
-import type { Member } from "./lab.ts";
-
-type Block = readonly Member[];
-
 /** So many members are looked at anew when one of them changes. */
 const BLOCK = 64;
 
-/** The members of one layer. Immutable, in blocks: a successor shares those in which nothing changed. */
-export class Row {
-  readonly members: readonly Member[];
-  readonly blocks: readonly Block[];
+/** A long list, as the members of one layer. Immutable, in blocks: a successor shares those in which nothing changed. */
+export class Row<M> {
+  readonly members: readonly M[];
+  readonly blocks: readonly (readonly M[])[];
 
-  private constructor(members: readonly Member[], blocks: readonly Block[]) {
+  private constructor(members: readonly M[], blocks: readonly (readonly M[])[]) {
     this.members = members;
     this.blocks = blocks;
   }
 
-  static of(members: readonly Member[]): Row {
+  static of<M>(members: readonly M[]): Row<M> {
     const starts = Array.from({ length: Math.ceil(members.length / BLOCK) }, (_, at) => at * BLOCK);
     return new Row(
       members,
@@ -24,7 +20,7 @@ export class Row {
   }
 
   /** The same with other members at these places. */
-  with(changes: ReadonlyMap<number, Member>): Row {
+  with(changes: ReadonlyMap<number, M>): Row<M> {
     const members = [...this.members];
     for (const [index, member] of changes) members[index] = member;
     const changed = new Set([...changes.keys()].map((index) => Math.floor(index / BLOCK)));
@@ -36,15 +32,18 @@ export class Row {
 }
 
 /** Of a layer that nobody names. */
-export const noRow = Row.of([]);
+export const noRow: Row<never> = Row.of<never>([]);
 
 /**
  * A pure function of a row that follows from what it says of the blocks. What it said of a block is kept as long as the
  * block lives, so one member's change costs one block, however large the layer is.
  */
-export function perBlock<T>(ofBlock: (block: Block) => T, joined: (parts: readonly T[]) => T): (row: Row) => T {
+export function perBlock<M, T>(
+  ofBlock: (block: readonly M[]) => T,
+  joined: (parts: readonly T[]) => T,
+): (row: Row<M>) => T {
   const ofOne = kept(ofBlock);
-  return kept((row: Row) => joined(row.blocks.map(ofOne)));
+  return kept((row: Row<M>) => joined(row.blocks.map(ofOne)));
 }
 
 /** Keeps what a pure function answers of an immutable object, as long as that lives. */

@@ -54,7 +54,7 @@ describe("row", () => {
   it("looks at one block anew when one member changes, however many there are", () => {
     let looked = 0;
     const running = perBlock(
-      (block) => {
+      (block: readonly Member[]) => {
         looked += block.length;
         return block.filter(({ power }) => power === "Running").length;
       },

@@ -42,6 +42,6 @@ function mirrored(lab: Lab, member: Member): Autostart | undefined {
 }
 
 const highestVmid = perBlock(
-  (members) => Math.max(...members.map(({ object }) => object.spec.vmid)),
+  (members: readonly Member[]) => Math.max(...members.map(({ object }) => object.spec.vmid)),
   (parts) => Math.max(...parts),
 );

@@ -1,4 +1,4 @@
-import { concernsLayer, bootIdOf, layerPower, type Lab } from "../lab.ts";
+import { concernsLayer, bootIdOf, layerPower, type Lab, type Member } from "../lab.ts";
 import { perLab } from "../perLab.ts";
 import { countOf, isHealthy, type Count } from "./memberCount.ts";
 import { noRow, perBlock } from "../row.ts";
@@ -50,7 +50,10 @@ export function isBlind(lab: Lab, name: string): boolean {
   return anyUnknown(lab.byLayer.get(name) ?? noRow);
 }
 
-const anyUnknown = perBlock((members) => members.some((member) => member.power === "Unknown"), isAnySo);
+const anyUnknown = perBlock(
+  (members: readonly Member[]) => members.some((member) => member.power === "Unknown"),
+  isAnySo,
+);
 
 /** The gate's last state as written; it stands while too little is seen (L3). */
 function stoodOpen(lab: Lab, name: string): boolean {
@@ -80,7 +83,7 @@ export function gateTimeoutMs(lab: Lab, name: string): number {
 }
 
 const longestStartup = perBlock(
-  (members) => Math.max(0, ...members.map((member) => member.object.spec.startupTimeoutSeconds)),
+  (members: readonly Member[]) => Math.max(0, ...members.map((member) => member.object.spec.startupTimeoutSeconds)),
   (parts) => Math.max(0, ...parts),
 );
 
@@ -117,14 +120,15 @@ export function isDown(lab: Lab, name: string): boolean {
 }
 
 const allDown = perBlock(
-  (members) =>
+  (members: readonly Member[]) =>
     members.every(({ power, unstoppable }) => power === "Stopped" || power === "Absent" || unstoppable !== undefined),
   areAllSo,
 );
 
 /** Everything in the layer that should run is healthy. */
 export const isGood = perBlock(
-  (members) => members.every((member) => member.wanted === "Stopped" || member.held || isHealthy(member)),
+  (members: readonly Member[]) =>
+    members.every((member) => member.wanted === "Stopped" || member.held || isHealthy(member)),
   areAllSo,
 );
 

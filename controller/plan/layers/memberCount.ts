@@ -42,7 +42,7 @@ export function countOf(lab: Lab, name: string, minHealthyMs: number): Count {
 const countOfBlock = kept((members: readonly Member[]) => counted(members, 0, 0));
 const countNow = perBlock(countOfBlock, joined);
 
-function countAt(row: Row, minHealthyMs: number, monotonic: number): Count {
+function countAt(row: Row<Member>, minHealthyMs: number, monotonic: number): Count {
   return joined(
     row.blocks.map((block) =>
       monotonic - youngestOf(block) >= minHealthyMs ? countOfBlock(block) : counted(block, minHealthyMs, monotonic),

@@ -8,10 +8,10 @@ interface Place {
 
 /** The members of a lab by id and by layer. Immutable; a successor shares the layers in which nothing changed. */
 export class MemberTable implements Members {
-  readonly byLayer: ReadonlyMap<string, Row>;
+  readonly byLayer: ReadonlyMap<string, Row<Member>>;
   readonly #places: ReadonlyMap<string, Place>;
 
-  private constructor(byLayer: ReadonlyMap<string, Row>, places: ReadonlyMap<string, Place>) {
+  private constructor(byLayer: ReadonlyMap<string, Row<Member>>, places: ReadonlyMap<string, Place>) {
     this.byLayer = byLayer;
     this.#places = places;
   }
