@@ -12,10 +12,17 @@ import {
   portNumber,
 } from "./omadaFields.ts";
 
+const speed = integer(
+  "Speed of the link in Mbit/s that is expected, such as 1000 for 1000FDX; a slower one is said. Absent, or where Omada does not tell the speed: not compared.",
+  10,
+  100_000,
+);
+
 const uplink = z
   .object({
     deviceRef: ref("The NetworkDevice it hangs on.", "NetworkDevice"),
     port: portNumber("Port of that device. Absent: not compared.").exactOptional(),
+    speedMbps: speed.exactOptional(),
     localPort: portNumber(
       "Port of this device that the cable is in. Omada does not tell it; declared, it is never cut off, and the other ports may be changed although nothing is known of what hangs on them.",
     ).exactOptional(),
@@ -86,6 +93,7 @@ export const NetworkDevice = defineKind({
       z.object({
         name: word("Name of the port in Omada, such as WAN1.", 64),
         expectLink: flag("Whether a cable with link is expected. Absent: yes.").exactOptional(),
+        speedMbps: speed.exactOptional(),
       }),
       { keys: ["name"], max: 8 },
     ).exactOptional(),

@@ -113,6 +113,8 @@ export interface WanSeen {
   readonly name: string;
   readonly port: number;
   readonly linkUp: boolean;
+  /** Mbit/s. */
+  readonly speedMbps?: number;
   readonly online: boolean;
   readonly ip?: string;
 }

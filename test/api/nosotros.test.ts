@@ -53,10 +53,10 @@ describe("manifests/nosotros", () => {
     const devices = (await manifestsIn("nosotros")).filter((object) => object.kind === "NetworkDevice");
     expect(devices.map(({ metadata, spec }) => [metadata.name, spec["role"], spec["model"], spec["uplink"]])).to.eql([
       ["er605", "Gateway", "ER605", undefined],
-      ["cerebro", "Switch", "SG3428", { deviceRef: { name: "er605" }, port: 5, localPort: 1 }],
+      ["cerebro", "Switch", "SG3428", { deviceRef: { name: "er605" }, port: 5, localPort: 1, speedMbps: 1000 }],
       ["antenitas", "AccessPoint", "EAP225-Outdoor", { deviceRef: { name: "cerebro" }, port: 24 }],
     ]);
-    expect(devices[0]?.spec).to.deep.include({ mac: "1C-61-B4-2C-1B-E3", wan: [{ name: "WAN1" }] });
+    expect(devices[0]?.spec).to.deep.include({ mac: "1C-61-B4-2C-1B-E3", wan: [{ name: "WAN1", speedMbps: 1000 }] });
     expect(devices[2]?.spec["radios"]).to.deep.equal([
       { band: "2.4GHz", channel: 6 },
       { band: "5GHz", channel: 36 },

@@ -13,6 +13,8 @@ export interface FakeSwitchPort {
   name: string;
   enabled: boolean;
   profileId: string;
+  /** Of its link; 1000. */
+  speedMbps?: number;
   /** 6.x: networks of its own. */
   vlans?: { readonly nativeNetworkId: string; readonly taggedNetworkIds: readonly string[] } | undefined;
 }

@@ -215,7 +215,7 @@ export class FakeSite {
       name: port.name,
       enabled: port.enabled,
       profileId: port.profileId,
-      ...(linkTold ? { linkUp, ...(linkUp ? { speedMbps: 1_000 } : {}) } : {}),
+      ...(linkTold ? { linkUp, ...(linkUp ? { speedMbps: port.speedMbps ?? 1_000 } : {}) } : {}),
       ...(this.readsPorts ? this.vlansOf(port) : {}),
     };
   }

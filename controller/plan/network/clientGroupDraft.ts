@@ -9,7 +9,7 @@ import { note, stalled, waiting } from "../outcomes.ts";
 import type { Remains } from "./deletion.ts";
 import type { Paths } from "./lockOut.ts";
 import type { Draft, NetStep } from "./netInput.ts";
-import { isMarkedBy, withMark } from "./omadaMark.ts";
+import { heldBy, isMarkedBy, remarked } from "./omadaMark.ts";
 import type { GroupAround, Presence } from "./presence.ts";
 import { networkOf } from "./segmentNetwork.ts";
 import { macOf } from "./wiring.ts";
@@ -18,6 +18,8 @@ export interface ClientGroupInput extends GroupAround {
   readonly paths: Paths;
   /** Debounced. */
   readonly presence: Presence;
+  /** Names of the ClientGroups of the namespace, those that are being deleted too. */
+  readonly living: ReadonlySet<string>;
 }
 
 type Member = NonNullable<ClientGroup["spec"]["members"]>[number];
@@ -104,7 +106,7 @@ function reservationPlan(group: ClientGroup, member: Member, seen: SiteSeen, inp
   if ("is" in network) return { obstacle: network };
   const mac = macOf(member.mac);
   const found = seen.reservations.find((one) => one.mac === mac);
-  const description = withMark(found?.description ?? member.name, group.metadata, DESCRIPTION_MAX);
+  const description = remarked(found?.description ?? member.name, group.metadata, DESCRIPTION_MAX);
   const wish: ReservationSeen = { mac, networkId: network.id, ip: address, enabled: true, description };
   const what = `reservation of ${address} for ${member.name}`;
   const taken = seen.reservations.find((one) => one.ip === address && one.mac !== mac);
@@ -119,6 +121,15 @@ function reservationPlan(group: ClientGroup, member: Member, seen: SiteSeen, inp
   const locksOut = lockOf(mac, address, seen, input.paths);
   if (found === undefined)
     return { step: { write: { call: "setReservation", wish, exists: false }, what, always: true, locksOut } };
+  const holder = heldBy(found.description, group.metadata, input.living);
+  if (holder !== undefined)
+    return {
+      obstacle: stalled(
+        "NetworkNotOwned",
+        `${mac} (${member.name}) has a reservation of ${found.ip} that ClientGroup ${holder} keeps; take the member, or its address, out of one of them`,
+        300_000,
+      ),
+    };
   return existing(group, { member, found, wish, what, locksOut });
 }
 

@@ -1,7 +1,7 @@
 import type { NetworkDevice, NetworkSegment } from "../../api/index.ts";
 import type { Claim } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
-import type { DeviceSeen, SiteSeen } from "../../providers/omadaSeen.ts";
+import type { DeviceSeen, SiteSeen, WanSeen } from "../../providers/omadaSeen.ts";
 import type { EventNote } from "../action.ts";
 import { note, stalled, unknown, waiting } from "../outcomes.ts";
 import { portChanges } from "./devicePorts.ts";
@@ -105,13 +105,20 @@ function wanEvents({ status }: NetworkDevice, device: DeviceSeen): EventNote[] {
 }
 
 function wanTrouble({ spec }: NetworkDevice, device: DeviceSeen): Outcome | undefined {
-  const down = (spec.wan ?? []).flatMap(({ name, expectLink = true }) => {
+  const down = (spec.wan ?? []).flatMap(({ name, expectLink = true, speedMbps }) => {
     const wan = device.wan?.find((one) => one.name === name);
     if (wan === undefined) return device.wan === undefined ? [] : [`${device.name} has no WAN port ${name}`];
+    if (expectLink && wan.online) return slowText(wan, speedMbps);
     if (!expectLink || wan.online) return [];
     return [wan.linkUp ? `${name} has link and the Internet does not answer` : `${name} has no link`];
   });
   return down.length === 0 ? undefined : waiting("Degraded", `${device.name}: ${down.join("; ")}`);
+}
+
+/** Slower than it is expected to be, where it is told. */
+function slowText({ name, speedMbps: seen }: WanSeen, expected: number | undefined): readonly string[] {
+  if (seen === undefined || expected === undefined || seen >= expected) return [];
+  return [`${name} has link at ${String(seen)} Mbit/s, expected ${String(expected)}; check its cable`];
 }
 
 function factsOf(object: NetworkDevice, device: DeviceSeen, seen: SiteSeen): Record<string, unknown> {

@@ -26,3 +26,19 @@ export function withMark(text: string, mark: OmadaMark, most: number): string {
   const ours = omadaMarkText(mark);
   return `${text.slice(0, Math.max(0, most - ours.length - 1))} ${ours}`.trim();
 }
+
+/**
+ * Whose mark is on a text instead of this one's: "lab/phones"; undefined: nobody's. A mark of an object of the own
+ * namespace that is gone holds nothing; of other namespaces nothing is known, so theirs always does. `living`: names.
+ */
+export function heldBy(text: string, own: OmadaMark, living: ReadonlySet<string>): string | undefined {
+  const other = omadaMarkIn(text);
+  if (other === undefined || isMarkedBy(text, own)) return undefined;
+  if (other.namespace === own.namespace && !living.has(other.name)) return undefined;
+  return `${other.namespace}/${other.name}`;
+}
+
+/** As withMark, in place of the mark of one that is gone. */
+export function remarked(text: string, mark: OmadaMark, most: number): string {
+  return isMarkedBy(text, mark) ? text : withMark(text.replace(MARK, "").trim(), mark, most);
+}

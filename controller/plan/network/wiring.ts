@@ -36,8 +36,20 @@ export function wiringOf(
     return { claim: say("Unknown", "NotTold", `Omada does not tell where the cable of ${device.name} goes`) };
   const expected = { mac: macOf(above.spec.mac), port: spec.uplink.port, name: spec.uplink.deviceRef.name };
   const differs = differenceOf(expected, device.uplink, seen);
+  const slow = slownessOf(spec.uplink.speedMbps, device.uplink, seen);
+  if (differs === undefined && slow !== undefined)
+    return { claim: say("False", "LinkSlow", slow), trouble: stalled("WiringDiffers", slow, 300_000) };
   if (differs === undefined) return { claim: say("True", "AsDeclared", "its cable is where it is declared") };
   return { claim: say("False", "WiringDiffers", differs), trouble: stalled("WiringDiffers", differs, 300_000) };
+}
+
+/** "expected 1000 Mbit/s at Cerebro port 24, seen 100"; undefined: as fast as expected, or not told. */
+function slownessOf(expected: number | undefined, place: Place, site: SiteSeen): string | undefined {
+  const ports = site.devices.get(place.mac)?.ports;
+  const seen = ports?.find(({ number }) => number === place.port)?.speedMbps;
+  if (expected === undefined || seen === undefined || seen >= expected) return undefined;
+  const where = placeText(place, site);
+  return `expected ${String(expected)} Mbit/s at ${where}, seen ${String(seen)}; check the cable and its plugs, or correct uplink.speedMbps`;
 }
 
 interface Place {

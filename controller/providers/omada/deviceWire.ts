@@ -59,6 +59,7 @@ export function gatewayPorts(status: readonly Row[]): {
         port: number(port["port"]) ?? 0,
         linkUp: number(port["status"]) === 1,
         online: number(port["status"]) === 1 && number(port["internetState"]) === 1,
+        speedMbps: number(port["status"]) === 1 ? speedMbps(port["speed"]) : undefined,
         ip: text(port["ip"]) === "" ? undefined : text(port["ip"]),
       } satisfies { [K in keyof WanSeen]: WanSeen[K] | undefined }),
     ),

@@ -152,7 +152,8 @@ export function clientGroupKind(shop: NetworkShop): NetworkKind<typeof ClientGro
       const around = { segments: shop.segmentsOf(namespace), devices: shop.devicesOf(namespace) };
       const steady = clients.steady(key, group, presenceOf(group, seen, around));
       soon.set(key, steady.afterMs);
-      return clientGroupDraft(group, seen, { ...around, paths, presence: steady.presence });
+      const living = new Set(shop.parts.world.list("ClientGroup", namespace).map(({ metadata }) => metadata.name));
+      return clientGroupDraft(group, seen, { ...around, paths, living, presence: steady.presence });
     },
     remains: (group, seen) => clientGroupRemains(group, seen),
     again: (group) => soon.get(keyText(keyOf(group))),

@@ -60,6 +60,27 @@ describe("a network device", () => {
     await lab.until("it is back", ready(lab, "antenitas"));
   });
 
+  it("says that a link is slower than 1000FDX, on its cable and on its WAN, and changes nothing", async () => {
+    const lab = omadaLab();
+    devices(lab, {
+      er605: { wan: [{ name: "WAN1", speedMbps: 1000 }] },
+      antenitas: { uplink: { deviceRef: { name: "cerebro" }, port: 24, speedMbps: 1000 } },
+    });
+    lab.start();
+    for (const name of ["er605", "antenitas"]) await lab.until(name, ready(lab, name));
+    const port = lab.omada.device(FAKE.switch).ports.find(({ number }) => number === 24);
+    if (port !== undefined) port.speedMbps = 100;
+    Object.assign(lab.omada.wans()[0] ?? {}, { speedMbps: 100 });
+    await lab.until("the cable is said", ready(lab, "antenitas", "WiringDiffers"));
+    expect(lab.message("NetworkDevice", "antenitas")).to.include("expected 1000 Mbit/s at Cerebro port 24, seen 100");
+    expect(condition(lab, "NetworkDevice", "antenitas", "WiringAsDeclared")).to.include("False/LinkSlow");
+    await lab.until("the WAN is said", ready(lab, "er605", "Degraded"));
+    expect(lab.message("NetworkDevice", "er605")).to.include("WAN1 has link at 100 Mbit/s, expected 1000");
+    if (port !== undefined) port.speedMbps = 1_000;
+    await lab.until("it is fast again", ready(lab, "antenitas"));
+    expect(writes(lab)).to.deep.equal([]);
+  });
+
   it("tells when its WAN is lost and back, once each", async () => {
     const lab = omadaLab();
     devices(lab);

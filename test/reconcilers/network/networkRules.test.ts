@@ -414,4 +414,22 @@ describe("a client group", () => {
     expect(lab.message("ClientGroup", "phones")).to.include("192.168.30.99");
     expect(writes(lab)).to.deep.equal(["createNetwork"]);
   });
+
+  it("never takes the reservation that another client group has marked, and takes it once that one is gone (I9)", async () => {
+    const lab = omadaLab();
+    segment(lab, "iot", 30);
+    apply(lab, "ClientGroup", "phones", group);
+    lab.start();
+    const description = (): string => lab.omada.reservations.get(phone.mac)?.description ?? "";
+    await lab.until("it is kept", () => description().includes(`[hl:${NAMESPACE}/phones]`));
+    const before = writes(lab).length;
+    apply(lab, "ClientGroup", "tablets", { ...group, adoption: "Adopt" });
+    await lab.until("it is said", is(lab, "ClientGroup", "tablets", "NetworkNotOwned"));
+    expect(lab.message("ClientGroup", "tablets")).to.include(`that ClientGroup ${NAMESPACE}/phones keeps`);
+    await lab.seconds(30);
+    expect(writes(lab)).to.have.length(before);
+    lab.kube.delete(lab.key("ClientGroup", "phones"));
+    await lab.until("it is taken over", () => description().includes(`[hl:${NAMESPACE}/tablets]`), 400);
+    expect(description()).to.not.include("/phones]");
+  });
 });
