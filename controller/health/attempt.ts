@@ -9,7 +9,7 @@ import { tcp } from "./probes/tcp.ts";
 
 /**
  * One attempt of one probe at one address. Resolves when the probe succeeds, rejects with ProbeFailure otherwise;
- * settles within `deadlineMs`, and at once when `signal` aborts.
+ * settles within `deadlineMs` of time in which this process runs, and at once when `signal` aborts.
  */
 export type Attempts = (probe: Probe, address: string, deadlineMs: number, signal: AbortSignal) => Promise<void>;
 
@@ -29,7 +29,7 @@ export function attempt(clock: Clock): Attempts {
     const abort = (): void => {
       limit.abort();
     };
-    const cancel = clock.after(deadlineMs, abort);
+    const cancel = deadline(clock, deadlineMs, abort);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
@@ -38,5 +38,25 @@ export function attempt(clock: Clock): Attempts {
       cancel();
       signal.removeEventListener("abort", abort);
     }
+  };
+}
+
+/** A timer that comes later than this says that the process stood still: starved of CPU, stopped, or asleep. */
+const LATE_MS = 50;
+/** How often an attempt gets its time once more for that. */
+const MORE = 3;
+
+/**
+ * Calls `expire` after `ms`. When this process itself was late, an answer may lie unread, and silence says nothing of
+ * the guest: then the time begins anew, some times. Timers run before sockets are read.
+ */
+function deadline(clock: Clock, ms: number, expire: () => void, more = MORE): () => void {
+  const due = clock.monotonic() + ms;
+  let cancel = clock.after(ms, () => {
+    if (more === 0 || clock.monotonic() - due <= LATE_MS) expire();
+    else cancel = deadline(clock, ms, expire, more - 1);
+  });
+  return () => {
+    cancel();
   };
 }

@@ -14,6 +14,8 @@ const refusals: Readonly<Record<string, string>> = {
   EBADRESP: "malformed answer",
 };
 
+const OWN_TIMEOUT_MS = 600_000;
+
 /**
  * Asks one server for one name, once. NXDOMAIN and an empty answer are answers: the probe asks whether the server
  * works, not what it holds. SERVFAIL, REFUSED and the like are failures. Type SOA unless said otherwise.
@@ -30,7 +32,8 @@ export async function dns(
   const asked = `${type} ${probe.name} at ${at}`;
   const ip = await ipOf(address, signal);
   // A resolver of its own for each attempt: c-ares remembers answers and slow servers per resolver.
-  const resolver = new Resolver({ timeout: deadlineMs, tries: 1 });
+  // The deadline is the signal's: c-ares knows nothing of a process that stood still.
+  const resolver = new Resolver({ timeout: OWN_TIMEOUT_MS, tries: 1 });
   resolver.setServers([hostPort(ip, port)]);
   const onAbort = (): void => {
     resolver.cancel();

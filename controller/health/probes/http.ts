@@ -27,10 +27,12 @@ export function http(
     sent.on("error", (error) => {
       fail(failureOf(error, url));
     });
-    sent.on("close", () => {
+    const onClose = (): void => {
       fail(new ProbeFailure(false, `connection closed without an answer at ${url}`));
-    });
+    };
+    sent.on("close", onClose);
     sent.once("response", (answer) => {
+      sent.off("close", onClose);
       const failure = failureOfStatus(answer, url);
       if (failure === undefined) resolve();
       else reject(failure);

@@ -1,4 +1,4 @@
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
 import { ProviderError } from "../../base/outcome.ts";
 
@@ -27,7 +27,12 @@ export function tlsConnector(tls: TlsTrust, shown: string): buildConnector.conne
   // A resumed session would not show the certificate again.
   const common = { allowH2: false, timeout: CONNECT_MS, maxCachedSessions: 0 };
   const ca = tls.ca === undefined ? {} : { ca: tls.ca };
-  const connect = buildConnector({ ...common, ...ca, rejectUnauthorized: verifyChain });
+  // One context for all connections: to read the CAs anew for each costs more than the rest of it.
+  let made: buildConnector.connector | undefined;
+  const connect: buildConnector.connector = (options, callback) => {
+    made ??= buildConnector({ ...common, secureContext: createSecureContext(ca), rejectUnauthorized: verifyChain });
+    made(options, callback);
+  };
   const look = buildConnector({ ...common, rejectUnauthorized: false });
   return (options, callback) => {
     connect(options, (error, socket) => {

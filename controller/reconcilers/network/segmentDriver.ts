@@ -1,12 +1,12 @@
 import { NetworkSegment, type NetworkSegmentStatus } from "../../api/index.ts";
-import { isDeleting, type Stored } from "../../api/meta.ts";
+import { annotation, annotationOf, isDeleting, keyOf, keyText, type Stored } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import { addressFaults } from "../../plan/addresses.ts";
 import { addressBook } from "../shared/addressBook.ts";
+import { BridgeBook, type BridgeQuestion } from "./bridgeBook.ts";
 import type { NetAction } from "../../plan/network/netInput.ts";
 import { bridgeNeed, lacking, needText } from "../../plan/need.ts";
 import { planSegment, type SegmentInput } from "../../plan/network/segment.ts";
-import type { BridgeSeen, ProxmoxPort } from "../../providers/port.ts";
 import type { Driver } from "../../runtime/driver.ts";
 import type { World } from "../../runtime/store.ts";
 import type { Connections } from "../shared/connections.ts";
@@ -34,6 +34,7 @@ type SegmentDriver = Driver<Stored, NetworkSegmentStatus, Looked, NetAction>;
 /** Both sides of a network: reads the bridges of the nodes and changes none; keeps the network in Omada as declared. */
 export function segmentDriver(parts: SegmentParts): SegmentDriver {
   const side = new OmadaSide(segmentKind(parts.shop), parts.shop);
+  const book = new BridgeBook(parts.shop.parts.clock);
   return {
     kind: NetworkSegment,
     async observe(stored, signal) {
@@ -41,7 +42,7 @@ export function segmentDriver(parts: SegmentParts): SegmentDriver {
       const { proxmox, omada } = segment.spec;
       const both = omada !== undefined || hadOmada(segment);
       return {
-        bridges: proxmox === undefined ? undefined : await bridgesFor(segment, parts, signal),
+        bridges: proxmox === undefined ? undefined : await bridgesFor(segment, { ...parts, book }, signal),
         elders: eldersOf(segment, parts.world),
         members: membersOf(segment, parts.world),
         addressFaults: addressFaultsIn(segment, parts.world),
@@ -61,6 +62,7 @@ export function segmentDriver(parts: SegmentParts): SegmentDriver {
     },
     forget(key) {
       side.forget(key);
+      book.forget(key);
     },
   };
 }
@@ -86,7 +88,7 @@ function addressFaultsIn({ metadata }: NetworkSegment, world: World): readonly s
 
 async function bridgesFor(
   segment: NetworkSegment,
-  { world, connections }: SegmentParts,
+  { world, connections, book }: SegmentParts & { readonly book: BridgeBook },
   signal: AbortSignal,
 ): Promise<NonNullable<SegmentInput["bridges"]>> {
   const { clusterRef, bridge = "" } = segment.spec.proxmox ?? {};
@@ -101,19 +103,18 @@ async function bridgesFor(
   }
   // Without the privilege a bridge that is there is not listed either.
   const [missing] = connection.permissions === undefined ? [] : lacking(connection.permissions, [bridgeNeed(bridge)]);
-  if (missing === undefined) return bridgesOf(connection.port, signal);
+  if (missing === undefined) return book.of(connection.port, questionOf(segment), signal);
   const message = `whether bridge ${bridge} exists cannot be seen: the token lacks ${needText(missing)}`;
   return { unseen: { is: "stalled", reason: "PermissionMissing", message, afterMs: AGAIN_MS } };
 }
 
-async function bridgesOf(port: ProxmoxPort, signal: AbortSignal): Promise<ReadonlyMap<string, readonly BridgeSeen[]>> {
-  const online = [...(port.seen()?.nodes.values() ?? [])]
-    .filter((node) => node.online)
-    .map((node) => node.name)
-    .sort();
-  const bridges = new Map<string, readonly BridgeSeen[]>();
-  for (const node of online) bridges.set(node, await port.bridges(node, signal));
-  return bridges;
+/** What it declares and what a person asked for last. */
+function questionOf(segment: NetworkSegment): BridgeQuestion {
+  const { generation } = segment.metadata;
+  return {
+    asker: keyText(keyOf(segment)),
+    text: `${String(generation)} ${annotationOf(segment, annotation.reconcileRequestedAt) ?? ""}`,
+  };
 }
 
 function waiting(reason: "ClusterMissing" | "Connecting", message: string): Outcome {
