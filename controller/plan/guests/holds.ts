@@ -46,10 +46,11 @@ function stopsAfter(lab: Lab, member: Member): Outcome | undefined {
   return waiting("Stopping", `stops when the layers above have stopped: ${up.join(", ")}`);
 }
 
+/** A dependent that is part of a circle holds nothing: what it depends on may stand above it, and would wait for ever (L4). */
 function stopsAfterDependents(lab: Lab, member: Member): Outcome | undefined {
-  if (lab.circles.has(member.id)) return undefined;
   const up = dependentsOf(lab, member).filter(
     (other) =>
+      !lab.circles.has(other.id) &&
       other.power !== "Stopped" &&
       other.power !== "Absent" &&
       other.wanted === "Stopped" &&

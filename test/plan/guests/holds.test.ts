@@ -200,6 +200,16 @@ describe("holds", () => {
     for (const name of ["app", "db"]) expect(holdStop(lab, member(lab, name)), name).to.equal(undefined);
   });
 
+  it("L4, L6: what depends on a guest above its own layer keeps nobody from stopping: the layers' order stands", () => {
+    const lab = labOf({
+      layers,
+      homelab: { spec: { powerState: "Stopped" } },
+      guests: { app: { layer: "base", spec: needs("tv") }, tv: { layer: "apps" } },
+    });
+    expect(holdStop(lab, member(lab, "tv"))).to.equal(undefined);
+    expect(holdStop(lab, member(lab, "app"))?.message).to.equal("stops when the layers above have stopped: apps");
+  });
+
   it("L0, L2: what passes by itself is looked at again soon", () => {
     const guests = { app: { layer: "base", ...stopped } };
     const up = labOf({ layers: { base: {} }, ...boot, guests });
