@@ -24,6 +24,11 @@ export class HandStops {
     this.#watch();
   }
 
+  /** A bulk stop is a word about every guest of the node (A4): who is down already may have gone down unseen. */
+  allStopped(node: string): void {
+    for (const guest of this.#lab.proxmox.guests.values()) if (guest.node === node) this.everStopped.add(guest.vmid);
+  }
+
   /** The log is gone: what is on no record of ours is forgotten by everybody. */
   pruned(isRecorded: (vmid: number) => boolean): void {
     for (const vmid of [...this.byHand.keys()]) if (!isRecorded(vmid)) this.byHand.delete(vmid);

@@ -41,6 +41,7 @@ export const hostSteps: StepTable = new Map<string, StepRun>([
     (history, a) => {
       const name = nodeAt(history, a);
       if (!isUp(history, name)) return undefined;
+      history.hands.allStopped(name);
       stopall(history.lab.proxmox, name);
       return name;
     },

@@ -55,6 +55,7 @@ export class Sightings {
   #bootId: string | undefined;
   #homelab: string | undefined;
   #anotherIn: string | undefined;
+  #anotherSaid: string | undefined;
   #leaderlessSince: number | undefined;
   #writes = 0;
 
@@ -81,10 +82,12 @@ export class Sightings {
     const uid = homelabIn(lab)?.object.metadata.uid;
     if (this.#anotherIn !== uid || tookOverAt > (this.anotherSince ?? Infinity)) this.anotherSince = undefined;
     this.#anotherIn = uid;
-    const said = lab.reason("Homelab", "home") === "AnotherControllerActs";
-    if (said) this.anotherSince ??= this.#now;
-    else if (this.anotherSince !== undefined)
+    const said = lab.reason("Homelab", "home") === "AnotherControllerActs" ? lab.message("Homelab", "home") : undefined;
+    // Words that are still there after take-over are no new ones: nobody may have led since.
+    if (said !== undefined && said !== this.#anotherSaid) this.anotherSince ??= this.#now;
+    if (said === undefined && this.anotherSince !== undefined)
       this.#history.blame("A3", "another controller acts, nobody has said take-over, and the Homelab has forgotten it");
+    this.#anotherSaid = said;
   }
 
   get #now(): number {

@@ -51,7 +51,10 @@ function outOfOrder({ history, actor, now }: Scene): string | undefined {
   if (actor === undefined || actor.deleting || history.deaf || history.truth.wanted(actor) === "Running")
     return undefined;
   const above = new Set(history.truth.above(actor.spec.layerRef.name));
-  const target = ({ spec }: Declared): boolean => spec.dependsOn.some((one) => `${one.kind}/${one.name}` === actor.id);
+  const below = history.truth.below(actor.spec.layerRef.name);
+  // What depends on a guest above its own layer goes in a circle: the layers' order stands (L4).
+  const target = ({ spec }: Declared): boolean =>
+    !below.has(spec.layerRef.name) && spec.dependsOn.some((one) => `${one.kind}/${one.name}` === actor.id);
   const own = actor.spec.powerState === "Stopped";
   const waited = guestsIn(history.lab).filter(
     (one) =>
