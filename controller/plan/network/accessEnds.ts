@@ -122,7 +122,7 @@ function ownGroup(
   seen: SiteSeen,
 ): OneEnd {
   const type = ports.length === 0 ? "ip" : "ipPort";
-  const name = groupName(metadata, side);
+  const name = freeName(groupName(metadata, side), type, seen);
   const found = (seen.groups ?? []).find(
     (group) =>
       group.name === name && group.type === type && group.descriptions.some((text) => isMarkedBy(text, metadata)),
@@ -139,7 +139,13 @@ function ownGroup(
   };
 }
 
-/** At most 64 characters, which is what Omada takes. */
+/** A group keeps its type for good, and its name is taken for both types: one of the other type leaves it another. */
+function freeName(name: string, type: GroupWish["type"], { groups }: SiteSeen): string {
+  const isTaken = groups?.some((group) => group.name === name && group.type !== type) === true;
+  return isTaken ? `${name} ${type === "ip" ? "cidr" : "ports"}` : name;
+}
+
+/** At most 58 of the 64 characters that Omada takes. */
 function groupName({ namespace, name }: AccessRule["metadata"], side: string): string {
   return `hl ${name.slice(0, 40)} ${side} ${shortHash(`${namespace}/${name}`)}`;
 }

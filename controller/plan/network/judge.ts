@@ -154,13 +154,18 @@ function absent(object: NetObject, draft: Draft, input: NetInput): Verdict {
 function awaitedOf({ status }: NetObject, draft: Draft, { memory }: NetInput): Verdict | undefined {
   const creating = status?.creating;
   if (creating === undefined || memory.disproved) return undefined;
-  const creates = draft.step !== undefined && shelfOf(draft.step.write) !== undefined;
-  const same = draft.several === true ? creates && draft.step.what === creating.what : draft.found === "absent";
-  if (!same) return undefined;
+  if (!isUnseen(draft, creating.what)) return undefined;
   return {
     outcome: progressing("Creating", `${creating.what} was sent; waits until Omada lists it`, 1_000),
     patch: { ...draft.bound, creating },
   };
+}
+
+/** What was sent is not in the lists yet, whatever the spec asks for by now. */
+function isUnseen({ found, several, step: next, what }: Draft, sent: string): boolean {
+  if (several !== true) return found === "absent";
+  if (found === "absent" && what === sent) return true;
+  return next !== undefined && shelfOf(next.write) !== undefined && next.what === sent;
 }
 
 function present(object: NetObject, draft: Draft, input: NetInput): Verdict {

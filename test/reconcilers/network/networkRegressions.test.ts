@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { AclSeen } from "../../../controller/providers/omadaSeen.ts";
 import { NAMESPACE, type FakeLab } from "../../fakes/lab.ts";
 import { WLAN_GROUP } from "../../fakes/omadaSite.ts";
 import { refused } from "../../fakes/omadaWrites.ts";
@@ -187,5 +188,47 @@ describe("the network, as it once went wrong", () => {
     lab.start();
     await lab.until("it is gone", () => lab.read("AccessRule", "apart") === undefined);
     expect(lab.omada.acls.all()).to.deep.equal([]);
+  });
+
+  const toLan = { from: { segmentRef: { name: "cameras" } }, to: { cidr: "10.0.0.0/8" }, action: "Deny" };
+  const withPorts = { ...toLan, protocol: "TCP", ports: ["22"] };
+
+  /** Each ends with one rule, which is as declared. */
+  async function endsWithPorts(lab: FakeLab): Promise<void> {
+    const acl = (): AclSeen | undefined => lab.omada.acls.all()[0];
+    await lab.until("it has the ports", () => acl()?.destination.type === "ipPortGroup");
+    await lab.until("it is settled", is(lab, "AccessRule", "apart"));
+    expect(lab.omada.acls.all()).to.have.length(1);
+    expect(lab.omada.groups.get(acl()?.destination.ids[0] ?? "")).to.deep.include({ ports: ["22"] });
+    expect(lab.omada.mutations.every(({ done }) => done)).to.equal(true);
+    expect(lab.status("AccessRule", "apart")["omada"]).to.include({ created: true });
+  }
+
+  it("A7: a rule gets ports, and loses them again: a group of the other type has another name", async () => {
+    const lab = omadaLab();
+    segment(lab, "cameras", 30);
+    apply(lab, "AccessRule", "apart", toLan);
+    lab.start();
+    await lab.until("it is there", is(lab, "AccessRule", "apart"));
+    apply(lab, "AccessRule", "apart", withPorts);
+    await endsWithPorts(lab);
+    apply(lab, "AccessRule", "apart", { ...toLan, deletionPolicy: "Delete" });
+    await lab.until("it has none", () => lab.omada.acls.all()[0]?.destination.type === "ipGroup");
+    await lab.until("it is settled", is(lab, "AccessRule", "apart"));
+    lab.kube.delete(lab.key("AccessRule", "apart"));
+    await lab.until("it is gone", () => lab.read("AccessRule", "apart") === undefined);
+    expect(lab.omada.groups.all().every(({ builtIn }) => builtIn)).to.equal(true);
+  });
+
+  it("N4: a rule that is edited before Omada lists it is not made twice, and stays this object's own", async () => {
+    const lab = omadaLab();
+    lab.omada.lagMs = 15_000;
+    segment(lab, "cameras", 30);
+    apply(lab, "AccessRule", "apart", toLan);
+    lab.start();
+    await lab.until("it was sent", () => writes(lab).includes("createAcl"));
+    apply(lab, "AccessRule", "apart", withPorts);
+    await endsWithPorts(lab);
+    expect(writes(lab).filter((call) => call === "createAcl")).to.have.length(1);
   });
 });

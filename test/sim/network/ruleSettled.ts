@@ -4,7 +4,7 @@ import { isWithin, pathOf } from "./lockRules.ts";
 import { networkFor, markOf, segmentsIn } from "./netObjects.ts";
 import { borne, type Said } from "./said.ts";
 import type { NetworkHistory } from "./netHistory.ts";
-import { corrects } from "./shelfSettled.ts";
+import { boundNetwork, corrects } from "./shelfSettled.ts";
 import { macText } from "./siteActors.ts";
 
 type End = AccessRule["spec"]["from"] | AccessRule["spec"]["to"];
@@ -39,11 +39,9 @@ export function ruleUnsettled(history: NetworkHistory, one: AccessRule, said: Sa
   });
 }
 
+/** One that people gave another name is theirs, and no end of ours (I9). */
 function networkOfEnd(history: NetworkHistory, segment: NetworkSegment): boolean {
-  const id = segment.status?.omada?.networkId;
-  return (
-    (id !== undefined && history.site.networks.get(id) !== undefined) || networkFor(history.site, segment) !== undefined
-  );
+  return boundNetwork(history, segment) !== undefined || networkFor(history.site, segment) !== undefined;
 }
 
 function segmentOf({ lab }: NetworkHistory, end: End): NetworkSegment | "none" | undefined {

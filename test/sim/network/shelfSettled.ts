@@ -16,7 +16,7 @@ export function corrects(history: NetworkHistory, one: NetDeclared, id: string):
 }
 
 /** The network an object says it is bound to, if it may be. */
-function boundNetwork(history: NetworkHistory, one: NetworkSegment): NetworkSeen | undefined {
+export function boundNetwork(history: NetworkHistory, one: NetworkSegment): NetworkSeen | undefined {
   const { networkId: id, name, vlan } = one.status?.omada ?? {};
   const found = id === undefined ? undefined : history.site.networks.get(id);
   // Under another name or VLAN it is a person's (I9).
