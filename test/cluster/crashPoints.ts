@@ -31,8 +31,12 @@ export function proxmoxKind({ method, path }: { readonly method: string; readonl
 export function kubernetesKind({ method, path, body }: GateRequest): string | undefined {
   if (method === "GET") return undefined;
   const [, resource, , sub] = /\/namespaces\/[^/]+\/([a-z]+)(?:\/([^/?]+)(?:\/([a-z]+))?)?/.exec(path) ?? [];
-  const what = sub === "status" && resource === "containers" ? ` (${statusWords(body)})` : "";
+  const what = sub === "status" && isGuests(resource) ? ` (${statusWords(body)})` : "";
   return `${method} ${resource ?? path}${sub === undefined ? "" : `/${sub}`}${what}`;
+}
+
+function isGuests(resource: string | undefined): boolean {
+  return resource === "containers" || resource === "virtualmachines";
 }
 
 interface Operation {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { ControllerChild } from "./controllerChild.ts";
 import { ApiGate } from "./apiGate.ts";
 import { arm, disarm, kubernetesKind, proxmoxKind, type CrashPoint } from "./crashPoints.ts";
+import type { SimulatorOptions } from "../simulators/proxmox/options.ts";
 import { sharedControlPlane } from "./harness.ts";
 import type { HostTask } from "./hostLog.ts";
 import { withBed, type Bed } from "./labBed.ts";
@@ -26,14 +27,21 @@ export interface CrashLab {
   readonly guests: readonly BedGuest[];
 }
 
+/** What differs from the lab of every crash test. */
+interface CrashWorld {
+  readonly homelab?: Readonly<Record<string, unknown>>;
+  readonly simulator?: SimulatorOptions;
+}
+
 /** Raises a lab without guests on its host, all declared and no controller running. */
 export async function withCrashLab(
   guests: readonly BedGuest[],
   use: (lab: CrashLab) => Promise<void>,
-  homelab: Readonly<Record<string, unknown>> = {},
+  { homelab = {}, simulator = {} }: CrashWorld = {},
 ): Promise<void> {
   const gate = new ApiGate(await sharedControlPlane());
-  await withBed({ guests, gate, emptyHost: true, listen: false, simulator: { speed: 20 } }, async (bed) => {
+  const world = { speed: 20, ...simulator };
+  await withBed({ guests, gate, emptyHost: true, listen: false, simulator: world }, async (bed) => {
     await bed.applyLab(homelab);
     await use({ bed, gate, guests });
   });
