@@ -1,4 +1,5 @@
 import type { Action } from "../plan/action.ts";
+import { mebibytes } from "../plan/configuration/spelling.ts";
 import type { Foresight, ForeseenStep } from "../plan/foresight/foresee.ts";
 import type { GuestAction } from "../plan/guests/guestAction.ts";
 import type { Lab } from "../plan/lab.ts";
@@ -56,10 +57,25 @@ export function verbOf({ op }: Action): PlannedStep["do"] {
 export function stepsOf({ steps, released }: Foresight, lab: Lab, layer: string): readonly PlannedStep[] {
   const last = steps.at(-1)?.turn ?? 0;
   const kept = steps.filter((step, index) => !isPartOf(step, steps.slice(0, index)));
-  const told = kept.map((step) => plannedOf(step, lab, layer));
+  const told = kept.map((step) => {
+    const planned = plannedOf(step, lab, layer);
+    return growsFromImage(step, steps) ? { ...planned, because: fromImage(step.action) } : planned;
+  });
   const goes = steps.some(({ action }) => action.op === "Destroy");
   if (!released || goes) return told;
   return [...told, { do: "release", because: "its object goes; the guest stays as it is", turn: last + 1 }];
+}
+
+/** How large an image is shows once a disk was made out of it. */
+function growsFromImage({ action: { growth } }: ForeseenStep, steps: readonly ForeseenStep[]): boolean {
+  return steps.some(({ action: { change, creation } }) => {
+    const made = creation !== undefined && "change" in creation ? creation.change : change;
+    return made?.disks?.some((disk) => disk.key === growth?.disk && "importFrom" in disk);
+  });
+}
+
+function fromImage({ growth }: GuestAction): string {
+  return `${growth?.disk ?? ""} from the size of its image to ${mebibytes(growth?.sizeMiB) ?? ""}`;
 }
 
 /** The later half of a restart or of a move. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { CrashLabs } from "./crashLabs.ts";
+import { changesUnderCrashes } from "./crashChanges.ts";
 import { deletionUnderCrashes } from "./crashDeletion.ts";
 import { pointText, type CrashPoint } from "./crashPoints.ts";
 import { boot, callsOf, crashRound, create, shutdown, type CrashStory } from "./crashRounds.ts";
@@ -77,6 +78,12 @@ describe("A2, A3, L10: killed with SIGKILL, followed by another controller", () 
       () => deletionUnderCrashes(when),
       240,
     );
+
+  test(
+    "an update, a migration, a snapshot, a clone and a move, killed after their calls: each is carried out once",
+    () => changesUnderCrashes("sample"),
+    240,
+  );
 
   const stories: readonly (readonly [CrashStory, Kinds, readonly Kinds[]])[] = [
     [boot, bootKinds, []],

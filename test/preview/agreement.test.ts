@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { Guest } from "../../controller/api/index.ts";
 import { FakeLab } from "../fakes/lab.ts";
+import { anyMachineSpec } from "../reconcilers/anyMachineSpec.ts";
 import { anySpec } from "../reconcilers/anySpec.ts";
 import { maybe, record } from "../reconcilers/anySpecs.ts";
 import { CREATABLE } from "../reconcilers/oneGuest.ts";
+import { CARD, DISK } from "../reconcilers/oneMachine.ts";
 import { actedIn, rehearsed, stepsOf } from "./planned.ts";
 
 /** `PLANS=500` tries more. */
@@ -11,29 +14,37 @@ const RUNS = Number(process.env["PLANS"] ?? 40);
 
 const LAYERS = ["base", "core", "apps"] as const;
 
-const guestSpec = fc
-  .tuple(
-    anySpec,
-    record({
-      powerState: maybe(fc.constantFrom("Running", "Running", "Stopped")),
-      adoption: fc.constantFrom("Adopt", "Adopt", "Adopt", "Refuse"),
-      management: maybe(fc.constantFrom("Full", "Full", "Full", "Power", "Observe")),
-      driftPolicy: maybe(fc.constantFrom("Correct", "Correct", "Report")),
-      deletionPolicy: maybe(fc.constantFrom("Retain", "Delete")),
-      suspend: maybe(fc.constantFrom(false, false, true)),
-      template: maybe(fc.constant(CREATABLE.template)),
-    }),
-  )
-  .map(([fields, how]) => ({ ...fields, probes: [], ...how }));
-
-const guest = fc.record({
-  layer: fc.constantFrom(...LAYERS),
-  spec: guestSpec,
-  later: fc.option(guestSpec, { nil: undefined }),
-  leaves: fc.constantFrom(false, false, false, true),
-  is: fc.constantFrom("Running", "Running", "Stopped", undefined),
-  marked: fc.boolean(),
+const how = record({
+  powerState: maybe(fc.constantFrom("Running", "Running", "Stopped")),
+  adoption: fc.constantFrom("Adopt", "Adopt", "Adopt", "Refuse"),
+  driftPolicy: maybe(fc.constantFrom("Correct", "Correct", "Report")),
+  deletionPolicy: maybe(fc.constantFrom("Retain", "Delete")),
+  suspend: maybe(fc.constantFrom(false, false, true)),
 });
+const FULL = fc.constantFrom("Full", "Full", "Full", "Power", "Observe");
+
+const specs: Readonly<Record<Guest["kind"], fc.Arbitrary<object>>> = {
+  Container: fc
+    .tuple(anySpec, how, record({ management: maybe(FULL), template: maybe(fc.constant(CREATABLE.template)) }))
+    .map(mixed),
+  VirtualMachine: fc.tuple(anyMachineSpec, how, record({ management: FULL })).map(mixed),
+};
+
+function mixed(parts: readonly object[]): object {
+  return Object.assign({ probes: [] }, ...parts) as object;
+}
+
+const guest = fc.constantFrom("Container" as const, "Container" as const, "VirtualMachine" as const).chain((kind) =>
+  fc.record({
+    kind: fc.constant(kind),
+    layer: fc.constantFrom(...LAYERS),
+    spec: specs[kind],
+    later: fc.option(specs[kind], { nil: undefined }),
+    leaves: fc.constantFrom(false, false, false, true),
+    is: fc.constantFrom("Running", "Running", "Stopped", undefined),
+    marked: fc.boolean(),
+  }),
+);
 
 const world = fc.record({
   guests: fc.array(guest, { minLength: 1, maxLength: 5 }),
@@ -64,7 +75,7 @@ function declare(lab: FakeLab, { guests, homelab, stopped }: World, later: boole
   }
   guests.forEach((one, index) => {
     const spec = later ? (one.later ?? one.spec) : one.spec;
-    lab.guest(nameOf(index), { vmid: 101 + index, layer: one.layer, spec });
+    lab.guest(nameOf(index), { vmid: 101 + index, kind: one.kind, layer: one.layer, spec: { ...spec } });
   });
   if (homelab === undefined) return;
   lab.homelab({ ...homelab, ...(later && stopped === "homelab" ? { powerState: "Stopped" } : {}) });
@@ -72,12 +83,18 @@ function declare(lab: FakeLab, { guests, homelab, stopped }: World, later: boole
 
 function build({ guests }: World): FakeLab {
   const lab = new FakeLab();
-  guests.forEach(({ is, marked }, index) => {
-    const name = nameOf(index);
-    if (is !== undefined)
-      lab.proxmox.add({ vmid: 101 + index, name, power: is, tags: marked ? [`hl.lab.${name}`, "mine"] : ["mine"] });
+  guests.forEach(({ kind, is, marked }, index) => {
+    if (is === undefined) return;
+    const [vmid, name] = [101 + index, nameOf(index)];
+    const machine = { type: "qemu" as const, networks: [CARD], vm: { disks: [diskOf(vmid)], hostDevices: {} } };
+    const tags = marked ? [`hl.lab.${name}`, "mine"] : ["mine"];
+    lab.proxmox.add({ vmid, name, power: is, tags, ...(kind === "VirtualMachine" ? machine : {}) });
   });
   return lab;
+}
+
+function diskOf(vmid: number): typeof DISK {
+  return { ...DISK, volume: `local-zfs:vm-${String(vmid)}-disk-0` };
 }
 
 /** Until nothing was sent for so long that nothing will be. */
@@ -116,8 +133,8 @@ describe("plan and act", function () {
             lab.kill();
             declare(lab, shape, true);
           }
-          shape.guests.forEach(({ leaves }, index) => {
-            if (leaves) lab.kube.delete(lab.key("Container", nameOf(index)));
+          shape.guests.forEach(({ kind, leaves }, index) => {
+            if (leaves) lab.kube.delete(lab.key(kind, nameOf(index)));
           });
           const sent = lab.proxmox.mutations.length;
           const planned = stepsOf(await rehearsed(lab));

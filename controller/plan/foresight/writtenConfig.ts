@@ -17,36 +17,46 @@ import { NOTHING } from "../guests/vmCreation.ts";
 /** Of a container: nothing yet, and no hardware of a machine. */
 const { vm: _, ...EMPTY } = NOTHING;
 
+/** Settings that read back as they are written; the compiler sees to it that none is left out. */
+const SETTINGS: Readonly<Record<Exclude<keyof ConfigChange & keyof VmHardware, keyof Parts>, true>> = {
+  machine: true,
+  bios: true,
+  cpu: true,
+  sockets: true,
+  balloonMiB: true,
+  agent: true,
+  ciUser: true,
+  ciCustom: true,
+};
+
+/** What reads back otherwise than it is written. */
+type Parts = Pick<ConfigChange, "disks" | "hostDevices" | "efiDisk" | "tpm" | "cloudInitDrive">;
+
 /** The configuration as it reads once the change is written; `waiting`: keys that a running guest takes over later. */
 export function writtenConfig(config: GuestConfig, change: ConfigChange, waiting: readonly string[]): GuestConfig {
   const { networks = [], mounts = [], addresses = [], ...rest } = change;
-  const { disks, hostDevices, efiDisk, tpm, cloudInitDrive, machine, bios, cpu, sockets, ...more } = rest;
-  const { balloonMiB, agent, ciUser, ...plain } = more;
-  const hardware = { disks, hostDevices, efiDisk, tpm, cloudInitDrive, machine, bios, cpu, sockets };
+  const { disks: _, hostDevices: __, efiDisk: ___, tpm: ____, cloudInitDrive: _____, ...more } = rest;
+  const plain = Object.fromEntries(Object.entries(more).filter(([key]) => !Object.hasOwn(SETTINGS, key)));
   return {
     ...config,
     ...plain,
     pending: [...new Set([...config.pending, ...waiting])].sort(),
     networks: addressed(replaced(config.networks, networks), addresses),
     mounts: replaced(config.mounts, mounts.map(mountOf)),
-    ...(agent === undefined ? {} : { agent: !/^(enabled=)?0/.test(agent) }),
-    ...(config.vm === undefined
-      ? {}
-      : { vm: writtenHardware(config.vm, { ...present(hardware), ...present({ balloonMiB, agent, ciUser }) }) }),
+    ...(change.agent === undefined ? {} : { agent: !/^(enabled=)?0/.test(change.agent) }),
+    ...(config.vm === undefined ? {} : { vm: writtenHardware(config.vm, change) }),
   };
 }
 
 function writtenHardware(vm: VmHardware, change: ConfigChange): VmHardware {
-  const { disks = [], hostDevices = {}, efiDisk, tpm, cloudInitDrive, ...plain } = change;
-  const made = { efiDisk, tpm, cloudInitDrive };
-  const volumes = Object.entries(made).flatMap(([key, volume]) =>
+  const { disks = [], hostDevices = {}, efiDisk, tpm, cloudInitDrive } = change;
+  const volumes = Object.entries({ efiDisk, tpm, cloudInitDrive }).flatMap(([key, volume]) =>
     volume === undefined ? [] : [[key, `${volume.storage}:new`] as const],
   );
-  const { machine, bios, cpu, sockets, balloonMiB, agent, ciUser } = plain;
+  const settings = Object.entries(change).filter(([key, value]) => value !== undefined && Object.hasOwn(SETTINGS, key));
   return {
     ...vm,
-    ...present({ machine, bios, cpu, sockets, balloonMiB, agent, ciUser }),
-    ...Object.fromEntries(volumes),
+    ...Object.fromEntries([...settings, ...volumes]),
     disks: replaced(vm.disks, disks.map(diskOf)),
     hostDevices: { ...vm.hostDevices, ...hostDevices },
   };
@@ -120,8 +130,9 @@ function diskOf(disk: Disk | NewDisk): Disk {
     const { staleSize: _, ...written } = disk;
     return written;
   }
-  const { storage, importFrom: __, ...rest } = disk;
-  return { ...rest, volume: `${storage}:new` };
+  const { storage, importFrom, ...rest } = disk;
+  // How large its image is nobody knows yet; it is hardly ever as large as the disk, which then grows.
+  return { ...rest, volume: `${storage}:new`, ...(importFrom === undefined ? {} : { sizeMiB: 0 }) };
 }
 
 /** Those that are written stand for what was stored under their key. */
@@ -140,10 +151,4 @@ function addressed(
     const { ipv4: _, gateway4: __, ipv6: ___, gateway6: ____, ...wire } = network;
     return { ...wire, ...given };
   });
-}
-
-type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function present<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 }
