@@ -9,7 +9,8 @@ import { progressLine, tallyTable, toldIn } from "./historyTally.ts";
 const help = `What takes longer than an ordinary run may: npm run test:long -- [options]
 
 Ten thousand random histories and many generated labs, on as many processes as there are cores; then the controller
-killed at every call of a boot on the real control plane. It prints how many histories were told a minute.
+killed at every call of a boot and at those of updates, migrations, snapshots and clones on the real control plane. It
+prints how many histories were told a minute.
 
   --histories  only the histories and labs
   --help

@@ -1,5 +1,5 @@
 import type { Action } from "../plan/action.ts";
-import { mebibytes } from "../plan/configuration/spelling.ts";
+import { mebibytes } from "../plan/guests/configuration/spelling.ts";
 import type { Foresight, ForeseenStep } from "../plan/foresight/foresee.ts";
 import type { GuestAction } from "../plan/guests/guestAction.ts";
 import type { Lab } from "../plan/lab.ts";

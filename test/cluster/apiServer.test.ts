@@ -7,7 +7,7 @@ import { ApiGate, type GateEffect } from "./apiGate.ts";
 import { sharedControlPlane } from "./harness.ts";
 import { inParallel } from "./inParallel.ts";
 import { testsOfAControlPlane } from "./apiServerFaults.ts";
-import { logged, looks, ONE_GUEST, tasksOf } from "./faultBed.ts";
+import { logged, looks, looksFor, ONE_GUEST, tasksOf } from "./faultBed.ts";
 import { readyReason, withBed, type Bed } from "./labBed.ts";
 import { THREE_GUESTS } from "./labObjects.ts";
 import type { ControllerChild } from "./controllerChild.ts";
@@ -49,9 +49,8 @@ describe("P2: the API server is away", () => {
         await gate.shut();
         await logged(bed, controller, "Lease lost");
         const since = await bed.host.mark();
-        await delay(MINUTE_MS);
+        await looksFor(bed, 60);
         expect(await bed.host.mutations(since)).to.deep.equal([]);
-        expect((await bed.host.all(since)).length, "looks go on").to.be.above(10);
         await gate.open();
         await bed.untilAll("Settled");
         for (const { vmid } of THREE_GUESTS) expect(await tasksOf(bed, "vzstart", vmid)).to.equal(1);
@@ -71,6 +70,7 @@ describe("P2: the API server is away", () => {
         controller.signal("SIGSTOP");
         const since = await bed.host.mark();
         await bed.kubectl("patch", "hct", "web", "--type=merge", "-p", '{"spec":{"powerState":"Stopped"}}');
+        // The fault itself: nothing happens meanwhile that could be waited for.
         await delay(MINUTE_MS);
         controller.signal("SIGCONT");
         await logged(bed, controller, "Lease lost");

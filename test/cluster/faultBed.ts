@@ -48,6 +48,22 @@ export async function looks(bed: Bed, times: number): Promise<void> {
   });
 }
 
+/** The host's own log shows more than ten looks, from the first to the last as long as that. */
+export async function looksFor(bed: Bed, seconds: number): Promise<void> {
+  const since = await bed.host.mark();
+  const look = async (): Promise<true | undefined> => {
+    const times = (await bed.host.all(since)).flatMap(({ path, time }) =>
+      path === "/cluster/resources" ? [time] : [],
+    );
+    const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+    return times.length > MANY && span >= seconds * 1000 ? true : undefined;
+  };
+  await bed.untilHost(`looks for ${String(seconds)} s`, look, 2 * seconds + SLACK_SECONDS);
+}
+
+const MANY = 10;
+const SLACK_SECONDS = 45;
+
 /** The controller has written this to its log. */
 export async function logged(bed: Bed, controller: ControllerChild, message: string): Promise<void> {
   await bed.untilHost(`the log says ${message}`, async () =>

@@ -11,6 +11,7 @@ const pages = [
   "docs/runbook.md",
   "docs/permissions.md",
   "docs/data-safety.md",
+  "docs/faults.md",
   "docs/architecture.md",
   "docs/benchmarks.md",
   "docs/adopt.md",
