@@ -91,22 +91,30 @@ export function homelabs(world: World, namespace: string): readonly Key[] {
   return world.list("Homelab", namespace).map((object) => ({ kind: "Homelab", namespace, name: object.metadata.name }));
 }
 
+/** Which guests go by which. */
+export interface Related {
+  /** Guests that declare this one's vmid, itself among them (I1). */
+  claimants(key: Key, object: Stored | undefined): readonly Key[];
+  /** Guests whose dependsOn names this one (L4). */
+  dependents(key: Key): readonly Key[];
+}
+
 /** What a change in the API server concerns. */
-export function onObject(world: World, change: Change): readonly Wake[] {
+export function onObject(world: World, related: Related, change: Change): readonly Wake[] {
   const { key, after } = change;
-  if (!isIntent(change)) return onStatus(world, change);
-  const wakes = onIntent(world, change);
+  if (!isIntent(change)) return onStatus(world, related, change);
+  const wakes = onIntent(world, related, change);
   return after === undefined ? [{ key }, ...wakes] : wakes;
 }
 
-function onIntent(world: World, { key, before, after }: Change): readonly Wake[] {
+function onIntent(world: World, related: Related, { key, before, after }: Change): readonly Wake[] {
   switch (key.kind) {
     case "Container":
     case "VirtualMachine":
       return [
         ...aroundGuest(world, key, after ?? before),
-        ...claimants(world, key, after ?? before),
-        ...dependents(world, key),
+        ...asWakes(related.claimants(key, after ?? before)),
+        ...asWakes(related.dependents(key)),
       ];
     case "NetworkSegment":
       return everything(world, key.namespace)
@@ -123,7 +131,7 @@ function onIntent(world: World, { key, before, after }: Change): readonly Wake[]
 }
 
 /** Our own writes wake whom they concern: a boot that is on record lets guests go, a task that began or ended moves the parents. */
-function onStatus(world: World, { key, before, after }: Change): readonly Wake[] {
+function onStatus(world: World, related: Related, { key, before, after }: Change): readonly Wake[] {
   if (key.kind === "Homelab") {
     const boot = (object: Stored | undefined): unknown =>
       (object?.status as { lastBoot?: { id?: string }; stopped?: unknown } | undefined)?.lastBoot?.id;
@@ -141,9 +149,17 @@ function onStatus(world: World, { key, before, after }: Change): readonly Wake[]
     ...aroundGuest(world, key, after).filter((wake) => keyText(wake.key) !== keyText(key)),
     ...(powerOf(before) === powerOf(after)
       ? []
-      : [...dependents(world, key), ...targets(key, after), ...livingBehind(world, key)]),
+      : [
+          ...asWakes(related.dependents(key)),
+          ...asWakes(targetsOf(key.namespace, after)),
+          ...livingBehind(world, key),
+        ]),
     ...(isUnhealthy(before) === isUnhealthy(after) ? [] : pathOwners(world, key.namespace)),
   ];
+}
+
+function asWakes(keys: readonly Key[]): readonly Wake[] {
+  return keys.map((key) => ({ key }));
 }
 
 function others(keys: readonly Key[], but: Key): readonly Wake[] {
@@ -185,31 +201,12 @@ function powerOf(object: Stored | undefined): string {
   return `${status?.powerState ?? ""}/${status?.health ?? ""}/${status?.hold === undefined ? "" : "held"}`;
 }
 
-/** Other objects that declare the same vmid (I1). */
-function claimants(world: World, key: Key, object: Stored | undefined): readonly Wake[] {
-  const vmid = vmidOf(object);
-  return guestKeys(world, key.namespace)
-    .filter((other) => vmidOf(world.get(other)) === vmid)
-    .map((other) => ({ key: other }));
-}
-
 export function vmidOf(object: Stored | undefined): number | undefined {
   return (object?.spec as { readonly vmid?: number } | undefined)?.vmid;
 }
 
 /** Guests that this one's dependsOn names: they stop after it (L4). */
-function targets({ namespace }: Key, object: Stored | undefined): readonly Wake[] {
+export function targetsOf(namespace: string, object: Stored | undefined): readonly Key[] {
   const spec = object?.spec as { readonly dependsOn?: readonly { kind: string; name: string }[] } | undefined;
-  return (spec?.dependsOn ?? []).map(({ kind, name }) => ({ key: { kind, namespace, name } }));
-}
-
-/** Guests whose dependsOn names this one. */
-function dependents(world: World, { kind, namespace, name }: Key): readonly Wake[] {
-  return [...GUESTS].flatMap((of) =>
-    world.list(of, namespace).flatMap((other) => {
-      const spec = other.spec as { readonly dependsOn?: readonly { kind?: string; name?: string }[] } | undefined;
-      if (spec?.dependsOn?.some((target) => target.kind === kind && target.name === name) !== true) return [];
-      return [{ key: { kind: of, namespace, name: other.metadata.name } }];
-    }),
-  );
+  return (spec?.dependsOn ?? []).map(({ kind, name }) => ({ kind, namespace, name }));
 }

@@ -14,6 +14,7 @@ import type { Resync } from "./resync.ts";
 import type { Rivals } from "../lab/rivals.ts";
 import type { OmadaConnections, SiteConnection } from "../network/omadaConnections.ts";
 import { SiteWatch } from "../network/siteWatch.ts";
+import { Relations } from "./relations.ts";
 import {
   aroundGuest,
   everything,
@@ -52,6 +53,7 @@ export class Wakes {
   readonly #gates = new GateWatch();
   readonly #views = new ViewWatch();
   readonly #siteWatch = new SiteWatch();
+  readonly #relations = new Relations();
   /** Namespaces whose gates are about to be looked at. */
   readonly #soon = new Set<string>();
 
@@ -88,14 +90,15 @@ export class Wakes {
   onChange(change: Change): readonly Wake[] {
     const { namespace } = change.key;
     const { store, labs, intent } = this.#parts;
+    this.#relations.note(change);
     if (intent.note(change)) {
       labs.redeclared(namespace);
       this.#gatesSoon(namespace);
       const quiet = homelabs(store, namespace).map((key) => ({ key, afterMs: QUIET_MS }));
-      return [...onObject(store, change), ...quiet];
+      return [...onObject(store, this.#relations, change), ...quiet];
     }
     labs.touch(namespace, isGuest(change.key) ? memberId(change.key) : undefined);
-    const wakes = [...onObject(store, change), ...this.#gatesMoved(namespace)];
+    const wakes = [...onObject(store, this.#relations, change), ...this.#gatesMoved(namespace)];
     return lowestGuestsFirst(labs.of(namespace), wakes);
   }
 
