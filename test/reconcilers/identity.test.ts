@@ -66,6 +66,18 @@ describe("identity", () => {
     }
   });
 
+  it("O7: a stopped guest without our mark is started for a new name: applying it is the person's newest word", async () => {
+    const lab = oneGuest({ is: RUNNING, wish: { spec: { management: "Power" } } });
+    lab.start();
+    await until(lab, "Settled");
+    stop(lab.proxmox, 101, "ana@pam");
+    await until(lab, "StoppedByHand");
+    remove(lab);
+    lab.guest("database", { vmid: 101, layer: "base", spec: { management: "Power" } });
+    await until(lab, "Settled", 60, "database");
+    expect(lab.calls()).to.deep.equal(["start 101"]);
+  });
+
   it("I2, I5: renamed in Git under deletionPolicy Delete, the old object is let go and the guest runs on", async () => {
     const lab = oneGuest({ is: RUNNING, wish: { spec: { deletionPolicy: "Delete" } } });
     lab.start();

@@ -29,6 +29,10 @@ const levels: readonly (readonly [string, (lab: FakeLab, suspend: boolean, spec?
   ],
 ];
 
+interface Gated {
+  readonly gate?: { readonly open: boolean };
+}
+
 describe("suspend", () => {
   for (const [what, set] of levels)
     it(`api: on ${what} nothing is changed, the message says what would be done, and lifting it does it`, async () => {
@@ -45,6 +49,17 @@ describe("suspend", () => {
       await until(lab, "Settled");
       expect(lab.calls()).to.deep.equal(["configure 101", "start 101"]);
     });
+
+  it("L3, I2: a guest of a suspended layer whose object was renamed in Git counts by its health", async () => {
+    const lab = oneGuest({ is: { power: "Running", tags: ["hl.lab.before"] } });
+    lab.guest("db", { vmid: 101, layer: "base", spec: { adoption: "Refuse" } });
+    lab.layer("base", [], { suspend: true });
+    lab.start();
+    await until(lab, "Suspended");
+    await lab.until("its gate is open", () => (lab.status("HomelabLayer", "base") as Gated).gate?.open === true);
+    expect(lab.message("Container", "db")).to.include("its mark names before, which no longer exists");
+    expect(lab.proxmox.mutations).to.deep.equal([]);
+  });
 
   it("api: says of a marked guest that it would start it, of an absent one that it would create it", async () => {
     const lab = oneGuest({ is: { tags: [MARK] } });

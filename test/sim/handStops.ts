@@ -1,15 +1,17 @@
 import { PERSON } from "../fakes/proxmox.ts";
 import type { FakeLab } from "../fakes/lab.ts";
+import type { FakeTask } from "../fakes/proxmoxTasks.ts";
+import type { Declared } from "./declared.ts";
 import { marksOf, markOf, type Truth } from "./truth.ts";
 
 const STOP = /^(vz|qm)(stop|shutdown)$/;
 
 /**
  * Who went down why, by what the world shows at that moment: a person's stop that nobody released since (O7), or a crash.
- * Times are the fake clock's monotonic milliseconds, keys are vmids.
+ * Times are the fake clock's monotonic milliseconds, keys are vmids, `uid`: of the object that had it.
  */
 export class HandStops {
-  readonly byHand = new Map<number, { readonly at: number; readonly upid: string }>();
+  readonly byHand = new Map<number, { readonly at: number; readonly upid: string; readonly uid: string }>();
   /** Guests that a person ever stopped, alone or with all of a node, though the history may not tell whose word was the last. */
   readonly everStopped = new Set<number>();
   /** When a guest last went up or down; when it last went down without any task on a node that lives. */
@@ -61,9 +63,13 @@ export class HandStops {
     this.#noteCrash(vmid, own.length === 0 && online);
     const byAll = running.some((task) => task.type === "stopall");
     if (byAll || stop?.user === PERSON || proxmox.guest(vmid).ha === "stopped") this.everStopped.add(vmid);
-    const isWord = stop?.user === PERSON && !byAll && online;
-    if (isWord && this.#isClearWord(vmid)) this.byHand.set(vmid, { at: now, upid: stop.upid });
-    else this.byHand.delete(vmid);
+    this.#noteWord(vmid, byAll || !online ? undefined : stop);
+  }
+
+  #noteWord(vmid: number, stop: FakeTask | undefined): void {
+    const owner = this.#truth().owner(vmid);
+    if (stop?.user !== PERSON || owner === undefined || !this.#isClearWord(owner)) this.byHand.delete(vmid);
+    else this.byHand.set(vmid, { at: this.#lab.clock.monotonic(), upid: stop.upid, uid: owner.object.metadata.uid });
   }
 
   #noteCrash(vmid: number, crashed: boolean): void {
@@ -71,13 +77,12 @@ export class HandStops {
   }
 
   /** Only a stop of a guest that was known to run and to be ours, with nothing of ours still to be carried out (O7). */
-  #isClearWord(vmid: number): boolean {
-    const truth = this.#truth();
-    const owner = truth.owner(vmid);
+  #isClearWord(owner: Declared): boolean {
+    const { vmid } = owner.spec;
     const guest = this.#lab.proxmox.guest(vmid);
     // HA carries out our own stops as root.
-    if (owner === undefined || guest.ha !== undefined) return false;
-    if (owner.spec.management === "Observe" || truth.wanted(owner) === "Stopped") return false;
+    if (guest.ha !== undefined) return false;
+    if (owner.spec.management === "Observe" || this.#truth().wanted(owner) === "Stopped") return false;
     // A restart that was asked for before and not carried out yet says the opposite.
     const asked = owner.object.metadata.annotations?.["homelab.neuralcodelab.com/restarted-at"];
     if (asked !== owner.status.lastHandledRestartAt || !owner.spec.recovery.respectManualStop) return false;

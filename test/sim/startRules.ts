@@ -40,6 +40,7 @@ function unmarked({ call, guest, actor, history, vmid, now }: Scene): string | u
 function stoppedByHand({ call, history, vmid, actor }: Scene): string | undefined {
   const stop = call === "start" ? history.hands.byHand.get(vmid) : undefined;
   if (stop === undefined || actor?.spec.recovery.respectManualStop === false) return undefined;
+  if (actor !== undefined && !history.truth.isStoppedByHand(actor)) return undefined;
   return `a person stopped it (${stop.upid}) and nobody released it`;
 }
 

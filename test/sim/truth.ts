@@ -18,9 +18,9 @@ export function marksOf(guest: Pick<FakeGuest, "tags">): readonly string[] {
 export class Truth {
   readonly lab: FakeLab;
   /** Guests that a person stopped and nobody released (O7): kept by the history. */
-  readonly byHand: ReadonlyMap<number, unknown>;
+  readonly byHand: ReadonlyMap<number, { readonly uid: string }>;
 
-  constructor(lab: FakeLab, byHand: ReadonlyMap<number, unknown>) {
+  constructor(lab: FakeLab, byHand: ReadonlyMap<number, { readonly uid: string }>) {
     this.lab = lab;
     this.byHand = byHand;
   }
@@ -130,9 +130,16 @@ export class Truth {
 
   isAside(one: Declared): boolean {
     if (this.wanted(one) === "Stopped") return true;
-    return (
-      !this.runs(one) && ((this.byHand.has(one.spec.vmid) && this.owner(one.spec.vmid)?.id === one.id) || isOnHold(one))
-    );
+    const isHeld = this.isStoppedByHand(one) && this.owner(one.spec.vmid)?.id === one.id;
+    return !this.runs(one) && (isHeld || isOnHold(one));
+  }
+
+  /** To another object than the one that had it the stop of a guest without a mark says nothing: applying it is newer (O7). */
+  isStoppedByHand({ object, spec }: Declared): boolean {
+    const stop = this.byHand.get(spec.vmid);
+    if (stop === undefined) return false;
+    const marks = marksOf(this.guest(spec.vmid) ?? { tags: [] });
+    return stop.uid === object.metadata.uid || marks.some((mark) => mark.startsWith(markOf("")));
   }
 
   members(layer: string): readonly Declared[] {

@@ -1,4 +1,4 @@
-import { mayAdopt } from "../../plan/guests/guestMark.ts";
+import { isToBeMarked } from "../../plan/guests/guestMark.ts";
 import { guestTypeOf } from "../../plan/guests/guestTypeOf.ts";
 import type { Guest, ProxmoxCluster } from "../../api/index.ts";
 import { isDeleting, keyOf, keyText } from "../../api/meta.ts";
@@ -148,7 +148,7 @@ function problemOf(object: Guest, guest: GuestSeen | undefined, claims: Claims):
   const { metadata, spec } = object;
   if (spec.management !== "Full") return undefined;
   const ownership = ownershipOf(guest.tags, metadata, spec.vmid, claims.vmidsOf(spec.vmid));
-  return ownership.is === "ours" || mayAdopt(object, ownership, guest) ? undefined : "GuestNotOwned";
+  return ownership.is === "ours" || isToBeMarked({ object, ownership }, guest) ? undefined : "GuestNotOwned";
 }
 
 function isSuspended(object: Guest, { homelab, layers }: Surroundings, facts: ClusterFacts | undefined): boolean {

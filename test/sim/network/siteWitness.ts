@@ -1,5 +1,6 @@
 import { annotation, FINALIZER } from "../../../controller/api/meta.ts";
 import { NAMESPACE } from "../../fakes/lab.ts";
+import type { AclSeen } from "../../../controller/providers/omadaSeen.ts";
 import type { OmadaApproach } from "../../fakes/omadaController.ts";
 import { homelabIn } from "../declared.ts";
 import { fieldRules } from "./fieldRules.ts";
@@ -13,6 +14,8 @@ const AWAY_MS = 40_000;
 const PENDING_MS = 58_900;
 const WINDOW_MS = 598_000;
 const DISPROOF_MS = 29_000;
+/** Between two looks while something is under way. */
+const LOOK_MS = 5_000;
 
 /** The list that a call adds to. */
 function shelfOf({ call, args }: Pick<SiteScene, "call" | "args">): ShelfName | undefined {
@@ -159,7 +162,15 @@ function doubleMark(scene: SiteScene): string | undefined {
   const [wish] = argsOf(scene, "createAcl");
   const twin = history.site.acls.find((acl) => acl.table === wish.table && acl.description.includes(wish.description));
   if (twin === undefined || (history.isStranger(twin.id) && !scene.fresh)) return undefined;
+  if (isForgotten(scene, twin)) return undefined;
   return `${twin.id} carries its mark already`;
+}
+
+/** No list has shown it long enough to be looked at, and Kubernetes, where its create was on record, is another one (N4). */
+function isForgotten({ history, now }: SiteScene, twin: AclSeen): boolean {
+  const made = history.lastCreate.get("acls");
+  if (made === undefined || made.at >= history.kubeNewAt) return false;
+  return !history.site.acls.listed(now - LOOK_MS).some(({ id }) => id === twin.id);
 }
 
 function unwanted({ history, actors }: SiteScene): string | undefined {
