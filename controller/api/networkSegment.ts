@@ -37,7 +37,7 @@ export const NetworkSegment = defineKind({
         message: "gateway is an IP address without prefix length: write 192.168.20.1",
       })
         .describe(
-          "Address of the router, within cidr. Guests with a static address in its network and no gateway of their own get it when they are created, a clone of a VM apart; on Omada it is the gateway's own address.",
+          "Address of the router, within cidr. Guests with a static address in its network and no gateway of their own get it when they are created, and again when it is missing, as their driftPolicy says; another one is only told. On Omada it is the gateway's own address.",
         )
         .exactOptional(),
       mtu: mtu(

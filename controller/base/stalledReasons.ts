@@ -55,6 +55,10 @@ export const stalledReasons = {
     "The addresses overlap those of another NetworkSegment of the namespace that comes first, or of another network of the Omada site.",
     "Correct one of the two; the message names the other.",
   ),
+  FramesTooShort: stuck(
+    "The segment's MTU needs longer frames than a switch of its Omada site passes.",
+    "Raise Jumbo of the switch in Omada, or write a smaller mtu; the message has both values.",
+  ),
   BroadcastDiffers: stuck(
     "The SSID is not broadcast by the access points that deviceRefs names, in a way that this controller doesn't change.",
     "Do what the message says: an access point is in one WLAN group, may override it, and every SSID of a group goes to the same ones.",

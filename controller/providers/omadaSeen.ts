@@ -6,16 +6,25 @@
 /**
  * Parts of a site that are read only while somebody asks for them, so that a look costs what is used. `ports` are the
  * documents of the devices: ports of switches and gateways, radios of access points; `broadcasts` what each access point
- * sends out: its WLAN group, and SSIDs of the group that it has switched off.
+ * sends out: its WLAN group, and SSIDs of the group that it has switched off; `frames` the longest frame of each switch.
  */
 export type SitePart =
-  "networks" | "profiles" | "ports" | "wlans" | "broadcasts" | "acls" | "groups" | "reservations" | "clients";
+  | "networks"
+  | "profiles"
+  | "ports"
+  | "wlans"
+  | "broadcasts"
+  | "frames"
+  | "acls"
+  | "groups"
+  | "reservations"
+  | "clients";
 
 /** Parts that are lists of their own. The others are in the devices, and come with the look that has everything else. */
-export type ListPart = Exclude<SitePart, "ports" | "broadcasts">;
+export type ListPart = Exclude<SitePart, "ports" | "broadcasts" | "frames">;
 
 export function isListPart(part: SitePart): part is ListPart {
-  return part !== "ports" && part !== "broadcasts";
+  return part !== "ports" && part !== "broadcasts" && part !== "frames";
 }
 
 /** Which writes the site understands. 5.x sets the VLANs of a switch port only through a profile. */
@@ -87,6 +96,8 @@ export interface DeviceSeen {
   readonly wan?: readonly WanSeen[];
   /** Radios of an access point. */
   readonly radios?: readonly RadioSeen[];
+  /** Longest Ethernet frame that a switch passes, in bytes with header and checksum; absent when not told. */
+  readonly maxFrameBytes?: number;
   /** WLAN group of an access point: it broadcasts the SSIDs of this one group. */
   readonly wlanGroupId?: string;
   /** SSIDs of its group that this access point has switched off, by id; absent when not told. */

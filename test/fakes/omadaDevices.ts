@@ -39,6 +39,8 @@ export interface FakeDevice {
   wlanGroupId?: string;
   /** SSIDs that an access point has switched off, by id. */
   ssidsOff: string[];
+  /** Of a switch. */
+  maxFrameBytes: number;
 }
 
 export interface DeviceOptions {
@@ -104,6 +106,7 @@ export function fakeDevice(
     radios: role === "AccessPoint" ? [radio("2.4GHz", 6, 20), radio("5GHz", 36, 80)] : [],
     ...(role === "AccessPoint" ? { wlanGroupId: start.wlanGroupId } : {}),
     ssidsOff: [],
+    maxFrameBytes: 1_518,
   };
 }
 
@@ -112,6 +115,7 @@ export interface Around {
   readonly now: number;
   readonly detail: boolean;
   readonly broadcasts: boolean;
+  readonly frames: boolean;
   nameOf(mac: string): string | undefined;
   portSeen(device: FakeDevice, port: FakeSwitchPort): PortSeen;
 }
@@ -125,6 +129,7 @@ export function seenDevice(device: FakeDevice, around: Around): DeviceSeen {
     ...(up ? uplinkOf(device, around) : {}),
     ...(role === "Gateway" && up ? { wan: device.wan.map((one) => ({ ...one })) } : {}),
     ...(around.detail ? documentOf(device, around) : {}),
+    ...(around.frames && up && role === "Switch" ? { maxFrameBytes: device.maxFrameBytes } : {}),
     ...(around.broadcasts && up ? broadcastOf(device) : {}),
   };
 }

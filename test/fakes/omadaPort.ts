@@ -78,6 +78,7 @@ export class FakeOmadaPort {
       now: world.clock.now(),
       detail: tells("ports"),
       broadcasts: tells("broadcasts"),
+      frames: tells("frames"),
       nameOf: (mac: string) => world.devices.get(mac)?.name,
       portSeen: world.portSeen.bind(world),
     };

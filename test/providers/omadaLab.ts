@@ -41,6 +41,7 @@ const ALL: ReadonlySet<SitePart> = new Set([
   "ports",
   "wlans",
   "broadcasts",
+  "frames",
   "acls",
   "groups",
   "reservations",

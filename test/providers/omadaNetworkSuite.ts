@@ -181,6 +181,12 @@ export function omadaNetworkSuite(name: string, build: () => Promise<OmadaLab>):
       ]);
     });
 
+    it("tells the longest frame that a switch passes", async () => {
+      await bench.ready();
+      expect(bench.device(MAC.switch).maxFrameBytes).to.equal(1_518);
+      expect(bench.device(MAC.ap)).to.not.have.property("maxFrameBytes");
+    });
+
     it("N4: writes of one connection go one after the other", async () => {
       await bench.ready();
       const wishes = [61, 62, 63, 64, 65, 66, 67].map((vlan) => ({ name: `v${vlan}`, purpose: "VLAN", vlan }) as const);

@@ -141,6 +141,16 @@ describe("a virtual machine under management Full", function () {
       await silent(lab);
     });
 
+    it("a clone gets the gateway of its segment with its address", async () => {
+      const ipv4 = { method: "Static", address: "192.168.20.7/24" };
+      lab = withTemplate({ ...CLONE, networks: [{ name: "net0", segmentRef: { name: "servers" }, ipv4 }] });
+      const spec = { cidr: "192.168.20.0/24", gateway: "192.168.20.1", proxmox: { bridge: "vmbr0" } };
+      lab.kube.apply({ kind: "NetworkSegment", metadata: { name: "servers", namespace: NAMESPACE }, spec });
+      lab.start();
+      await lab.until("it runs", () => lab.reason("VirtualMachine", "vm") === "Settled");
+      expect(lab.proxmox.guest(101).networks[0]).to.include({ ipv4: "192.168.20.7/24", gateway4: "192.168.20.1" });
+    });
+
     it("A2, A3: killed while it is cloned, or with the answer lost, no second clone is made", async () => {
       lab = withTemplate();
       lab.fault("createMachine", "after", new ProviderError("outcomeUnknown", "timed out"));

@@ -207,7 +207,7 @@ function reportOf(object: NetObject, draft: Draft, patch: NetPatch | undefined):
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
 }
 
-function inSync({ drift, found, what }: Draft, outcome: Outcome): Claim {
+function inSync({ drift, found, what, trouble }: Draft, outcome: Outcome): Claim {
   const claim = (status: Claim["status"], reason: string, message: string): Claim => ({
     type: "ConfigInSync",
     status,
@@ -216,5 +216,6 @@ function inSync({ drift, found, what }: Draft, outcome: Outcome): Claim {
   });
   if (found === "absent" || found === "unowned") return claim("False", outcome.reason, outcome.message);
   if (drift.length > 0) return claim("False", "Drifted", driftText(drift));
+  if (trouble !== undefined) return claim("False", trouble.reason, trouble.message);
   return claim("True", "InSync", `${what} is as declared`);
 }

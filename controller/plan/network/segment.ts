@@ -148,7 +148,10 @@ function faultsOf(node: NodeReport, { spec }: NetworkSegment): string[] {
       `bridge ${bridge} of node ${node.name} is not VLAN-aware; tick "VLAN aware" there to carry VLAN ${String(spec.vlan)}`,
     );
   if (spec.mtu !== undefined && node.mtu !== undefined && spec.mtu > node.mtu)
-    faults.push(`bridge ${bridge} of node ${node.name} has MTU ${String(node.mtu)}, less than ${String(spec.mtu)}`);
+    faults.push(
+      `mtu of the segment is ${String(spec.mtu)}, and bridge ${bridge} of node ${node.name} has MTU ${String(node.mtu)} in Proxmox; ` +
+        `raise it there under node, Network, or write mtu: ${String(node.mtu)}`,
+    );
   return faults;
 }
 

@@ -6,6 +6,7 @@ import type { NetworkWish } from "../../providers/omadaPort.ts";
 import type { DhcpSeen, NetworkSeen, SiteSeen } from "../../providers/omadaSeen.ts";
 import { stalled } from "../outcomes.ts";
 import { overlaps } from "./segment.ts";
+import { framesTrouble } from "./segmentFrames.ts";
 import { rangeFault } from "./rangeFault.ts";
 import { becameOf, networkNameOf, networkOf, networkText } from "./segmentNetwork.ts";
 import { networkLocksOut, type Paths } from "./lockOut.ts";
@@ -36,6 +37,7 @@ export function segmentDraft(segment: NetworkSegment, seen: SiteSeen, paths: Pat
     drift: changes.drift,
     step: correction(network, changes.wish, what, paths),
     obstacle: rangeFault(segment.spec),
+    trouble: framesTrouble(segment, seen),
     fine,
   };
 }

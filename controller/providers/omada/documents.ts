@@ -1,9 +1,10 @@
 import { ProviderError } from "../../base/outcome.ts";
 import type { DeviceSeen, PortSeen, ProfileSeen } from "../omadaSeen.ts";
-import { row, rows, text } from "../shared/decode.ts";
+import { number, row, rows, text } from "../shared/decode.ts";
 import { broadcastSeen, gatewayPorts } from "./deviceWire.ts";
 import { documentPort, gridPort, listedPort, withProfile } from "./portWire.ts";
 import { radiosSeen } from "./radioWire.ts";
+import { OmadaRefusal } from "./refusals.ts";
 import type { SiteApi } from "./site.ts";
 import type { Call } from "./transport.ts";
 import { ourMac, wireMac } from "./wire.ts";
@@ -14,6 +15,8 @@ export interface DocumentLook {
   readonly detail: boolean;
   /** What access points broadcast is wanted. */
   readonly broadcasts: boolean;
+  /** The longest frames of switches are wanted. */
+  readonly frames: boolean;
   /** 5.x: ports take their networks from these. */
   readonly profiles: readonly ProfileSeen[] | undefined;
 }
@@ -22,7 +25,7 @@ const present: ReadonlySet<DeviceSeen["state"]> = new Set(["Connected", "Configu
 
 /**
  * Devices with what each is asked for: one request for a gateway, one for a switch with a web session or on 5.x, two for an
- * access point, two more for what it broadcasts, and one for the ports of all switches together on 6.x without a web session. A device that is away is not
+ * access point, two more for what it broadcasts, one more for the frames of a switch, and one for the ports of all switches together on 6.x without a web session. A device that is away is not
  * asked.
  */
 export async function readDocuments(
@@ -40,7 +43,8 @@ export async function readDocuments(
           return present.has(device.state) ? { ...device, ...(await accessPointOf(api, device, look)) } : device;
         case "Switch": {
           const ports = grid.get(device.mac);
-          return ports === undefined ? device : { ...device, ports };
+          const frames = look.frames && present.has(device.state) ? await framesOf(api, device, look.call) : {};
+          return { ...device, ...frames, ...(ports === undefined ? {} : { ports }) };
         }
       }
     }),
@@ -84,6 +88,20 @@ async function radiosOf(api: SiteApi, mac: string, call: Call): Promise<Pick<Dev
   const path = `/aps/${wireMac(mac)}`;
   const read = await orNothing(Promise.all([api.get(`${path}/radio-config`, call), api.get(`${path}/radios`, call)]));
   return read === undefined ? {} : { radios: radiosSeen(row(read[0]), row(read[1])) };
+}
+
+/** An Agile Series switch has it elsewhere (contract 3.6): it is not told. */
+const AGILE_SERIES = -39742;
+
+async function framesOf(api: SiteApi, { mac }: DeviceSeen, call: Call): Promise<Pick<DeviceSeen, "maxFrameBytes">> {
+  try {
+    const config = await orNothing(api.get(`/switches/${wireMac(mac)}/general-config`, call));
+    const maxFrameBytes = number(row(config)["jumbo"]);
+    return maxFrameBytes === undefined ? {} : { maxFrameBytes };
+  } catch (error) {
+    if (error instanceof OmadaRefusal && error.code === AGILE_SERIES) return {};
+    throw error;
+  }
 }
 
 async function broadcastOf(

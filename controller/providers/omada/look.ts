@@ -56,6 +56,7 @@ export class Look {
       call,
       detail,
       broadcasts: parts.has("broadcasts"),
+      frames: parts.has("frames"),
       profiles,
     });
     return {

@@ -8,6 +8,7 @@ import type { Paths } from "../../plan/network/lockOut.ts";
 import { presenceOf } from "../../plan/network/presence.ts";
 import { segmentDraft } from "../../plan/network/segmentDraft.ts";
 import { segmentClash } from "../../plan/network/segment.ts";
+import { needsFrames } from "../../plan/network/segmentFrames.ts";
 import { segmentRemains } from "../../plan/network/segmentRemains.ts";
 import { wirelessDraft, wirelessRemains, type WirelessInput } from "../../plan/network/wirelessDraft.ts";
 import type { SitePart } from "../../providers/omadaSeen.ts";
@@ -26,7 +27,7 @@ export function segmentKind(shop: NetworkShop): NetworkKind<typeof NetworkSegmen
   const { world } = shop.parts;
   return {
     kind: NetworkSegment,
-    parts: () => parts("networks"),
+    parts: (segment) => (needsFrames(segment) ? parts("networks", "frames") : parts("networks")),
     partsToDelete: parts("networks", "profiles", "ports", "wlans", "acls", "reservations"),
     conditions: ["OmadaReady"],
     refOf: ({ spec }) => spec.omada?.controllerRef,

@@ -59,7 +59,7 @@ describe("a network segment", () => {
       "does not fit through a smaller MTU",
       { mtu: 9000 },
       { bridges: bridges({}) },
-      "BridgeMissing: bridge vmbr0 of node pve1 has MTU 1500, less than 9000",
+      "BridgeMissing: mtu of the segment is 9000, and bridge vmbr0 of node pve1 has MTU 1500 in Proxmox; raise it there",
     ],
     ["knows nothing while no node is online", {}, { bridges: new Map() }, "NodeOffline"],
     [

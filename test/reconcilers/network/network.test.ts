@@ -201,6 +201,29 @@ describe("an Omada controller", () => {
   });
 });
 
+describe("a segment with jumbo frames", () => {
+  it("says which switch does not pass them, and writes nothing; it is asked only there (O1)", async () => {
+    const lab = omadaLab();
+    segment(lab, "storage", 40, { mtu: 9000 });
+    lab.start();
+    await lab.until("it is said", () => lab.reason("NetworkSegment", "storage") === "FramesTooShort");
+    expect(lab.message("NetworkSegment", "storage")).to.equal(
+      "mtu is 9000, so frames have up to 9018 bytes, and in Omada switch Cerebro passes 1518; " +
+        "raise Jumbo in the switch's settings in Omada, or write mtu: 1500",
+    );
+    expect(condition(lab, "NetworkSegment", "storage", "OmadaReady")).to.include("False/FramesTooShort");
+    lab.omada.device("Cerebro").maxFrameBytes = 9_216;
+    await lab.until("it passes them", settled(lab, "NetworkSegment", "storage"));
+    segment(lab, "storage", 40, { mtu: 1500 });
+    await lab.seconds(60);
+    const passes = lab.reports.length;
+    lab.omada.device("Cerebro").maxFrameBytes = 1_518;
+    await lab.seconds(30);
+    expect(lab.reports.slice(passes).filter(({ key }) => key.kind === "NetworkSegment")).to.deep.equal([]);
+    expect(writes(lab)).to.deep.equal(["createNetwork"]);
+  });
+});
+
 describe("Static addresses", () => {
   it("that do not fit the segment are told there, and no container is created with one", async () => {
     const lab = omadaLab();
@@ -256,5 +279,36 @@ describe("Static addresses", () => {
     await lab.until("it is made", () => (lab.proxmox.guests.get(102)?.networks ?? []).length > 0);
     const [net0] = lab.proxmox.guests.get(102)?.networks ?? [];
     expect(net0).to.include({ vlan: 20, ipv4: "192.168.20.6/24", gateway4: "192.168.20.1" });
+  });
+
+  it("keep the gateway of their segment: one that is missing is written again, another one is told and left", async () => {
+    const lab = omadaLab();
+    segment(lab, "servers", 20, { proxmox: { bridge: "vmbr0" } });
+    lab.layer("base");
+    const ipv4 = { method: "Static", address: "192.168.20.6/24" };
+    const spec = {
+      template: "local:vztmpl/debian.tar.zst",
+      rootfs: { storage: "local-zfs", size: "4Gi" },
+      networks: [{ name: "eth0", segmentRef: { name: "servers" }, ipv4 }],
+    };
+    lab.guest("db", { vmid: 101, layer: "base", spec });
+    lab.start();
+    const gateway = (): string | undefined => lab.proxmox.guests.get(101)?.networks[0]?.gateway4;
+    await lab.until("it is made", () => lab.reason("Container", "db") === "Settled");
+    expect(gateway()).to.equal("192.168.20.1");
+    const become = (gateway4: string | undefined): void => {
+      const guest = lab.proxmox.guest(101);
+      const [eth0, ...others] = guest.networks;
+      if (eth0 === undefined) throw new Error("it has no interface");
+      const { gateway4: _, ...rest } = eth0;
+      guest.networks = [{ ...rest, ...(gateway4 === undefined ? {} : { gateway4 }) }, ...others];
+    };
+    become(undefined);
+    await lab.until("it is back", () => gateway() === "192.168.20.1", 900);
+    become("192.168.20.254");
+    const told = (): boolean => JSON.stringify(lab.status("Container", "db")["drift"] ?? []).includes("192.168.20.254");
+    await lab.until("it is told", told, 900);
+    await lab.seconds(60);
+    expect(gateway()).to.equal("192.168.20.254");
   });
 });

@@ -1,6 +1,6 @@
 import type { Container, VirtualMachine } from "../../../api/index.ts";
 import type { GuestConfig, NetworkInterface } from "../../../providers/port.ts";
-import { addressOf, networkOf, wiredOf } from "../creation.ts";
+import { addressOf, gatewayFilled, networkOf, wiredOf } from "../creation.ts";
 import type { Guest, Lab } from "../../lab.ts";
 import { differs, live, restart, TOLD, type Difference, type Patch, type Way } from "./difference.ts";
 import { flagText, numberText } from "./spelling.ts";
@@ -62,7 +62,7 @@ function compared(
       flagText(stored.firewall ?? false),
       set({ firewall: wanted.firewall }),
     ),
-    ...addresses(wanted, stored, addressOn),
+    ...addresses(wanted, stored, { on: addressOn, filled: gatewayFilled(wanted, segments) }),
   ];
 }
 
@@ -95,16 +95,42 @@ function wiring(wanted: Wanted, stored: NetworkInterface, segments: Lab["segment
   ];
 }
 
-/** An address that is declared comes alone: what belonged to another method goes with it. */
-function addresses({ name, ipv4 }: Wanted, stored: NetworkInterface, on: "network" | "address"): readonly Difference[] {
+interface Filled {
+  readonly on: "network" | "address";
+  /** The interface with the gateway that creation gives it from its segment. */
+  readonly filled: Wanted;
+}
+
+/**
+ * An address that is declared comes alone: what belonged to another method goes with it. The gateway of the segment is what
+ * creation gives a static address: one that is not there is set again, another one is only told.
+ */
+function addresses({ name, ipv4 }: Wanted, stored: NetworkInterface, { on, filled }: Filled): readonly Difference[] {
   if (ipv4 === undefined) return [];
   const { ipv4: address, gateway4 } = addressOf(ipv4);
-  const keepsGateway = ipv4.method === "Static" && ipv4.gateway === undefined;
-  const gateway = keepsGateway ? {} : { gateway4 };
-  const way = live({ on, key: stored.key, set: { ipv4: address, ...gateway } });
+  const own = live({ on, key: stored.key, set: { ipv4: address, gateway4 } });
+  const field = `networks[${name}].ipv4`;
+  if (ipv4.method === "Static" && ipv4.gateway === undefined)
+    return ofSegment(field, filled, { stored, on, address: address ?? "none" });
   return [
-    ...differs(`networks[${name}].ipv4`, address ?? "none", plain(stored.ipv4), way),
-    ...differs(`networks[${name}].ipv4.gateway`, ipv4.gateway, stored.gateway4, way),
+    ...differs(field, address ?? "none", plain(stored.ipv4), own),
+    ...differs(`${field}.gateway`, ipv4.gateway, stored.gateway4, own),
+  ];
+}
+
+/** A static address whose gateway is not declared. */
+function ofSegment(
+  field: string,
+  { ipv4 }: Wanted,
+  at: Pick<Filled, "on"> & { readonly stored: NetworkInterface; readonly address: string },
+): readonly Difference[] {
+  const { stored, on, address } = at;
+  const gateway = stored.gateway4 === undefined ? ipv4?.gateway : undefined;
+  const set = { ipv4: address, ...(gateway === undefined ? {} : { gateway4: gateway }) };
+  const way = live({ on, key: stored.key, set });
+  return [
+    ...differs(field, address, plain(stored.ipv4), way),
+    ...differs(`${field}.gateway`, ipv4?.gateway, stored.gateway4, gateway === undefined ? TOLD : way),
   ];
 }
 
