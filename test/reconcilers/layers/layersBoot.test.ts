@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { HomelabLayerStatus } from "../../../controller/api/index.ts";
 import { stop } from "../../fakes/proxmox.ts";
 import { FakeLab, NAMESPACE } from "../../fakes/lab.ts";
-import { bootOf, guests, inOrder, settled, starts, threeLayers, told, untilSettled } from "./threeLayers.ts";
+import { bootOf, guests, inOrder, settled, starts, stops, threeLayers, told, untilSettled } from "./threeLayers.ts";
 
 function layer(lab: FakeLab, name: string): Partial<HomelabLayerStatus> {
   return lab.status("HomelabLayer", name);
@@ -309,6 +309,18 @@ describe("layers: a boot", () => {
     lab.guest("cache", { vmid: 102, layer: "base" });
     lab.guest("app", { vmid: 201, layer: "apps" });
     await untilSettled(lab);
+  });
+
+  it("L4, L6: a guest whose target was moved to a layer above is Stalled, and a shutdown still ends, in the layers' order", async () => {
+    const lab = await settled({ guests: { app: { dependsOn: [{ kind: "Container", name: "web" }] } } });
+    lab.guest("web", { vmid: 202, layer: "media" });
+    await lab.until("app is stalled", () => lab.reason("Container", "app") === "DependencyCycle");
+    expect(lab.message("Container", "app")).to.contain("Container web → HomelabLayer apps → Container app");
+    lab.homelab({ powerState: "Stopped" });
+    await lab.until("the lab is stopped", () => lab.reason("Homelab", "home") === "Stopped");
+    const order = stops(lab);
+    expect(order).to.have.members(guests.map(({ vmid }) => vmid));
+    expect(order.indexOf(202)).to.be.below(order.indexOf(201));
   });
 
   it("L4: layers that go in a circle are Stalled with the way around, and start nothing", async () => {
