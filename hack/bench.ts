@@ -9,6 +9,7 @@ import { failoverRow } from "./bench/failoverRow.ts";
 import { helpText, parseWish, rowText, type BenchOptions } from "./bench/options.ts";
 import { terminal } from "./bench/progress.ts";
 import { nodesRow } from "./bench/nodesRow.ts";
+import { omadaRow } from "./bench/omadaRow.ts";
 import { releaseRow } from "./bench/releaseRow.ts";
 import type { Row, RowContext, RowResult } from "./bench/row.ts";
 import { silenceRow } from "./bench/silenceRow.ts";
@@ -29,6 +30,7 @@ const rows: readonly Row[] = [
   convergenceRow,
   steadyRow,
   nodesRow,
+  omadaRow,
   releaseRow,
 ];
 

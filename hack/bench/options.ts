@@ -40,7 +40,7 @@ ${rows.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`).join("\n")}
 Without rows: all of them, in this order. ROW --help tells about one.
 
   --runs N          how often each row is measured; tables show medians (default 1)
-  --sizes N[,N…]    numbers of guests, 12 to 10000, for rows that have sizes
+  --sizes N[,N…]    numbers of guests (omada: of segments), 12 to 10000, for rows that have sizes
   --window SECONDS  how long rest is watched, for rows that watch it
   --out FILE        write everything measured as JSON
   --json            JSON on standard output instead of tables
