@@ -83,6 +83,36 @@ describe("bad input, and what a person sees", () => {
     expect(await refused(guest("bad", 101, { powerState: "Up" }))).to.include('supported values: "Running", "Stopped"');
   });
 
+  it("values of the network beyond what Omada and Proxmox know are refused with the field and the limit", async () => {
+    const segment = { cidr: "192.168.20.0/24", proxmox: { bridge: "vmbr0" } };
+    const device = { mac: "1C:61:B4:2C:1B:E3", role: "Switch" };
+    const radio = (fields: object): Readonly<Record<string, unknown>> => ({
+      ...device,
+      radios: [{ band: "5GHz", ...fields }],
+    });
+    const table: readonly (readonly [
+      kind: string,
+      spec: Readonly<Record<string, unknown>>,
+      said: readonly string[],
+    ])[] = [
+      ["NetworkSegment", { ...segment, vlan: 4095 }, ["spec.vlan: Invalid value: 4095", "less than or equal to 4094"]],
+      ["NetworkSegment", { ...segment, vlan: 0 }, ["spec.vlan: Invalid value: 0", "greater than or equal to 1"]],
+      ["NetworkSegment", { ...segment, gateway: "10.0.0.1" }, ["gateway 10.0.0.1 lies outside cidr 192.168.20.0/24"]],
+      ["NetworkDevice", { ...device, role: "Router" }, ['supported values: "Gateway", "Switch", "AccessPoint"']],
+      ["NetworkDevice", { ...device, ports: [{ number: 0 }] }, ["spec.ports[0].number: Invalid value: 0"]],
+      ["NetworkDevice", { ...device, ports: [{ number: 1 }, { number: 1 }] }, ["spec.ports[1]: Duplicate value"]],
+      ["NetworkDevice", radio({ channel: 300 }), ["spec.radios[0].channel: Invalid value: 300", "equal to 233"]],
+      ["NetworkDevice", radio({ band: "60GHz" }), ['supported values: "2.4GHz", "5GHz", "6GHz"']],
+      ["WirelessNetwork", { ssid: "", security: { mode: "Open" } }, ["spec.ssid"]],
+      ["WirelessNetwork", { ssid: "home", security: { mode: "WEP" } }, ["spec.security.mode: Unsupported value"]],
+      ["AccessRule", { from: { any: true }, to: { cidr: "10.0.0.0/8" }, action: "Drop" }, ["spec.action: Unsupported"]],
+    ];
+    for (const [kind, spec, said] of table) {
+      const words = await refused(ours(kind, "bad", spec));
+      for (const part of said) expect(words).to.include(part);
+    }
+  });
+
   it("an unknown field is refused by name", async () => {
     expect(await refused(guest("bad", 101, { memroy: "1Gi" }))).to.include('unknown field "spec.memroy"');
   });

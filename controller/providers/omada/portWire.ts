@@ -1,7 +1,7 @@
 import type { PortWish } from "../omadaPort.ts";
 import type { PortSeen, ProfileSeen } from "../omadaSeen.ts";
 import type { Row } from "../shared/decode.ts";
-import { flag, number, present, row, text } from "../shared/decode.ts";
+import { number, present, row, text } from "../shared/decode.ts";
 import { texts, told } from "./wire.ts";
 
 /** Mbit/s of Omada's numbers for a speed; 0 is none or auto (contract 3.6). */
@@ -13,41 +13,47 @@ export function speedMbps(code: unknown): number | undefined {
   return SPEEDS[number(code) ?? 0];
 }
 
+/** Whether it is this code; undefined where nothing is told: that is not "no" (N3). */
+function isCode(value: unknown, code: number): boolean | undefined {
+  const found = number(value);
+  return found === undefined ? undefined : found === code;
+}
+
 /** A port in the document of its switch: no link, and of its networks the profile (every version, contract 3.6). */
 export function listedPort(port: Row): PortSeen {
   return present({
     number: number(port["port"]) ?? 0,
     name: text(port["name"]),
-    enabled: number(port["status"]) === 1,
+    enabled: isCode(port["status"], 1),
     profileId: text(port["profileId"]),
-    poe: number(port["poeMode"]) === 1,
+    poe: isCode(port["poeMode"], 1),
   } satisfies { [K in keyof PortSeen]: PortSeen[K] | undefined });
 }
 
 /** A port in the site-wide grid of 6.x. Its networks there are settings and not what holds, so they are not told. */
 export function gridPort(port: Row): PortSeen {
   const disabled = told(port["disable"]);
-  const connected = number(port["connectedStatus"]);
   return present({
     number: number(port["port"]) ?? 0,
     name: text(port["portName"]),
     enabled: disabled === undefined ? undefined : !disabled,
-    linkUp: connected === undefined ? undefined : connected === 0,
+    linkUp: isCode(port["connectedStatus"], 0),
     profileId: text(port["profileId"]),
-    poe: port["poe"] === undefined ? undefined : number(port["poe"]) === 1,
+    poe: isCode(port["poe"], 1),
   } satisfies { [K in keyof PortSeen]: PortSeen[K] | undefined });
 }
 
 /** A port as the pages of the controller read it: everything. */
 export function documentPort(port: Row): PortSeen {
   const status = row(port["portStatus"]);
-  const linkUp = number(status["linkStatus"]) === 1;
+  const linkUp = isCode(status["linkStatus"], 1);
+  const disabled = told(port["disable"]);
   return present({
     number: number(port["port"]) ?? 0,
     name: text(port["name"]),
-    enabled: !flag(port["disable"]),
+    enabled: disabled === undefined ? undefined : !disabled,
     linkUp,
-    speedMbps: linkUp ? speedMbps(status["linkSpeed"]) : undefined,
+    speedMbps: linkUp === true ? speedMbps(status["linkSpeed"]) : undefined,
     profileId: text(port["profileId"]),
     poe: told(status["poe"]),
     ...networksOf(port),
