@@ -107,6 +107,21 @@ describe("a second controller with our token", () => {
     await lab.until("noticed again", () => lab.reason("Homelab", "home") === "AnotherControllerActs", 60);
   });
 
+  it("A3: take-over said while nobody leads counts for whoever leads next", async () => {
+    const lab = await running();
+    await lab.seconds(60);
+    strangerStops(lab, 102);
+    await lab.until("noticed", () => lab.reason("Homelab", "home") === "AnotherControllerActs", 60);
+    lab.loseLease();
+    lab.proxmox.crash(101);
+    annotate(lab, "takeOver", "monday", "home");
+    await lab.seconds(60);
+    expect(lab.calls()).to.deep.equal([]);
+    lab.takeLease();
+    await lab.until("repaired", () => lab.calls().includes("start 101"), 60);
+    await until(lab, "Settled");
+  });
+
   it("A3: what our token did before this process led is an earlier leader's", async () => {
     const lab = await running(600_000);
     strangerStops(lab, 102);
