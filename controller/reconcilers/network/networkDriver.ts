@@ -1,15 +1,16 @@
 import type { Kind, ObjectOf } from "../../api/index.ts";
 import { isDeleting, keyOf, keyOfText, keyText, type Stored, type BaseStatus } from "../../api/meta.ts";
-import { outcomeOf, ProviderError, Stalled, Waiting } from "../../base/outcome.ts";
+import { ProviderError, Stalled, Waiting } from "../../base/outcome.ts";
 import type { Decision, Receipt } from "../../plan/action.ts";
 import { waiting } from "../../plan/outcomes.ts";
 import { judgeDeletion, type Remains } from "../../plan/network/deletion.ts";
 import { judge, judgeUnseen } from "../../plan/network/judge.ts";
 import type { Draft, NetAction, NetInput, NetObject } from "../../plan/network/netInput.ts";
-import { isDelete, shelfOf } from "../../plan/network/omadaWrite.ts";
+import { isDelete, shelfOf, type Shelf } from "../../plan/network/omadaWrite.ts";
 import type { SitePart, SiteSeen } from "../../providers/omadaSeen.ts";
 import type { Driver } from "../../runtime/driver.ts";
 import { executeOmada } from "./omadaExecute.ts";
+import { isCertain, refusalOf } from "./omadaRefusal.ts";
 import { isWhole, whatOf, type NetworkShop, type SiteAt } from "./networkShop.ts";
 import { parsed } from "../shared/objects.ts";
 
@@ -148,7 +149,8 @@ export class OmadaSide<K extends Kind, X> {
   #waitsFor(net: NetObject, at: SiteAt, { write, destroys = whatOf(net) }: NetAction): string | undefined {
     const { lanes, deletions } = this.#shop.parts;
     const { namespace } = net.metadata;
-    const other = shelfOf(write) === undefined ? undefined : this.#creator(net);
+    const shelf = shelfOf(write);
+    const other = shelf === undefined ? undefined : (this.#creator(net) ?? this.#orphan(net, at, shelf));
     if (other !== undefined) return `what ${other} creates was not seen yet`;
     if (!lanes.take(at.site, keyText(keyOf(net)))) return "another write to the site is under way";
     if (!isDelete(write) || deletions.isRecorded(namespace, destroys)) return undefined;
@@ -164,6 +166,14 @@ export class OmadaSide<K extends Kind, X> {
       .list(kind, metadata.namespace)
       .find((one) => one.metadata.uid !== metadata.uid && (one.status as NetObject["status"])?.creating !== undefined);
     return other === undefined ? undefined : `${kind} ${other.metadata.name}`;
+  }
+
+  /** Its create was on record in its status alone. */
+  #orphan({ kind, metadata }: NetObject, { site }: SiteAt, shelf: Shelf): string | undefined {
+    const { lanes, world } = this.#shop.parts;
+    return lanes.orphan(site, shelf, (id) =>
+      world.list(kind, metadata.namespace).some((one) => one.metadata.uid === id),
+    );
   }
 
   async execute(action: NetAction, object: ObjectOf<K>, signal: AbortSignal): Promise<Receipt> {
@@ -204,16 +214,16 @@ export class OmadaSide<K extends Kind, X> {
     const at = this.#shop.siteOf(net, this.#kind.refOf(object));
     if (at.connection !== undefined) lanes.wrote(at.site, at.connection.port.mark());
     at.connection?.port.hurry();
+    const shelf = shelfOf(action.write);
+    if (shelf !== undefined && !isCertain(error)) lanes.sent(at.site, shelf, net);
     if (isDelete(action.write)) {
       if (error !== undefined && isCertain(error))
         deletions.giveBack(net.metadata.namespace, action.destroys ?? whatOf(net));
       if (at.controller !== undefined) this.#shop.parts.wake(keyOf(at.controller));
     }
-    if (error instanceof ProviderError && error.kind !== "outcomeUnknown" && error.kind !== "unreachable") {
-      const until = LASTING.has(error.kind) ? undefined : clock.monotonic() + PASSING_MS;
-      const situation = this.#shop.situationOf(net, at);
-      lanes.refuse(key, JSON.stringify(action.write), { outcome: outcomeOf(error), until, situation });
-    }
+    const refusal = refusalOf(error, clock.monotonic());
+    if (refusal !== undefined)
+      lanes.refuse(key, JSON.stringify(action.write), { ...refusal, situation: this.#shop.situationOf(net, at) });
     this.#wake(lanes.free(key));
   }
 
@@ -231,13 +241,4 @@ export class OmadaSide<K extends Kind, X> {
   #wake(keys: readonly string[]): void {
     for (const key of keys) this.#shop.parts.wake(keyOfText(key));
   }
-}
-
-/** Refusals that do not pass by themselves: not sent again before something is otherwise (A7). */
-const LASTING: ReadonlySet<string> = new Set(["spec", "space", "permission"]);
-const PASSING_MS = 5_000;
-
-function isCertain(error: unknown): boolean {
-  if (!(error instanceof ProviderError)) return error instanceof Stalled || error instanceof Waiting;
-  return error.kind !== "outcomeUnknown" && error.kind !== "other";
 }

@@ -1,11 +1,22 @@
 import type { Clock } from "../../base/clock.ts";
-import type { NetMemory } from "../../plan/network/netInput.ts";
+import type { NetMemory, NetObject } from "../../plan/network/netInput.ts";
+import type { Shelf } from "../../plan/network/omadaWrite.ts";
 
 interface Lane {
   holder: string | undefined;
   readonly queue: Set<string>;
   /** Looks with a smaller sequence number are from before our last write (O2). */
   freshAfter: number;
+  /** The last create in each list, save those that Omada has refused. */
+  readonly sent: Map<Shelf, Sent>;
+}
+
+interface Sent {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  /** Monotonic. */
+  readonly at: number;
 }
 
 interface Note {
@@ -74,6 +85,21 @@ export class SiteLanes {
     this.#lane(site).freshAfter = mark;
   }
 
+  /** A create in that list has ended, and nobody has said that it did nothing. */
+  sent(site: string, shelf: Shelf, { kind, metadata: { name, uid } }: NetObject): void {
+    this.#lane(site).sent.set(shelf, { kind, name, uid, at: this.#clock.monotonic() });
+  }
+
+  /**
+   * "NetworkSegment servers": the object that made the last create in that list, where the create is on nobody's record
+   * any more, because the object is gone, and half a minute of lists has not disproved it yet (N4).
+   */
+  orphan(site: string, shelf: Shelf, isLiving: (uid: string) => boolean): string | undefined {
+    const sent = this.#lane(site).sent.get(shelf);
+    if (sent === undefined || this.#clock.monotonic() - sent.at >= DISPROOF_MS || isLiving(sent.uid)) return undefined;
+    return `${sent.kind} ${sent.name}`;
+  }
+
   isStale(site: string, sequence: number): boolean {
     return sequence < this.#lane(site).freshAfter;
   }
@@ -115,7 +141,7 @@ export class SiteLanes {
   #lane(site: string): Lane {
     const known = this.#lanes.get(site);
     if (known !== undefined) return known;
-    const lane: Lane = { holder: undefined, queue: new Set(), freshAfter: 0 };
+    const lane: Lane = { holder: undefined, queue: new Set(), freshAfter: 0, sent: new Map() };
     this.#lanes.set(site, lane);
     return lane;
   }

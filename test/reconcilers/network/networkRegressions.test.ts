@@ -100,6 +100,25 @@ describe("the network, as it once went wrong", () => {
     expect(lab.reason("AccessRule", "first")).to.equal("SegmentMissing");
   });
 
+  it("N4: what an object made that is renamed before any list shows it is waited for under the new name", async () => {
+    const lab = omadaLab();
+    lab.omada.lagMs = 20_000;
+    lab.start();
+    await lab.until("the site is seen", is(lab, "OmadaController", "omada"));
+    await lab.seconds(10);
+    const rule = { from: { cidr: "10.8.0.0/24" }, to: { cidr: "10.9.0.0/24" }, action: "Deny" };
+    apply(lab, "AccessRule", "before", rule);
+    await lab.until("a group is made", () => writes(lab).length === 1);
+    await lab.seconds(2);
+    lab.kube.delete(lab.key("AccessRule", "before"));
+    apply(lab, "AccessRule", "after", rule);
+    const waits = "what AccessRule before creates was not seen yet";
+    await lab.until("it is told", () => lab.message("AccessRule", "after").includes(waits));
+    await lab.seconds(5);
+    expect(writes(lab)).to.deep.equal(["createGroup"]);
+    await lab.until("it is made", is(lab, "AccessRule", "after"), 120);
+  });
+
   it("N4: an object that is deleted while nobody leads leaves the site free", async () => {
     const lab = omadaLab();
     lab.start();
