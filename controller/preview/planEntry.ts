@@ -1,7 +1,8 @@
 import type { Container, VirtualMachine } from "../api/index.ts";
-import type { BaseStatus, Stored } from "../api/meta.ts";
+import type { Stored } from "../api/meta.ts";
 import type { Outcome } from "../base/outcome.ts";
-import type { Action, Decision } from "../plan/action.ts";
+import type { Action } from "../plan/action.ts";
+import { isReleased } from "../plan/foresight/isReleased.ts";
 import { fieldsOf, type PlannedField } from "./plannedFields.ts";
 import { stepsOf, verbOf, type PlannedStep } from "./plannedSteps.ts";
 import type { Rehearsed } from "./rehearsed.ts";
@@ -30,7 +31,7 @@ export function entryOf({ object, lab, outlook }: Rehearsed): PlanEntry {
     case "failed":
       return entry(named, { rest: outlook.outcome, steps: [], fields: [] });
     case "decided":
-      return decidedEntry(named, outlook);
+      return decidedEntry(named, outlook, object.metadata);
     case "guest": {
       const { foresight } = outlook;
       const steps = stepsOf(foresight, lab, layerOf(object) ?? "");
@@ -96,25 +97,33 @@ const BLIND: ReadonlySet<string> = new Set(["SecretMissing", "Unauthorized", "Ce
 /** Kinds that change nothing themselves: how their lab is at this moment is no plan's matter. */
 const PROJECTIONS: ReadonlySet<string> = new Set(["Homelab", "HomelabLayer"]);
 
-function decidedEntry(
-  head: Head,
-  { decision, adopts }: { readonly decision: Decision<BaseStatus, Action>; readonly adopts: boolean },
-): PlanEntry {
-  const { outcome, action, held, report } = decision;
-  // What waits for its turn at the site goes on by itself.
-  const next = action ?? (held !== undefined && outcome.reason === "SiteBusy" ? held : undefined);
-  const adopted: readonly PlannedStep[] = adopts
-    ? [{ do: "adopt", because: "adoption is Adopt; nothing of it is changed", turn: 1 }]
-    : [];
-  const steps = [...adopted, ...(next === undefined ? [] : [{ do: verbOf(next), because: next.because, turn: 1 }])];
+type Decided = Extract<Rehearsed["outlook"], { is: "decided" }>;
+
+function decidedEntry(head: Head, { decision, adopts }: Decided, metadata: Stored["metadata"]): PlanEntry {
+  const { outcome, report } = decision;
+  const next = nextOf(decision);
+  const isGone = isReleased(metadata, decision.finalizer);
+  const steps: readonly PlannedStep[] = [
+    ...(adopts ? [ADOPT] : []),
+    ...(next === undefined ? [] : [{ do: verbOf(next), because: next.because, turn: 1 }]),
+    ...(isGone && next === undefined ? [RELEASE] : []),
+  ];
   const { drift = [] } = report as { readonly drift?: readonly Difference[] };
   const applies = next === undefined ? "told" : "live";
   const fields = drift.map(({ field, desired, actual }) => ({ field, from: actual, to: desired, applies }) as const);
   const found = entry(head, { rest: outcome, steps, fields });
-  if (!PROJECTIONS.has(head.kind) || outcome.reason === "SpecInvalid" || outcome.reason === "DependencyCycle")
-    return found;
-  return { ...found, result: "unchanged" };
+  const isProjected = PROJECTIONS.has(head.kind) && !isGone && !INVALID.has(outcome.reason);
+  return isProjected ? { ...found, result: "unchanged" } : found;
 }
+
+/** What waits for its turn at the site goes on by itself. */
+function nextOf({ action, held, outcome }: Decided["decision"]): Action | undefined {
+  return action ?? (outcome.reason === "SiteBusy" ? held : undefined);
+}
+
+const INVALID: ReadonlySet<string> = new Set(["SpecInvalid", "DependencyCycle"]);
+const ADOPT: PlannedStep = { do: "adopt", because: "adoption is Adopt; nothing of it is changed", turn: 1 };
+const RELEASE: PlannedStep = { do: "release", because: "its object goes; nothing else is changed", turn: 1 };
 
 interface Difference {
   readonly field: string;

@@ -138,7 +138,10 @@ class Rehearsal {
       }
   }
 
-  /** Network objects say in their first pass which parts of the site they go by: these are read now. */
+  /**
+   * Network objects say in their first pass which parts of the site they go by: these are read now, until it is believed
+   * what their lists do not show (N1). That takes some seconds.
+   */
   async #lookAtSites(signal: AbortSignal): Promise<void> {
     for (const { kind, metadata } of this.#objects) {
       const port =
@@ -147,6 +150,7 @@ class Rehearsal {
       const mark = port.mark();
       port.hurry();
       await lookedAt(port, mark, signal);
+      await sure(port, signal);
     }
   }
 
@@ -215,14 +219,27 @@ function readsOf(kube: RehearsalPorts["kube"]): RehearsalPorts["kube"] {
   };
 }
 
-/** Waits for a good look that began with request `mark` or later; that none can be had, whoever goes by it will say. */
-async function lookedAt(
-  port: Parameters<typeof firstLook<{ readonly sequence: number }>>[0],
-  mark: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** Waits for a good look that began with request `mark` or later. */
+function lookedAt(port: Looking, mark: number, signal: AbortSignal): Promise<void> {
+  return looked(port, ({ sequence }) => sequence >= mark, signal);
+}
+
+/** Waits for a look that repeats what those before have shown. */
+function sure(port: Looking, signal: AbortSignal): Promise<void> {
+  return looked(port, ({ young = [] }) => young.length === 0, signal);
+}
+
+interface Look {
+  readonly sequence: number;
+  readonly young?: readonly string[];
+}
+
+type Looking = Parameters<typeof firstLook<Look>>[0];
+
+/** Waits for such a look; that none can be had, whoever goes by it will say. */
+async function looked(port: Looking, isWhole: (seen: Look) => boolean, signal: AbortSignal): Promise<void> {
   try {
-    await firstLook(port, ({ sequence }) => sequence >= mark, signal);
+    await firstLook(port, isWhole, signal);
   } catch (error) {
     if (signal.aborted) throw error;
   }

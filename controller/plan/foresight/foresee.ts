@@ -11,6 +11,7 @@ import type { Homelab } from "../../api/index.ts";
 import type { Lab } from "../lab.ts";
 import { MemberTable } from "../layers/memberTable.ts";
 import { asIfDone, asIfWritten } from "./asIfDone.ts";
+import { isReleased } from "./isReleased.ts";
 
 /** A step that will be done. */
 export interface ForeseenStep {
@@ -135,7 +136,7 @@ function goOn(course: Course, { lab, turn, destroyed }: Now): Course {
     const action = decision.action ?? decision.held;
     const end = { ...course, input, steps, rest: outcome, open: false };
     if (action === undefined) {
-      const released = finalizer === "remove" && input.object.metadata.deletionTimestamp !== undefined;
+      const released = isReleased(input.object.metadata, finalizer);
       if (released || isAtWork(input.task)) return { ...end, released };
       if (isWritten(now, decision)) return { ...end, open: outcome.is === "waiting" };
       input = { ...asIfWritten(now, decision), brake };
