@@ -124,6 +124,8 @@ export class Leader {
     }
     const sent = { monotonic: clock.monotonic(), wall: clock.now() };
     await this.#put(this.#next(record), signal);
+    // It may have run out meanwhile: what was not done then is only done when both are told.
+    this.#tell();
     this.#held = sent;
   }
 

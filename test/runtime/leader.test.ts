@@ -194,6 +194,20 @@ describe("Leader", () => {
     expect(leader.holds()).to.equal(false);
   });
 
+  it("P1: a lead that ran out before it was renewed is told as lost and had again, so that what was left is done", async () => {
+    const { clock, leader, told } = scene.a;
+    scene.a.start();
+    await scene.pass(1_000);
+    const answer = scene.kube.hold("lease");
+    await clock.advance(2_000);
+    clock.freeze(10_000);
+    expect(leader.holds(), "nobody has told it yet").to.equal(false);
+    answer();
+    await clock.advance(0);
+    expect(leader.holds()).to.equal(true);
+    expect(told).to.deep.equal([true, false, true]);
+  });
+
   it("P1: refused renewals end the lead ten seconds after the last good one", async () => {
     scene.a.start();
     await scene.pass(1_000);
