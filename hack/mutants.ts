@@ -32,8 +32,7 @@ const { values } = parseArgs({
 });
 
 function chosenFiles(): readonly string[] {
-  const all = ["plan", "runtime", "reconcilers"].flatMap((room) => globSync(`controller/${room}/*.ts`, { cwd: root }));
-  return all
+  return globSync("controller/{plan,runtime,reconcilers,preview}/**/*.ts", { cwd: root })
     .filter((file) => !values.protecting || protects(file))
     .filter((file) => values.files.length === 0 || values.files.some((part) => file.includes(part)))
     .sort((a, b) => Number(protects(b)) - Number(protects(a)) || (a < b ? -1 : 1));

@@ -34,7 +34,7 @@ export interface HuntOptions {
 }
 
 /** Tests in memory, the quick ones first. */
-const rooms = ["plan", "runtime", "reconcilers"];
+const rooms = ["plan", "runtime", "reconcilers", "preview"];
 const LEARN_MS = 15 * 60_000;
 /** A machine with other work is slow at times; only CPU time tells a loop from patience. */
 const TRY_MS = 120_000;

@@ -1,9 +1,9 @@
 import { annotation, annotationOf, FINALIZER, type BaseStatus } from "../../api/meta.ts";
 import type { Outcome } from "../../base/outcome.ts";
 import type { Decision } from "../action.ts";
-import { note, progressing, settled, stalled, waiting } from "../outcomes.ts";
+import { note, settled, stalled, waiting } from "../outcomes.ts";
 import { step, tooYoung } from "./heldStep.ts";
-import type { NetAction, NetInput, NetObject, NetStep } from "./netInput.ts";
+import type { NetAction, NetInput, NetObject, NetStatus, NetStep } from "./netInput.ts";
 
 type NetDecision = Decision<BaseStatus, NetAction>;
 
@@ -56,9 +56,7 @@ function takeDown({ status }: NetObject, input: NetInput, rest: Remains): Verdic
     };
   if (inUse !== undefined)
     return { outcome: wait(waiting("NetworkInUse", `${what} is still used by ${inUse}`, 15_000)) };
-  const { outcome, action, held } = step({ drift: [] }, rest.step, input);
-  if (action === undefined) return { outcome, ...(held === undefined ? {} : { held }) };
-  return { outcome: progressing("Deleting", outcome.message, 1_000), action };
+  return step({ drift: [] }, rest.step, input);
 }
 
 /** It may still come, or be there and not be shown yet. */
@@ -69,8 +67,9 @@ function unprovenOf(status: NetObject["status"], { link, memory }: NetInput, res
   return link.is === "seen" && link.seen.young !== undefined ? tooYoung(`delete ${rest.what}`) : undefined;
 }
 
-function keptOf({ status }: NetObject): object {
-  const { observedGeneration: _, conditions: __, ...kept } = status ?? { observedGeneration: -1 };
+/** The report as it was. */
+export function keptOf({ status }: NetObject): object {
+  const { observedGeneration: _, conditions: __, ...kept }: Partial<NetStatus> = status ?? {};
   return kept;
 }
 

@@ -2,6 +2,7 @@ import { annotation, annotationOf, FINALIZER, isDeleting, type BaseStatus, type 
 import type { Outcome } from "../../base/outcome.ts";
 import type { Decision, EventNote } from "../action.ts";
 import { note, progressing, settled, stalled } from "../outcomes.ts";
+import { keptOf } from "./deletion.ts";
 import { driftText } from "./drift.ts";
 import { forbidden, step } from "./heldStep.ts";
 import type { Draft, NetAction, NetInput, NetObject, NetPatch } from "./netInput.ts";
@@ -48,7 +49,7 @@ export function judgeUnseen(object: NetObject, input: NetInput, types: readonly 
   const claims = types.map((type): Claim => ({ type, status: "Unknown", reason, message }));
   return {
     outcome: link.outcome,
-    report: keptReport(object),
+    report: { ...keptOf(object), ...handled(object) },
     conditions: claims,
     quiet: true,
     ...(link.early === true ? { premature: true } : {}),
@@ -56,13 +57,8 @@ export function judgeUnseen(object: NetObject, input: NetInput, types: readonly 
   };
 }
 
-/** The report as it was, with the answer to the annotation. */
-function keptReport({ metadata, status }: NetObject): object {
-  const { observedGeneration: _, conditions: __, ...kept } = status ?? { observedGeneration: -1 };
-  return { ...kept, ...handled({ metadata }) };
-}
-
-function handled(object: Pick<NetObject, "metadata">): NetPatch {
+/** The answer to the annotation. */
+function handled(object: NetObject): NetPatch {
   const requested = annotationOf(object, annotation.reconcileRequestedAt);
   return requested === undefined ? {} : { lastHandledReconcileAt: requested };
 }
