@@ -14,9 +14,9 @@ const help = `Plants bugs and shows which of them no test notices: npm run test:
   --json         verdicts as JSON on standard output
   --help
 
-The tests of test/plan, test/runtime and test/reconcilers run in a copy of the project, those that come past a bug's
-place against that bug: on an idle machine half a minute for the tests, then about a tenth of a second for a bug
-(docs/testing.md). It fails where a bug survives in a file that protects data, where a test fails without a bug,
+The tests of test/plan, test/runtime, test/reconcilers and test/preview run in a copy of the project, those that come past a bug's
+place against that bug. With the machine shared, a bug took 0.15 s against tables of its own, 0.5 s against all of
+test/plan, 1.5 s against test/runtime and 4 s where whole stories ran; the end of a run says what it took. It fails where a bug survives in a file that protects data, where a test fails without a bug,
 and where an entry of hack/mutants/allowed.ts fits nothing any more.
 `;
 

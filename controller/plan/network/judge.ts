@@ -102,9 +102,9 @@ function keptBy({ status }: NetObject, draft: Draft, { memory }: NetInput): NetP
   const { omada, creating } = status ?? {};
   const isSeen = draft.found === "ours" && draft.several !== true;
   return {
-    ...(draft.found === "absent" && omada !== undefined ? { omada } : {}),
+    ...(draft.found === "absent" ? { omada } : {}),
     ...(draft.found === "unowned" ? {} : draft.bound),
-    ...(creating === undefined || memory.disproved || isSeen ? {} : { creating }),
+    ...(memory.disproved || isSeen ? {} : { creating }),
   };
 }
 

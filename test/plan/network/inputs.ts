@@ -27,14 +27,14 @@ interface Rest {
   readonly metadata?: Partial<Metadata>;
 }
 
-/** A network object as the API server has it; its uid is its name. */
+/** A network object as the API server has it; its uid is its name. A field of `spec` that is undefined is left out. */
 export function declared<K extends keyof Objects>(kind: K, name: string, spec: object, rest: Rest = {}): Objects[K] {
   const metadata = {
     ...{ name, namespace: "lab", uid: name, resourceVersion: "1", generation: 2 },
     creationTimestamp: "2026-01-01T00:00:00Z",
     ...rest.metadata,
   };
-  const result = parseSpec(kinds[kind], { spec });
+  const result = parseSpec(kinds[kind], { spec: JSON.parse(JSON.stringify(spec)) as unknown });
   if (!result.ok) throw new Error(result.problems.join("; "));
   const status = rest.status === undefined ? {} : { status: { observedGeneration: 1, ...rest.status } };
   const object: unknown = { apiVersion: API_VERSION, kind, metadata, spec: result.spec, ...status };

@@ -91,6 +91,11 @@ describe("a network object", () => {
       "progressing Creating in 1000: network servers (VLAN 20) was sent; waits until Omada lists it",
     ],
     [
+      "N4: waits for a create also when its object has been declared otherwise since",
+      { status: { creating: { ...creating, what: "network old (VLAN 20)" } }, draft: absent },
+      "progressing Creating in 1000: network old (VLAN 20) was sent; waits until Omada lists it",
+    ],
+    [
       "N4: creates again when the create is disproved",
       { status: { creating }, draft: absent, input: disproved },
       "progressing Creating in 1000, does Create",
@@ -270,6 +275,12 @@ describe("a network object", () => {
       expect(told).to.have.length(expected.length);
       for (const [index, text] of expected.entries()) expect(told[index]).to.include(text);
     });
+
+  it("S2: tells that it adopted", () => {
+    const message = `${what} exists and is adopted; nothing of it is changed`;
+    const note = { type: "Normal", reason: "Adopted", action: "Adopt", message };
+    expect(judged({ spec: { adoption: "Adopt" }, draft: foreign }).events).to.deep.equal([note]);
+  });
 
   it("says its own conditions and events besides", () => {
     const claim = { type: "WiringAsDeclared", status: "True", reason: "AsDeclared", message: "m" } as const;
