@@ -122,7 +122,7 @@ describe("a network object", () => {
     ],
     [
       "I4: corrects its own creation",
-      { status: made, draft: differs },
+      { status: made, draft: { ...differs, bound: made } },
       "progressing Configuring in 1000, does Configure: change network servers (VLAN 20): isolated is false, declared true",
     ],
     [
@@ -132,7 +132,7 @@ describe("a network object", () => {
     ],
     [
       "I4: only compares where driftPolicy says so",
-      { spec: { driftPolicy: "Report" }, status: made, draft: differs },
+      { spec: { driftPolicy: "Report" }, status: made, draft: { ...differs, bound: made } },
       "settled Settled: network servers (VLAN 20) differs and driftPolicy is Report: isolated is false",
     ],
     [
@@ -153,7 +153,7 @@ describe("a network object", () => {
     ],
     [
       "suspended holds a correction",
-      { status: made, draft: differs, input: { suspended: true } },
+      { status: made, draft: { ...differs, bound: made }, input: { suspended: true } },
       "settled Suspended, holds Configure: suspended; would change",
     ],
     [
