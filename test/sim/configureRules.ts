@@ -49,7 +49,7 @@ function shrinks({ guest, detail }: Scene): string | undefined {
 }
 
 function notFull({ actor }: Scene): string | undefined {
-  return actor?.spec.management === "Full" ? undefined : "management is not Full";
+  return actor === undefined || actor.spec.management === "Full" ? undefined : "management is not Full";
 }
 
 /** Protected guests are not even marked (I6). */

@@ -14,7 +14,7 @@ const JUST_MS = 2_000;
 
 const everyCall: readonly Rule[] = [
   ["P1", ({ history }) => (history.lab.led ? undefined : "nobody holds the lease")],
-  ["I3", ({ actor }) => (actor === undefined ? "nobody declares it" : undefined)],
+  ["I3", undeclared],
   ["A3", anotherActs],
   [
     "L2",
@@ -42,6 +42,11 @@ const intents: Partial<Record<FakeApproach["call"], string>> = {
   destroy: "Destroy",
   migrate: "Migrate",
 };
+
+/** A write to a guest has no intent whose refusal would tell that the object is gone: who is deaf cannot know. */
+function undeclared({ history, actor, call }: Scene): string | undefined {
+  return actor === undefined && !(call === "configure" && history.deaf) ? "nobody declares it" : undefined;
+}
 
 /** Proxmox itself refuses such a call; only what was there at the last poll is blamed. */
 function otherType({ history, guest, actor, vmid, now }: Scene): string | undefined {
