@@ -15,7 +15,7 @@ function healSite(history: NetworkHistory): void {
   site.calls.faults.length = 0;
   accept(history);
   mendSite(history);
-  if (history.passphrase === undefined || history.kubeNewAt > 0) rotate(history, "the last of the staples");
+  if (history.passphrase === undefined || history.kubeNewAt >= 0) rotate(history, "the last of the staples");
 }
 
 export function calmNetwork(history: NetworkHistory): Promise<void> {
