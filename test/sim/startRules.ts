@@ -150,9 +150,10 @@ function preflight(scene: Scene): string | undefined {
   return "its first start, while a blocking preflight fails";
 }
 
-/** HA brings up what it manages by itself: for a minute that is not ours to repeat. */
-function haRestarts({ call, history, guest, vmid, now, actor }: Scene): string | undefined {
-  if (call !== "start" || guest?.ha !== "started" || actor?.status.bootID === undefined) return undefined;
+/** HA brings up again what it manages: for a minute that is not ours to repeat. The first start in a boot is no repeat. */
+function haRestarts(scene: Scene): string | undefined {
+  const { call, history, guest, vmid, now, actor } = scene;
+  if (call !== "start" || guest?.ha !== "started" || actor === undefined || !hasRun(scene, actor)) return undefined;
   const crashed = history.hands.crashedAt.get(vmid);
   if (crashed === undefined || now - crashed >= HA_GRACE_MS) return undefined;
   return `HA manages it, and it went down ${((now - crashed) / 1000).toFixed(1)} s ago`;
