@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { FakeLab } from "../fakes/lab.ts";
+import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
 import { migrate, stop } from "../fakes/proxmox.ts";
 
 function declare(lab: FakeLab): void {
@@ -46,6 +46,22 @@ describe("survival", () => {
     await lab.seconds(60);
     expect(lab.calls()).to.deep.equal([]);
     expect(lab.reason("Container", "app")).to.equal("StoppedByHand");
+  });
+
+  it("O7: after a rebuild into a lab that is declared Stopped too, and when the lab runs again", async () => {
+    const lab = await settledLab();
+    stop(lab.proxmox, 201, "root@pam");
+    await lab.until("held", () => lab.reason("Container", "app") === "StoppedByHand", 30);
+    lab.homelab({ powerState: "Stopped" });
+    await lab.until("down", () => lab.reason("Container", "db") === "Stopped", 120);
+    lab.kube.delete({ kind: "Container", namespace: NAMESPACE, name: "app" });
+    lab.guest("app", { vmid: 201, layer: "apps" });
+    await lab.until("seen", () => lab.reason("Container", "app") === "Stopped", 60);
+    lab.homelab({ powerState: "Running" });
+    await lab.until("db is up", () => lab.reason("Container", "db") === "Settled", 120);
+    await lab.seconds(60);
+    expect(lab.reason("Container", "app")).to.equal("StoppedByHand");
+    expect(lab.calls().filter((call) => call.includes("201"))).to.deep.equal([]);
   });
 
   it("A10: a guest that was migrated by hand is followed, reported where it is, and left there", async () => {

@@ -16,7 +16,7 @@ import { heldBy } from "./guestPolicy.ts";
 import { guestEvents } from "./guestEvents.ts";
 import { guestReport } from "./guestReport.ts";
 import { runningStep } from "./guestRunning.ts";
-import { restartsInWindow, startStep } from "./guestStart.ts";
+import { heldBefore, restartsInWindow, startStep } from "./guestStart.ts";
 import { restartAnswered } from "./restartRequest.ts";
 import { isAtWork, TASK_MS, taskStep } from "./guestTaskStep.ts";
 import { stopStep } from "./guestStop.ts";
@@ -123,7 +123,9 @@ function presentStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>
 function powerStep(input: GuestInput, sight: Extract<Sight, { is: "present" }>): Step {
   const running = sight.guest.power === "Running";
   if (input.member.wanted === "Stopped")
-    return running ? stopStep(input) : { outcome: settled("Stopped", "stopped, as declared") };
+    return running
+      ? stopStep(input)
+      : { outcome: settled("Stopped", "stopped, as declared"), ...heldBefore(input, sight) };
   return running ? runningStep(input) : startStep(input, sight);
 }
 

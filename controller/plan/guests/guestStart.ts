@@ -1,3 +1,4 @@
+import type { GuestStatus } from "../../api/index.ts";
 import { annotation, annotationOf } from "../../api/meta.ts";
 import { backoffMs } from "../../base/backoff.ts";
 import { rfc3339 } from "../../base/clock.ts";
@@ -12,6 +13,7 @@ import { hasRun } from "../lab.ts";
 import { asksForStart, olderRestart } from "./restartRequest.ts";
 
 type Present = Extract<Sight, { is: "present" }>;
+type Hold = NonNullable<GuestStatus["hold"]>;
 
 const HA_GRACE_MS = 60_000;
 const RESTART_FIRST_MS = 5_000;
@@ -78,10 +80,23 @@ function holdStep(input: GuestInput, down: Down | undefined): Step | undefined {
 }
 
 function newHold(input: GuestInput, down: Down): Step {
-  const by = down.by ?? "somebody";
-  const time = rfc3339(down.time ?? input.lab.now);
-  const hold = { by, time, ...(down.upid === undefined ? {} : { upid: down.upid }) };
-  return { ...heldStep(input, by, time), patch: { hold, ...olderRestart(input) } };
+  const hold = holdOf(input, down);
+  return { ...heldStep(input, hold.by, hold.time), patch: { hold, ...olderRestart(input) } };
+}
+
+function holdOf({ lab }: GuestInput, { by = "somebody", time = lab.now, upid }: Down): Hold {
+  return { by, time: rfc3339(time), ...(upid === undefined ? {} : { upid }) };
+}
+
+/**
+ * A stop found at first sight while the layer or the Homelab is declared Stopped: it goes on record then, because nobody
+ * asks for it again, and the person may have meant this guest before the lab was stopped (O7).
+ */
+export function heldBefore(input: GuestInput, { down }: Present): Pick<Step, "patch"> {
+  const { spec, status } = input.object;
+  const isFirstSight = status?.seenVmid === undefined && status?.hold === undefined;
+  if (!isFirstSight || spec.powerState === "Stopped" || !spec.recovery.respectManualStop) return {};
+  return down?.cause === "StoppedByHand" ? { patch: { hold: holdOf(input, down), ...olderRestart(input) } } : {};
 }
 
 /**
