@@ -118,6 +118,15 @@ export const guestStatus = z.object({
       "Set from a restart for waiting changes (updatePolicy Restart) until the guest is healthy again. Other guests of its layer and of those above are not restarted meanwhile.",
     )
     .exactOptional(),
+  snapshotBefore: z
+    .object({
+      name: word("Name of the snapshot.", 40),
+      generation: integer("The generation of the spec whose changes came after it.", 0, Number.MAX_SAFE_INTEGER),
+    })
+    .describe(
+      "The snapshot that was asked for before the last update, where a SnapshotPolicy has beforeUpdate. Whether it is there, the guest itself tells.",
+    )
+    .exactOptional(),
   unmanaged: list(
     "Keys of the guest's configuration that the spec does not mention; they are left as they are.",
     text("A Proxmox configuration key.", 64),

@@ -39,7 +39,7 @@ export const SnapshotPolicy = defineKind({
   plural: "snapshotpolicies",
   shortNames: ["hsnap"],
   description:
-    "Snapshots of guests on a schedule, and how many of them stay. One guest of a node at a time. Restoring one is a person's decision: the controller waits while Proxmox works on the guest.",
+    "Snapshots of guests on a schedule and before their updates, and how many of them stay. One guest of a node at a time. Restoring one is a person's decision: the controller waits while Proxmox works on the guest.",
   spec: withRules(
     z.object({
       schedule: withRules(z.string().min(9).max(128), {
@@ -65,6 +65,9 @@ export const SnapshotPolicy = defineKind({
       includeMemory: flag(
         "Save the memory of running VMs too, which takes its time and space. Containers have none to save.",
       ).default(false),
+      beforeUpdate: flag(
+        "Make a snapshot of a guest before the controller changes its configuration, grows a volume of it or restarts it for changes: one for each generation of its spec. Without that snapshot nothing of it is changed. A suspended policy asks for none. A migration and a first configuration are no updates.",
+      ).default(false),
       suspend,
     }),
     {
@@ -81,7 +84,7 @@ export const SnapshotPolicy = defineKind({
         kind: guestKind,
         name: word("Its name."),
         count: integer("Snapshots of this policy that it has.", 0, 10_000),
-        newest: time("The time of the schedule that its newest one is of.").exactOptional(),
+        newest: time("The time of the schedule that its newest one of a run is of.").exactOptional(),
         message: text("Why the last run has none; empty when it has.", 512).exactOptional(),
       }),
       256,

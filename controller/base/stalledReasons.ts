@@ -93,11 +93,11 @@ export const stalledReasons = {
   ),
   SnapshotUnsupported: stuck(
     "The storage of a guest cannot make snapshots.",
-    "Move its volumes to storage that can (ZFS, LVM-thin, Ceph, qcow2 files), or leave it out of the policy.",
+    "Move its volumes to storage that can (ZFS, LVM-thin, Ceph, qcow2 files), or leave it out of the policy. A guest that is not changed for want of a snapshot is changed again once its policy has beforeUpdate: false.",
   ),
   SnapshotFailed: stuck(
-    "A guest has no snapshot of the last run, although it was tried several times.",
-    "Read Proxmox's own text in the message; the next run tries again by itself.",
+    "A guest has no snapshot of the last run, or none before its update, although it was tried.",
+    "Read Proxmox's own text in the message; the next run, or the next try before the update, comes by itself.",
   ),
   SpecInvalid: stuck(
     "The spec cannot be understood; this object is left alone and nothing else is affected.",

@@ -1,4 +1,12 @@
-import type { Container, Homelab, HomelabLayer, NetworkSegment, ProxmoxCluster, VirtualMachine } from "../api/index.ts";
+import type {
+  Container,
+  Homelab,
+  HomelabLayer,
+  NetworkSegment,
+  ProxmoxCluster,
+  SnapshotPolicy,
+  VirtualMachine,
+} from "../api/index.ts";
 import type { HealthState } from "../health/port.ts";
 import type { Power, Reach } from "../providers/port.ts";
 import type { Order } from "./graph.ts";
@@ -127,6 +135,8 @@ export interface Lab {
   readonly dependents: ReadonlyMap<string, readonly string[]>;
   /** Ids of the guests that a SnapshotPolicy names. */
   readonly snapshotted?: ReadonlySet<string> | undefined;
+  /** By the ids of guests: the policy that wants a snapshot before each of their updates. */
+  readonly beforeUpdate?: ReadonlyMap<string, SnapshotPolicy> | undefined;
   readonly members: Members;
   readonly byLayer: ReadonlyMap<string, Row<Member>>;
   /** Objects by the layer they name whose spec cannot be used; they count as unhealthy members (L3, P5). */

@@ -39,12 +39,12 @@ const VERBS: Readonly<Record<GuestAction["op"], PlannedStep["do"]>> = {
   Resize: "grow",
   Destroy: "destroy",
   Migrate: "migrate",
+  Snapshot: "snapshot",
 };
 
 const OTHERS: Readonly<Record<string, PlannedStep["do"]>> = {
   ...VERBS,
   Delete: "destroy",
-  Snapshot: "snapshot",
   DeleteSnapshot: "prune",
 };
 

@@ -167,6 +167,8 @@ export interface BridgeSeen {
 export interface SnapshotSeen {
   readonly name: string;
   readonly description: string;
+  /** Its making or removal was begun and not ended: it cannot be restored. */
+  readonly unfinished?: true;
 }
 
 /** A snapshot to be made. */

@@ -7,7 +7,7 @@ import type { Connections } from "./shared/connections.ts";
 import { GuestBrake } from "./guests/guestBrake.ts";
 import { guestDriver } from "./guests/guestDriver.ts";
 import type { GuestMemory } from "./lab/guestMemory.ts";
-import { GuestWorkshop } from "./guests/guestWorkshop.ts";
+import { GuestWorkshop, type WorkshopParts } from "./guests/guestWorkshop.ts";
 import { homelabDriver } from "./lab/homelabDriver.ts";
 import type { LabSource } from "./lab/labSource.ts";
 import { layerDriver } from "./lab/layerDriver.ts";
@@ -66,7 +66,8 @@ export function driversOf(parts: DriverParts): Drivers {
   const nodeTasks = new NodeTasks();
   const deletions = new OmadaDeletions(store, clock);
   const brake = new GuestBrake(clock, deletions);
-  const guests = guestWorkshop(parts, nodeTasks, brake);
+  const snapshotSlots = new TaskSlots();
+  const guests = guestWorkshop(parts, { nodeTasks, brake, snapshotSlots });
   const network = networkDrivers(networkShop(parts, deletions, brake), connections);
   const byKind = new Map<string, DriverOf>([
     ["Homelab", { driver: homelabDriver({ labs, preflights, rivals }), priority: 0 }],
@@ -74,13 +75,15 @@ export function driversOf(parts: DriverParts): Drivers {
     ["HomelabLayer", { driver: layerDriver(labs), priority: 1 }],
     ["Container", { driver: guestDriver(Container, guests), priority: 2 }],
     ["VirtualMachine", { driver: guestDriver(VirtualMachine, guests), priority: 2 }],
-    ["SnapshotPolicy", { driver: snapshots(parts, nodeTasks), priority: 3 }],
+    ["SnapshotPolicy", { driver: snapshots(parts, { nodeTasks, snapshotSlots }), priority: 3 }],
     ...network.map(([kind, driver]) => [kind, { driver, priority: 3 }] as const),
   ]);
   return { byKind, guests };
 }
 
-function guestWorkshop(parts: DriverParts, nodeTasks: NodeTasks, brake: GuestBrake): GuestWorkshop {
+type Shared = Pick<WorkshopParts, "nodeTasks" | "brake" | "snapshotSlots">;
+
+function guestWorkshop(parts: DriverParts, { nodeTasks, brake, snapshotSlots }: Shared): GuestWorkshop {
   const { ports, connections, memory, labs, slots, taskWatch, rivals, wake } = parts;
   const { clock, store, kube, health } = ports;
   return new GuestWorkshop({
@@ -93,6 +96,7 @@ function guestWorkshop(parts: DriverParts, nodeTasks: NodeTasks, brake: GuestBra
     labs,
     nodeTasks,
     slots,
+    snapshotSlots,
     taskWatch,
     brake,
     wake,
@@ -122,8 +126,8 @@ function networkShop(parts: DriverParts, deletions: OmadaDeletions, brake: Guest
   });
 }
 
-function snapshots(parts: DriverParts, nodeTasks: NodeTasks): AnyDriver {
-  const { ports, connections, labs, taskWatch, snapshots: memory } = parts;
+function snapshots(parts: DriverParts, { nodeTasks, snapshotSlots: slots }: Omit<Shared, "brake">): AnyDriver {
+  const { ports, connections, labs, taskWatch, snapshots: memory, wake } = parts;
   const { clock, store } = ports;
   return snapshotDriver({
     world: store,
@@ -133,6 +137,7 @@ function snapshots(parts: DriverParts, nodeTasks: NodeTasks): AnyDriver {
     nodeTasks,
     taskWatch,
     memory,
-    slots: new TaskSlots(),
+    slots,
+    wake,
   });
 }

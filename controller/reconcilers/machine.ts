@@ -14,7 +14,7 @@ import { Rivals } from "./lab/rivals.ts";
 import { Resync } from "./wakes/resync.ts";
 import { SelfFinder } from "./lab/selfFinder.ts";
 import { SnapshotMemory } from "./snapshots/snapshotMemory.ts";
-import { isPolicyTask } from "./snapshots/snapshotTasks.ts";
+import { isPolicyTask } from "./shared/snapshotTasks.ts";
 import { TaskSlots } from "./shared/taskSlots.ts";
 import { TaskWatch } from "./shared/taskWatch.ts";
 import { guestKeys, vmidOf } from "./wakes/triggers.ts";

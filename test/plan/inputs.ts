@@ -130,4 +130,11 @@ export const ACTIONS: Readonly<Record<GuestAction["op"], GuestAction>> = {
     digest: "d",
   },
   Destroy: { op: "Destroy", effect: "destroys", makesTask: true, because: "why" },
+  Snapshot: {
+    op: "Snapshot",
+    effect: "snapshots",
+    makesTask: true,
+    because: "why",
+    snapshot: { name: "hl-one", description: "d", memory: false },
+  },
 };

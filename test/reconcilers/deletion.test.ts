@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
-import { snapshotNames } from "../../controller/plan/snapshots/snapshotName.ts";
+import { snapshotNames } from "../../controller/plan/snapshotName.ts";
 import { NAMESPACE, type FakeLab } from "../fakes/lab.ts";
 import type { FakeGuest } from "../fakes/proxmoxGuest.ts";
 import { annotate, CREATABLE, MARK, oneGuest, remove, told, until } from "./oneGuest.ts";

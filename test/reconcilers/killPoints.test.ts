@@ -84,6 +84,24 @@ function update(kind: Kind): readonly KillStory[] {
   ];
 }
 
+/** The update that needs a restart, with a policy that wants a snapshot before. */
+function guardedUpdate(kind: Kind): KillStory {
+  const [, restart] = update(kind);
+  if (restart === undefined) throw new Error("no update with a restart");
+  return {
+    ...restart,
+    what: `an update of a ${kind} that needs a restart, with a snapshot before`,
+    before: async () => {
+      const lab = await restart.before();
+      const spec = { schedule: "0 0 1 1 *", selector: {}, beforeUpdate: true };
+      lab.kube.apply({ kind: "SnapshotPolicy", metadata: { name: "careful", namespace: NAMESPACE }, spec });
+      await lab.until("looked at", () => lab.reason("SnapshotPolicy", "careful") === "Settled");
+      return lab;
+    },
+    calls: ["createSnapshot 101", ...restart.calls],
+  };
+}
+
 function migration(kind: Kind): KillStory {
   return {
     what: `a migration of a ${kind}`,
@@ -163,6 +181,7 @@ const stories: readonly KillStory[] = [
   },
   ...(["Container", "VirtualMachine"] as const).flatMap((kind) => [
     ...update(kind),
+    guardedUpdate(kind),
     migration(kind),
     deletion(kind),
     snapshot(kind),

@@ -127,6 +127,11 @@ function presentAfter(
     case "Configure":
     case "Resize":
       return configured(sight, action, differences);
+    case "Snapshot": {
+      const { able, names } = sight.snapshots ?? { able: true, names: [] };
+      const made = action.snapshot === undefined ? [] : [action.snapshot.name];
+      return { ...sight, snapshots: { able, names: [...names, ...made] } };
+    }
     case "Create":
     case "Download":
       return sight;

@@ -26,6 +26,7 @@ import { progressing, settled, stalled, unknown, waiting } from "../outcomes.ts"
 import { placeless } from "./holds.ts";
 import { bootIdOf } from "../lab.ts";
 import { startupAction } from "./startup.ts";
+import { snapshotBefore } from "./updateSnapshot.ts";
 
 /** The whole decision about one guest: what should be done next, what holds it, and what to say. Pure. */
 export function planGuest(input: GuestInput): Decision<GuestStatus, GuestAction> {
@@ -215,6 +216,8 @@ function recordOf(action: GuestAction, input: GuestInput, report: GuestPatch): G
       };
     case "Migrate":
       return { ...task, ...movesTo(action, input) };
+    case "Snapshot":
+      return { ...task, ...snapshotBefore(action, object) };
     case "Download":
     case "Create":
     case "Resize":

@@ -1,6 +1,6 @@
 import type { GuestStatus } from "../../api/index.ts";
 import type { BaseStatus } from "../../api/meta.ts";
-import type { ConfigChange, ContainerCreate, Growth, MachineCreate } from "../../providers/port.ts";
+import type { ConfigChange, ContainerCreate, Growth, MachineCreate, SnapshotWish } from "../../providers/port.ts";
 import type { Action } from "../action.ts";
 
 export type GuestReport = Omit<GuestStatus, keyof BaseStatus>;
@@ -9,7 +9,7 @@ export type GuestReport = Omit<GuestStatus, keyof BaseStatus>;
 export type GuestPatch = { readonly [F in keyof GuestReport]?: GuestReport[F] | undefined };
 
 /** What a step does to the guest; policies go by it. */
-export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys" | "moves";
+export type Effect = "starts" | "stops" | "creates" | "marks" | "configures" | "destroys" | "moves" | "snapshots";
 
 export interface GuestAction extends Action {
   readonly op:
@@ -22,7 +22,8 @@ export interface GuestAction extends Action {
     | "Configure"
     | "Resize"
     | "Destroy"
-    | "Migrate";
+    | "Migrate"
+    | "Snapshot";
   readonly effect: Effect;
   /** First start in this boot: the gates hold it. A repair: they don't (L1). */
   readonly first?: boolean;
@@ -42,6 +43,10 @@ export interface GuestAction extends Action {
   readonly growth?: Growth;
   /** Of the configuration that the change or the growth was worked out from (A5). */
   readonly digest?: string;
+  /** To be made before an update. */
+  readonly snapshot?: SnapshotWish;
+  /** What it goes by was not looked at: it may be foreseen, and is not sent. */
+  readonly blind?: boolean;
   readonly creation?: ContainerCreate | MachineCreate;
   /** What the status says from the moment the intent is written (A3). */
   readonly record?: GuestPatch;

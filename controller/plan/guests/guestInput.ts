@@ -38,9 +38,18 @@ export type Sight =
       readonly changes?: readonly FieldChange[];
       /** What destroying would lose; read only on the way to a destroy. */
       readonly losses: readonly string[] | undefined;
+      /** Its snapshots; read only where an update is due and a SnapshotPolicy wants one before. */
+      readonly snapshots?: GuestSnapshots;
       /** What stands against migrating it; read only where that is due. */
       readonly immovable?: readonly string[];
     };
+
+export interface GuestSnapshots {
+  /** Its storage can make one. */
+  readonly able: boolean;
+  /** Names of those that a SnapshotPolicy of the namespace has made. */
+  readonly names: readonly string[];
+}
 
 /** The end of a guest: by whom, and when on the node's clock. */
 export interface Gone {

@@ -52,6 +52,7 @@ const will: Record<GuestAction["op"], string> = {
   Resize: "would grow a volume",
   Destroy: "would destroy it",
   Migrate: "would migrate it",
+  Snapshot: "would make a snapshot of it and then change it",
 };
 
 function suspended(action: GuestAction, { member, sight }: GuestInput): Outcome | undefined {
@@ -156,6 +157,8 @@ function needsOfAction(action: GuestAction, { object, lab, sight }: GuestInput):
       return destructionNeeds(object.spec.vmid);
     case "moves":
       return migrationNeeds(object.spec.vmid);
+    case "snapshots":
+      return [{ privilege: "VM.Snapshot", path }];
   }
 }
 

@@ -4,7 +4,10 @@ import { progressing } from "../outcomes.ts";
 
 const doing: Record<
   string,
-  { reason: "Starting" | "Stopping" | "Creating" | "Configuring" | "Deleting" | "Migrating"; text: string }
+  {
+    reason: "Starting" | "Stopping" | "Creating" | "Configuring" | "Deleting" | "Migrating" | "Snapshotting";
+    text: string;
+  }
 > = {
   Start: { reason: "Starting", text: "starting" },
   Shutdown: { reason: "Stopping", text: "shutting down" },
@@ -14,6 +17,7 @@ const doing: Record<
   Resize: { reason: "Configuring", text: "growing a volume" },
   Destroy: { reason: "Deleting", text: "destroying" },
   Migrate: { reason: "Migrating", text: "migrating" },
+  Snapshot: { reason: "Snapshotting", text: "making a snapshot before it is changed" },
 };
 
 /** Its end wakes the guest; only what nobody foresaw is found out so. */
@@ -38,6 +42,7 @@ const SAID_WITH_CALL = [
   "Configuring",
   "Deleting",
   "Migrating",
+  "Snapshotting",
   "Recovering",
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { SnapshotSeen } from "../../providers/port.ts";
-import { snapshotNames } from "./snapshotName.ts";
+import { snapshotNames } from "../snapshotName.ts";
 
 /**
  * Whether a SnapshotPolicy of this namespace has made the snapshot, also one that is gone since. The snapshot itself proves

@@ -59,8 +59,3 @@ export function dueRun(policy: SnapshotPolicy, schedule: Schedule, now: number):
   const after = policy.status?.lastScheduleTime ?? policy.metadata.creationTimestamp;
   return schedule.due(Date.parse(after), now);
 }
-
-/** In the description of each snapshot: beside its name the proof that it is this policy's. */
-export function markOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `[hl:${namespace}/${name}]`;
-}

@@ -4,8 +4,8 @@ import type { Outcome } from "../../base/outcome.ts";
 import type { Decision } from "../action.ts";
 import { doomed } from "./keep.ts";
 import type { Guest } from "../lab.ts";
-import { dueRun, markOf, type SnapshotAction, type SnapshotGuest, type SnapshotInput } from "./snapshotInput.ts";
-import { snapshotNames, type SnapshotNames } from "./snapshotName.ts";
+import { dueRun, type SnapshotAction, type SnapshotGuest, type SnapshotInput } from "./snapshotInput.ts";
+import { markOf, snapshotNames, type SnapshotNames } from "../snapshotName.ts";
 import { busyOutcome, heldBy, restOf, retryOutcome, working } from "./snapshotOutcome.ts";
 import { endOf, keptTask, note, reportOf } from "./snapshotReport.ts";
 

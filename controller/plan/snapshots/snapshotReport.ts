@@ -3,7 +3,7 @@ import { annotation, annotationOf } from "../../api/meta.ts";
 import { rfc3339 } from "../../base/clock.ts";
 import type { EventNote } from "../action.ts";
 import type { SnapshotGuest, SnapshotInput, SnapshotReport, SnapshotTask } from "./snapshotInput.ts";
-import type { SnapshotNames } from "./snapshotName.ts";
+import { isOfRun, type SnapshotNames } from "../snapshotName.ts";
 
 export interface Said {
   readonly names: SnapshotNames;
@@ -18,7 +18,8 @@ export function reportOf(policy: SnapshotPolicy, input: SnapshotInput, { names, 
   const requested = annotationOf(policy, annotation.reconcileRequestedAt);
   const guests = input.guests.map((guest) => guestReport(policy, guest, names));
   const wanted = run?.time ?? (last === undefined ? undefined : Date.parse(last));
-  const having = guests.filter(({ newest }) => wanted !== undefined && newest === rfc3339(wanted)).length;
+  const having =
+    wanted === undefined ? 0 : input.guests.filter((guest) => hasOf(guest, wanted, { policy, names })).length;
   return {
     ...(last === undefined ? {} : { lastScheduleTime: last }),
     ...(next === undefined ? {} : { nextScheduleTime: rfc3339(next) }),
@@ -30,16 +31,30 @@ export function reportOf(policy: SnapshotPolicy, input: SnapshotInput, { names, 
 
 type GuestReport = NonNullable<SnapshotReport["guests"]>[number];
 
+interface Whose {
+  readonly policy: SnapshotPolicy;
+  readonly names: SnapshotNames;
+}
+
+/** It has the snapshot of this run, by its name; one before an update is none. */
+function hasOf({ snapshots, object }: SnapshotGuest, time: number, { policy, names }: Whose): boolean {
+  return snapshots?.includes(names.of(time)) ?? writtenOf(policy, object)?.newest === rfc3339(time);
+}
+
+function writtenOf({ status }: SnapshotPolicy, { kind, metadata }: SnapshotGuest["object"]): GuestReport | undefined {
+  return status?.guests?.find((other) => other.kind === kind && other.name === metadata.name);
+}
+
 /** What was not read stays as it was written. */
-function guestReport({ status }: SnapshotPolicy, guest: SnapshotGuest, names: SnapshotNames): GuestReport {
+function guestReport(policy: SnapshotPolicy, guest: SnapshotGuest, names: SnapshotNames): GuestReport {
   const { kind, metadata } = guest.object;
   const who = { kind, name: metadata.name };
   const why = whyNot(guest);
   const rest = why === undefined ? {} : { message: why.slice(0, 512) };
-  const before = status?.guests?.find((other) => other.kind === kind && other.name === metadata.name);
-  if (guest.snapshots === undefined) return { count: 0, ...before, ...who, ...rest };
+  if (guest.snapshots === undefined) return { count: 0, ...writtenOf(policy, guest.object), ...who, ...rest };
   const times = guest.snapshots.flatMap((name) => names.timeOf(name) ?? []);
-  const newest = times.length === 0 ? {} : { newest: rfc3339(Math.max(...times)) };
+  const runs = times.filter(isOfRun);
+  const newest = runs.length === 0 ? {} : { newest: rfc3339(Math.max(...runs)) };
   return { ...who, count: times.length, ...newest, ...rest };
 }
 

@@ -16,6 +16,7 @@ export async function readSnapshots(
     .map((snapshot) => ({
       name: text(snapshot["name"]) ?? "",
       description: (text(snapshot["description"]) ?? "").replace(/\n$/, ""),
+      ...(text(snapshot["snapstate"]) === undefined ? {} : { unfinished: true as const }),
     }))
     .filter(({ name }) => name !== "" && name !== "current");
 }

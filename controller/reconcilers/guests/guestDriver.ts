@@ -10,6 +10,7 @@ import { idOf, type Lab } from "../../plan/lab.ts";
 import type { Driver } from "../../runtime/driver.ts";
 import { busyWith, needsBusyLook } from "./guestBusy.ts";
 import { changesOf } from "./guestChanges.ts";
+import { snapshotsOf } from "./guestSnapshots.ts";
 import { executeGuest } from "./guestExecute.ts";
 import { gather } from "./guestGather.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
@@ -32,11 +33,11 @@ export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop
       shop.labs.touch(object.metadata.namespace, idOf(object));
       if (whole.sight.is !== "present" || whole.looking === undefined) return whole;
       const changes = await changesOf(object, whole.sight, { ...whole.looking, lab: labOf(object) }, signal);
-      const known = { ...whole, sight: { ...whole.sight, changes } };
-      const { action } = planGuest(inputOf(object, known));
-      if (!needsBusyLook(action)) return known;
-      const busy = await busyWith(object, known.sight, whole.looking, signal);
-      return { ...known, sight: { ...known.sight, busy } };
+      const planned = (sight: Present): GuestAction | undefined =>
+        planGuest(inputOf(object, { ...whole, sight })).action;
+      const sight = await closer({ ...whole.sight, changes }, planned, whole.looking, signal);
+      if (!needsBusyLook(planned(sight))) return { ...whole, sight };
+      return { ...whole, sight: { ...sight, busy: await busyWith(object, sight, whole.looking, signal) } };
     },
     decide(stored, whole) {
       const object = guestOf(kind, stored);
@@ -52,6 +53,19 @@ export function guestDriver(kind: typeof Container | typeof VirtualMachine, shop
       shop.forget(key);
     },
   };
+}
+
+type Present = Extract<GuestInput["sight"], { is: "present" }>;
+
+/** With its snapshots, where an update is next that goes by them. */
+async function closer(
+  sight: Present,
+  planned: (sight: Present) => GuestAction | undefined,
+  looking: Parameters<typeof snapshotsOf>[1],
+  signal: AbortSignal,
+): Promise<Present> {
+  if (planned(sight)?.blind !== true) return sight;
+  return { ...sight, snapshots: await snapshotsOf(sight.guest, looking, signal) };
 }
 
 /** A look that failed was a look too: the lab does not wait for it for ever (L10). */

@@ -53,6 +53,8 @@ export async function executeGuest(
       return { upid: await migrate(port, ref, { action, object, shop }, signal) };
     case "Destroy":
       return { upid: await destroy(port, ref, { action, object, shop }, signal) };
+    case "Snapshot":
+      return { upid: await snapshot(port, ref, { action, object, shop }, signal) };
   }
 }
 
@@ -157,6 +159,18 @@ async function migrate(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abort
     throw new Waiting("Migrating", `${String(object.spec.vmid)} has just changed; looking again`);
   }
   return port.migrate(ref, { target: action.target, online: guest.power === "Running" }, signal);
+}
+
+/** What was not looked at, is locked or is no longer ours gets none; a name that is there is not made again (A2, I3). */
+async function snapshot(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<string> {
+  const { action, object } = act;
+  if (action.snapshot === undefined) throw new Error("a Snapshot without its name");
+  const [config, there] = await Promise.all([port.readConfig(ref, signal), port.snapshots(ref, signal)]);
+  const still = isStillSaid(act, config) && liveOwner(act, config).is === "ours" && config.lock === undefined;
+  const taken = there.some(({ name, unfinished }) => name === action.snapshot?.name && unfinished !== true);
+  if (action.blind === true || !still || taken)
+    throw new Waiting("Snapshotting", `${String(object.spec.vmid)} has just changed; looking again`);
+  return port.createSnapshot(ref, action.snapshot, signal);
 }
 
 /** The last place for a guest in the brake is taken before the call, so that two at once cannot both have it (I8). */

@@ -9,6 +9,7 @@ import { noteLeaving } from "../lab/guestMemory.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import { lookAt } from "./guestSight.ts";
 import { followTask, type Follow } from "./guestTask.ts";
+import { isPolicyRecord } from "../shared/snapshotTasks.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 
 /** Looks at the guest, its task and whatever else the decision will need. Changes nothing outside. */
@@ -28,7 +29,8 @@ export async function gather(object: Guest, shop: GuestWorkshop, signal: AbortSi
   const { clock, taskWatch: watch } = shop;
   noteLeaving(looking.record, object, clock);
   const { port } = connection;
-  const isAnothers = (upid: string): boolean => isOnRecord(upid, object, shop.labs.of(namespace));
+  const isAnothers = (upid: string): boolean =>
+    isOnRecord(upid, object, shop.labs.of(namespace)) || isPolicyRecord(shop.world, namespace, upid);
   const task = await taskOf(object, { port, record: looking.record, clock, watch, node, isAnothers }, signal);
   const sight = await lookAt(object, looking, signal);
   shop.probe(object, sight);

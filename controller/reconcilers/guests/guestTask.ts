@@ -17,6 +17,7 @@ const carriedOutBy: Record<string, RegExp> = {
   Resize: /^resize$/,
   Destroy: /^(vzdestroy|qmdestroy)$/,
   Migrate: /^(vzmigrate|qmigrate|hamigrate)$/,
+  Snapshot: /^(vz|qm)snapshot$/,
 };
 
 /** Where the node's clock is not on record it may differ from ours by as much, and still the task is found. */
@@ -133,9 +134,9 @@ function noteEnd(record: GuestRecord, { port, clock, upid, object, action, failu
   noteFailure(record, { op: action, text: failure, at: clock.monotonic(), generation: object.metadata.generation });
 }
 
-/** What goes wrong with a write of the configuration says nothing about how the guest runs, and is kept apart. */
+/** What goes wrong with a write of the configuration, or before it, says nothing about how the guest runs, and is kept apart. */
 function isConfiguring(action: string): boolean {
-  return action === "SetStartup" || action === "Configure" || action === "Resize";
+  return action === "SetStartup" || action === "Configure" || action === "Resize" || action === "Snapshot";
 }
 
 /** It went well: failures in a row end. */

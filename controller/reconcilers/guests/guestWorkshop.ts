@@ -22,6 +22,7 @@ import { isInFlight } from "../shared/isInFlight.ts";
 import type { LabSource } from "../lab/labSource.ts";
 import type { NodeTasks } from "../shared/nodeTasks.ts";
 import { clusterOf } from "../shared/resolve.ts";
+import { snapshotTurn } from "./snapshotTurn.ts";
 import { rankOf, type Asking, type TaskSlots } from "../shared/taskSlots.ts";
 import type { TaskWatch } from "../shared/taskWatch.ts";
 import { later, turnOf, Turns } from "./turns.ts";
@@ -36,6 +37,8 @@ export interface WorkshopParts {
   readonly labs: LabSource;
   readonly nodeTasks: NodeTasks;
   readonly slots: TaskSlots;
+  /** One snapshot task a node at a time, whether a run's or before an update. */
+  readonly snapshotSlots: TaskSlots;
   readonly taskWatch: TaskWatch;
   readonly brake: GuestBrake;
   /** Puts a guest into the queue. */
@@ -184,9 +187,17 @@ export class GuestWorkshop {
     if (!this.#turns.admits(key, turnOf(object.metadata.namespace, whole, decision.action))) return later(decision);
     if (isAtWork(whole.task)) this.#parts.slots.note(node, key);
     else if (decision.action === undefined) this.release(key);
+    const { snapshotSlots, wake } = this.#parts;
+    const asking = { key, place: `${member?.cluster ?? ""}/${node}`, task: whole.task, wake };
+    const busy = snapshotTurn(snapshotSlots, decision, asking);
+    if (busy !== undefined) return busy;
     if (decision.action?.makesTask !== true) return decision;
     const rank = rankOf(decision.action, this.labs.of(object.metadata.namespace), member);
     return this.#inTurn(decision, node, { key, rank, max: this.#limit(object) });
+  }
+
+  #wakeAll(keys: readonly string[]): void {
+    for (const other of keys) this.#parts.wake(other);
   }
 
   /** The decision, if the node has a slot for its task; else the guest waits for one. */
@@ -206,12 +217,12 @@ export class GuestWorkshop {
 
   /** The guest's task is over, or was never begun: the next in line may go. */
   release(key: string): void {
-    for (const other of this.#parts.slots.free(key)) this.#parts.wake(other);
+    this.#wakeAll([...this.#parts.slots.free(key), ...this.#parts.snapshotSlots.free(key)]);
   }
 
   /** Its look failed: whoever waits behind it for a slot goes first. */
   passOver(key: string): void {
-    for (const other of this.#parts.slots.pass(key)) this.#parts.wake(other);
+    this.#wakeAll([...this.#parts.slots.pass(key), ...this.#parts.snapshotSlots.pass(key)]);
   }
 
   /** A pass has looked at it, and found out what there is to find out now. */

@@ -2,9 +2,11 @@ import type { Guest } from "../../api/index.ts";
 import { isDeleting } from "../../api/meta.ts";
 import { planGuest } from "../../plan/guests/guest.ts";
 import { hasFinalizer } from "../../plan/guests/guestDeletion.ts";
+import { idOf } from "../../plan/lab.ts";
 import type { Sight } from "../../plan/guests/guestInput.ts";
 import { busyWith, needsBusyLook } from "./guestBusy.ts";
 import { gather } from "./guestGather.ts";
+import { snapshotsOf } from "./guestSnapshots.ts";
 import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 
@@ -30,5 +32,7 @@ async function closer(
   const busy = needsBusyLook(action ?? held) ? await busyWith(object, sight, looking, signal) : undefined;
   const goes = isDeleting(object) && hasFinalizer({ object });
   const losses = goes ? await looking.connection.port.losses(sight.guest, signal) : undefined;
-  return { ...sight, busy, losses };
+  const guarded = shop.labs.of(object.metadata.namespace).beforeUpdate?.has(idOf(object)) === true;
+  const snapshots = guarded ? await snapshotsOf(sight.guest, looking, signal) : undefined;
+  return { ...sight, busy, losses, ...(snapshots === undefined ? {} : { snapshots }) };
 }

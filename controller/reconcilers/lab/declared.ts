@@ -9,7 +9,10 @@ import { guestsIn, invalidIn, layersIn, readable } from "../shared/objects.ts";
 import { selectedBy } from "./selectedGuests.ts";
 
 /** What follows from the specs of a namespace alone, and stands until somebody declares something else. */
-export interface Declared extends Pick<Lab, "order" | "circles" | "dependents" | "invalid" | "snapshotted"> {
+export interface Declared extends Pick<
+  Lab,
+  "order" | "circles" | "dependents" | "invalid" | "snapshotted" | "beforeUpdate"
+> {
   readonly claims: Claims;
   /** By layer, the generations of it and of its members. */
   readonly generations: ReadonlyMap<string, string>;
@@ -26,16 +29,23 @@ export function declaredIn(world: World, namespace: string): Declared {
     order,
     circles: circlesOf(guests, waitGraph(guests, order, layers.keys())),
     dependents: dependentsIn(guests),
-    snapshotted: snapshottedIn(world, namespace),
+    ...snapshotsIn(world, namespace),
     invalid: invalidIn(world, namespace),
     claims: claimsIn(world, namespace),
     generations: generationsOf(layers, guests),
   };
 }
 
-function snapshottedIn(world: World, namespace: string): ReadonlySet<string> {
-  const policies = readable(SnapshotPolicy, world, namespace).filter((policy) => !policy.spec.suspend);
-  return new Set(policies.flatMap((policy) => selectedBy(policy, world).map(idOf)));
+/** Of several policies that want a snapshot before an update, the one with the smallest name makes it. */
+function snapshotsIn(world: World, namespace: string): Pick<Declared, "snapshotted" | "beforeUpdate"> {
+  const selected = readable(SnapshotPolicy, world, namespace)
+    .filter((policy) => !policy.spec.suspend && !isDeleting(policy))
+    .toSorted((a, b) => (a.metadata.name < b.metadata.name ? 1 : -1))
+    .flatMap((policy) => selectedBy(policy, world).map((guest) => [idOf(guest), policy] as const));
+  return {
+    snapshotted: new Set(selected.map(([id]) => id)),
+    beforeUpdate: new Map(selected.filter(([, policy]) => policy.spec.beforeUpdate)),
+  };
 }
 
 function generationsOf(

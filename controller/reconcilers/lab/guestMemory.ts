@@ -71,6 +71,8 @@ export interface GuestRecord {
   absent: Absent | undefined;
   /** The last look for what stands against a migration, for this way. */
   immovable: { readonly from: string; readonly at: number; readonly list: readonly string[] } | undefined;
+  /** Its storage could make no snapshot, at that moment. */
+  unableAt: number | undefined;
   failures: number;
   lastFailure: NotedFailure | undefined;
   /** The last refusal of a write of the configuration. */
@@ -116,6 +118,7 @@ export class GuestMemory {
       takenAt: undefined,
       absent: undefined,
       immovable: undefined,
+      unableAt: undefined,
       failures: 0,
       lastFailure: undefined,
       leavingSince: undefined,

@@ -8,7 +8,18 @@ import { recoverySeconds } from "../../plan/guests/incident.ts";
 const RECOVERY_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 const BOOT_SECONDS = [5, 10, 20, 30, 60, 120, 180, 300, 600, 1200];
 const CAUSES = ["Crashed", "Unhealthy", "StoppedByHand", "HA", "Unknown", "HostUnreachable", "ProbePathBroken"];
-const ACTIONS = ["Start", "Shutdown", "Create", "Mark", "SetStartup", "Configure", "Resize", "Destroy", "Migrate"];
+const ACTIONS = [
+  "Start",
+  "Shutdown",
+  "Create",
+  "Mark",
+  "SetStartup",
+  "Configure",
+  "Resize",
+  "Destroy",
+  "Migrate",
+  "Snapshot",
+];
 
 /** The lab's own series, read off the statuses that are written; an object that is gone takes its series with it (S4). */
 export class LabMetrics {

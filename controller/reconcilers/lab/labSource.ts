@@ -159,6 +159,7 @@ export class LabSource {
       circles: declared.circles,
       dependents: declared.dependents,
       snapshotted: declared.snapshotted,
+      beforeUpdate: declared.beforeUpdate,
       invalid: declared.invalid,
       segments: new Map(segmentsIn(world, namespace).map((segment) => [segment.metadata.name, segment])),
       hosts: hostsOf(namespace, [...clusters.keys()], connections),

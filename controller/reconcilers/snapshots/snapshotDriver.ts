@@ -5,14 +5,15 @@ import type { Receipt } from "../../plan/action.ts";
 import type { Guest } from "../../plan/lab.ts";
 import { ownershipOf } from "../../plan/mark.ts";
 import { scheduleOf, type Schedule } from "../../plan/snapshots/schedule.ts";
-import { markOf, type SnapshotAction, type SnapshotInput } from "../../plan/snapshots/snapshotInput.ts";
+import { markOf } from "../../plan/snapshotName.ts";
+import type { SnapshotAction, SnapshotInput } from "../../plan/snapshots/snapshotInput.ts";
 import { planSnapshots } from "../../plan/snapshots/snapshotPolicy.ts";
 import type { GuestRef, ProxmoxPort } from "../../providers/port.ts";
 import type { Driver } from "../../runtime/driver.ts";
 import { guestAt, parsed } from "../shared/objects.ts";
 import { placeOf } from "./snapshotGuests.ts";
 import { lookAtPolicy } from "./snapshotLook.ts";
-import type { SnapshotParts } from "./snapshotParts.ts";
+import { freeSlot, type SnapshotParts } from "./snapshotParts.ts";
 
 /** Makes and removes snapshots of guests. */
 export function snapshotDriver(
@@ -24,7 +25,11 @@ export function snapshotDriver(
       const policy = parsed(SnapshotPolicy, stored);
       return lookAtPolicy(policy, readable(policy), parts, signal);
     },
-    decide: (stored, input) => planSnapshots(parsed(SnapshotPolicy, stored), input),
+    decide(stored, input) {
+      const decision = planSnapshots(parsed(SnapshotPolicy, stored), input);
+      if (decision.action === undefined && decision.report.task === undefined) freeSlot(parts, keyText(keyOf(stored)));
+      return decision;
+    },
     execute: (action, stored, signal) => execute(action, parsed(SnapshotPolicy, stored), parts, signal),
     intent: (report, action, receipt) => ({
       ...report,
@@ -35,14 +40,14 @@ export function snapshotDriver(
       parts.memory.of(key, action.guest).snapshots = undefined;
       if (receipt?.upid !== undefined) parts.memory.own.add(receipt.upid);
       if (error === undefined || isUnknown(error)) return;
-      parts.slots.free(key);
+      freeSlot(parts, key);
       if (error instanceof ProviderError)
         parts.memory.noteFailure(key, action.guest, { snapshot: action.snapshot, text: textOf(error) });
     },
     forget(key) {
       parts.memory.forget(key);
       parts.taskWatch.forget(key);
-      parts.slots.free(key);
+      freeSlot(parts, key);
     },
   };
 }
@@ -108,6 +113,6 @@ async function proveOurs(
       : "",
   ].filter((doubt) => doubt !== "");
   if (doubts.length === 0) return;
-  parts.slots.free(keyText(keyOf(policy)));
+  freeSlot(parts, keyText(keyOf(policy)));
   throw new Waiting("GuestBusy", `${action.guest} is left alone: ${doubts.join(", ")}; looking again`);
 }

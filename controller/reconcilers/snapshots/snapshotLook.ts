@@ -2,17 +2,17 @@ import type { SnapshotPolicy } from "../../api/index.ts";
 import { keyOf, keyText } from "../../api/meta.ts";
 import { ProviderError } from "../../base/outcome.ts";
 import { idOf, type Guest, type Lab } from "../../plan/lab.ts";
+import { markOf } from "../../plan/snapshotName.ts";
 import type { Schedule } from "../../plan/snapshots/schedule.ts";
 import {
   dueRun,
-  markOf,
   type SnapshotGuest,
   type SnapshotInput,
   type SnapshotTask,
 } from "../../plan/snapshots/snapshotInput.ts";
 import { selectedBy } from "../lab/selectedGuests.ts";
 import { barredBy, placeOf, type Place } from "./snapshotGuests.ts";
-import type { SnapshotParts } from "./snapshotParts.ts";
+import { freeSlot, type SnapshotParts } from "./snapshotParts.ts";
 import { forbiddenIn } from "../guests/guestInputOf.ts";
 import { guestAt } from "../shared/objects.ts";
 
@@ -68,6 +68,7 @@ async function look(guest: Guest, looking: Looking, signal: AbortSignal): Promis
   const id = idOf(guest);
   const place = placeOf(guest, parts);
   const notes = parts.memory.of(key, id);
+  noteUpdate(guest, notes);
   const known = {
     id,
     object: guest,
@@ -91,13 +92,22 @@ async function look(guest: Guest, looking: Looking, signal: AbortSignal): Promis
   return { ...known, snapshots: notes.snapshots, able: parts.memory.able(key, id), barred: undefined, busy };
 }
 
+/** One was made before an update of the guest: what was read is old. */
+function noteUpdate({ status }: Guest, notes: ReturnType<SnapshotParts["memory"]["of"]>): void {
+  const made = status?.task?.action === "Snapshot" ? undefined : status?.snapshotBefore?.name;
+  if (made === undefined || made === notes.update) return;
+  notes.update = made;
+  notes.snapshots = undefined;
+}
+
 type Placed = Extract<Place, { readonly ref: unknown }>;
 
 /** Snapshots that carry this policy's mark. */
 async function ours(policy: SnapshotPolicy, { port, ref }: Placed, signal: AbortSignal): Promise<readonly string[]> {
   const mark = markOf(policy.metadata);
   const all = await port.snapshots(ref, signal);
-  return all.filter(({ description }) => description.includes(mark)).map(({ name }) => name);
+  const whole = all.filter(({ description, unfinished }) => description.includes(mark) && unfinished !== true);
+  return whole.map(({ name }) => name);
 }
 
 /** A lock, a task on it, or the node starting or stopping everything (A4). */
@@ -169,7 +179,7 @@ async function sought(
 }
 
 /** What was read before is old, and the node is free. */
-function ended(key: string, guest: string, { memory, slots }: SnapshotParts): void {
-  memory.of(key, guest).snapshots = undefined;
-  slots.free(key);
+function ended(key: string, guest: string, parts: SnapshotParts): void {
+  parts.memory.of(key, guest).snapshots = undefined;
+  freeSlot(parts, key);
 }

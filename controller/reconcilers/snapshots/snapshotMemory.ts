@@ -9,6 +9,8 @@ const ABLE_AGAIN_MS = 300_000;
 
 interface GuestNotes {
   snapshots: readonly string[] | undefined;
+  /** The one before an update that was there when they were read. */
+  update: string | undefined;
   able: { readonly is: boolean; readonly at: number } | undefined;
   failed: { readonly snapshot: string; readonly text: string; readonly tries: number; readonly at: number } | undefined;
 }
@@ -27,7 +29,7 @@ export class SnapshotMemory {
   of(policy: string, guest: string): GuestNotes {
     const notes = this.#policies.get(policy) ?? new Map<string, GuestNotes>();
     this.#policies.set(policy, notes);
-    const known = notes.get(guest) ?? { snapshots: undefined, able: undefined, failed: undefined };
+    const known = notes.get(guest) ?? { snapshots: undefined, update: undefined, able: undefined, failed: undefined };
     notes.set(guest, known);
     return known;
   }

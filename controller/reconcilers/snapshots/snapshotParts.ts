@@ -16,6 +16,13 @@ export interface SnapshotParts {
   readonly nodeTasks: NodeTasks;
   readonly taskWatch: TaskWatch;
   readonly memory: SnapshotMemory;
-  /** One snapshot task a node at a time, whichever policy it is of. */
+  /** One snapshot task a node at a time, whichever policy it is of, and with those before updates. */
   readonly slots: TaskSlots;
+  /** Puts an object into the queue. */
+  readonly wake: (keyText: string) => void;
+}
+
+/** The policy makes no snapshot now: who waits for its node goes on. */
+export function freeSlot({ slots, wake }: Pick<SnapshotParts, "slots" | "wake">, key: string): void {
+  for (const other of slots.free(key)) wake(other);
 }

@@ -155,6 +155,7 @@ function onStatus(world: World, related: Related, { key, before, after }: Change
           ...livingBehind(world, key),
         ]),
     ...(isUnhealthy(before) === isUnhealthy(after) ? [] : pathOwners(world, key.namespace)),
+    ...policies(world, key.namespace, updateOf(before) !== updateOf(after)),
   ];
 }
 
@@ -187,6 +188,21 @@ function sickGuests(world: World, namespace: string): readonly Wake[] {
 
 function isUnhealthy(object: Stored | undefined): boolean {
   return (object?.status as { health?: string } | undefined)?.health === "Unhealthy";
+}
+
+/** The snapshot before the last update, and whether it is being made. */
+function updateOf(object: Stored | undefined): string {
+  const status = object?.status as
+    { readonly snapshotBefore?: { readonly name?: string }; readonly task?: { readonly action?: string } } | undefined;
+  return `${status?.snapshotBefore?.name ?? ""}/${status?.task?.action === "Snapshot" ? "making" : ""}`;
+}
+
+/** They count and keep those before updates too. */
+function policies(world: World, namespace: string, concerned: boolean): readonly Wake[] {
+  if (!concerned) return [];
+  return world
+    .list("SnapshotPolicy", namespace)
+    .map(({ metadata: { name } }) => ({ key: { kind: "SnapshotPolicy", namespace, name }, afterMs: PARENT_MS }));
 }
 
 /** Whether guests fail together is for the ProxmoxCluster to say (H3, H4). */

@@ -10,6 +10,7 @@ import { changeOf, type Difference, type FieldChange } from "./difference.ts";
 import { isRestartAsked } from "../restartRequest.ts";
 import { corrects, updatePolicyOf } from "./policy.ts";
 import { restartForChanges } from "./restartTurn.ts";
+import { withSnapshot } from "../updateSnapshot.ts";
 
 /**
  * What is declared of the guest itself, beside whatever else goes on: written, grown, refused, or restarted for. Before a
@@ -20,7 +21,7 @@ export function withConfiguration(step: Step, input: GuestInput, differences: re
   if (config === undefined || !yields(step, input)) return step;
   // A volume grows before its mount is written, so that the write has its size.
   const steps = [growStep(input, differences, config), writeStep(input, differences, config)].flatMap((one) =>
-    one === undefined ? [] : [{ ...one, because: one.action === undefined ? undefined : heldBy(one.action, input) }],
+    one === undefined ? [] : [orHeld(one, input)],
   );
   const next = steps.find(({ action, because }) => action !== undefined && because === undefined);
   if (next !== undefined) return { ...withoutAction(step), outcome: next.outcome, ...actionOf(next) };
@@ -32,6 +33,14 @@ export function withConfiguration(step: Step, input: GuestInput, differences: re
 interface HeldStep {
   readonly action?: GuestAction;
   readonly because: Step["outcome"] | undefined;
+}
+
+/** With the snapshot before it, where a policy wants one; what is held needs none. */
+function orHeld(step: Step, input: GuestInput): Step & HeldStep {
+  const because = step.action === undefined ? undefined : heldBy(step.action, input);
+  if (because !== undefined) return { ...step, because };
+  const next = withSnapshot(step, input);
+  return { ...next, because: next.action === undefined ? undefined : heldBy(next.action, input) };
 }
 
 function heldOf(action: GuestAction | undefined): Pick<Step, "held"> {
@@ -64,8 +73,9 @@ function actionOf({ action }: Step): Pick<Step, "action"> {
 /** Nothing is to be written: a restart that is due, or what a person should know of, where nothing else goes on. */
 function besideStep(step: Step, input: GuestInput, told: Step | undefined): Step {
   if (step.action !== undefined) return step;
-  const restart = restartForChanges(input);
-  if (restart?.action !== undefined) return { ...step, ...restart };
+  const due = restartForChanges(input);
+  const restart = due === undefined ? undefined : orHeld(due, input);
+  if (restart?.action !== undefined) return { ...step, ...withoutCause(restart) };
   const outcome = (told ?? restart)?.outcome;
   return isAtRest(step) && outcome !== undefined ? { ...step, outcome, ...heldOf(restart?.held) } : step;
 }
@@ -83,6 +93,11 @@ function configToCorrect(step: Step, { object, sight, ownership, task }: GuestIn
 function yields({ action }: Step, input: GuestInput): boolean {
   if (action === undefined || heldBy(action, input) !== undefined) return true;
   return action.first === true || (action.op === "Shutdown" && action.restart === true && action.counts !== true);
+}
+
+/** Who holds it, every action is asked once more. */
+function withoutCause({ because: _, ...step }: Step & HeldStep): Step {
+  return step;
 }
 
 function isAtRest({ action, outcome }: Step): boolean {

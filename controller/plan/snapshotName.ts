@@ -1,4 +1,4 @@
-import { shortHash } from "../shortHash.ts";
+import { shortHash } from "./shortHash.ts";
 
 /** Longest name of a snapshot in Proxmox. */
 const LONGEST = 40;
@@ -6,10 +6,24 @@ const STAMP = 14;
 
 /** The snapshots of one policy, told from all others by their names. */
 export interface SnapshotNames {
-  /** The name for a time of the schedule, milliseconds. */
+  /** The name for a time of the schedule or of an update, milliseconds. */
   of(time: number): string;
-  /** The time of the schedule a snapshot is of; undefined: it is not this policy's. */
+  /** The time a snapshot is of; undefined: it is not this policy's. */
   timeOf(name: string): number | undefined;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** Runs of a schedule are due at whole minutes, and updates never are: so no name of the one is a name of the other. */
+export function isOfRun(time: number): boolean {
+  return time % MINUTE_MS === 0;
+}
+
+/** The time that a snapshot before an update is named by, milliseconds. */
+export function updateTime(now: number): number {
+  const time = now - (now % SECOND_MS);
+  return isOfRun(time) ? time + SECOND_MS : time;
 }
 
 /**
@@ -41,4 +55,9 @@ function timeOfStamp(stamp: string): number | undefined {
   const [, year = "", month = "", day = "", hour = "", minute = "", second = ""] = parts;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** In the description of each snapshot: beside its name the proof that it is this policy's. */
+export function markOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `[hl:${namespace}/${name}]`;
 }

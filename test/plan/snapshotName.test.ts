@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { snapshotNames } from "../../../controller/plan/snapshots/snapshotName.ts";
+import { snapshotNames } from "../../controller/plan/snapshotName.ts";
 
 describe("names of snapshots", () => {
   it("say the policy and the time of the run, in what Proxmox takes", () => {

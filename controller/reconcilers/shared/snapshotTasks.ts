@@ -1,11 +1,21 @@
+import type { Stored } from "../../api/meta.ts";
 import type { TaskSeen } from "../../providers/port.ts";
 import type { World } from "../../runtime/store.ts";
+
+/** The task is on record for a SnapshotPolicy. */
+export function isPolicyRecord(world: Pick<World, "list">, namespace: string, upid: string): boolean {
+  return world.list("SnapshotPolicy", namespace).some((policy) => taskOf(policy)?.upid === upid);
+}
+
+function taskOf({ status }: Stored): { readonly upid?: string } | undefined {
+  return (status as { readonly task?: { readonly upid?: string } } | undefined)?.task;
+}
 
 /** A task that a SnapshotPolicy's status names, or that its intent without an answer may have made (A3). */
 export function isPolicyTask(world: Pick<World, "list">, namespace: string, task: TaskSeen): boolean {
   if (!/^(vz|qm)(del)?snapshot$/.test(task.type)) return false;
   return world.list("SnapshotPolicy", namespace).some((policy) => {
-    const own = (policy.status as { readonly task?: { readonly upid?: string } } | undefined)?.task;
+    const own = taskOf(policy);
     return own !== undefined && (own.upid === undefined || own.upid === task.upid);
   });
 }
