@@ -1,18 +1,16 @@
 import type { Guest, GuestStatus } from "../../api/index.ts";
 import { isDeleting, keyOf, keyText } from "../../api/meta.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { HealthPort, HealthSeen } from "../../health/port.ts";
+import type { HealthSeen } from "../../health/port.ts";
 import type { Decision } from "../../plan/action.ts";
 import type { GuestAction } from "../../plan/guests/guestAction.ts";
 import type { GuestInput, Sight } from "../../plan/guests/guestInput.ts";
 import { waiting } from "../../plan/outcomes.ts";
 import { isAtWork } from "../../plan/guests/guestTaskStep.ts";
 import { idOf, type Member } from "../../plan/lab.ts";
-import type { GuestSeen, ProxmoxPort, TaskSeen } from "../../providers/port.ts";
-import type { Kube } from "../../runtime/kube.ts";
-import type { World } from "../../runtime/store.ts";
+import type { GuestSeen, ProxmoxPort } from "../../providers/port.ts";
 import { claimsIn, type Claims } from "../lab/claims.ts";
-import type { Connection, Connections } from "../shared/connections.ts";
+import type { Connection } from "../shared/connections.ts";
 import type { GuestBrake } from "./guestBrake.ts";
 import { inputOf } from "./guestInputOf.ts";
 import { newer, type GuestMemory } from "../lab/guestMemory.ts";
@@ -20,32 +18,12 @@ import type { GuestSeenWhole } from "./guestSeenWhole.ts";
 import { resumeOf, startIdOf, type Looking } from "./guestSight.ts";
 import { isInFlight } from "../shared/isInFlight.ts";
 import type { LabSource } from "../lab/labSource.ts";
-import type { NodeTasks } from "../shared/nodeTasks.ts";
 import { clusterOf } from "../shared/resolve.ts";
 import { snapshotTurn } from "./snapshotTurn.ts";
-import { rankOf, type Asking, type TaskSlots } from "../shared/taskSlots.ts";
+import { rankOf, type Asking } from "../shared/taskSlots.ts";
 import type { TaskWatch } from "../shared/taskWatch.ts";
 import { later, turnOf, Turns } from "./turns.ts";
-
-export interface WorkshopParts {
-  readonly world: World;
-  readonly kube: Pick<Kube, "secret" | "namespaceTerminating">;
-  readonly clock: Clock;
-  readonly connections: Connections;
-  readonly health: HealthPort;
-  readonly memory: GuestMemory;
-  readonly labs: LabSource;
-  readonly nodeTasks: NodeTasks;
-  readonly slots: TaskSlots;
-  /** One snapshot task a node at a time, whether a run's or before an update. */
-  readonly snapshotSlots: TaskSlots;
-  readonly taskWatch: TaskWatch;
-  readonly brake: GuestBrake;
-  /** Puts a guest into the queue. */
-  readonly wake: (keyText: string) => void;
-  /** Tells of tasks that may be another controller's (A3). */
-  readonly meets: (connection: Connection, tasks: readonly TaskSeen[]) => void;
-}
+import type { WorkshopParts } from "./workshopParts.ts";
 
 /** What the guest driver works with: the sources, and the memory of this process. */
 export class GuestWorkshop {
