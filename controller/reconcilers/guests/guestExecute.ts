@@ -10,6 +10,7 @@ import { guestTypeOf } from "../../plan/guests/guestTypeOf.ts";
 import { idOf } from "../../plan/lab.ts";
 import { ownershipOf, withMark, type Mark, type Ownership } from "../../plan/mark.ts";
 import type { ConfigChange, GuestConfig, GuestRef, ProxmoxPort } from "../../providers/port.ts";
+import { isSnapshotUnderWay } from "../shared/snapshotTasks.ts";
 import type { GuestWorkshop } from "./guestWorkshop.ts";
 
 interface Act {
@@ -165,7 +166,12 @@ async function migrate(port: ProxmoxPort, ref: GuestRef, act: Act, signal: Abort
 async function snapshot(port: ProxmoxPort, ref: GuestRef, act: Act, signal: AbortSignal): Promise<string> {
   const { action, object } = act;
   if (action.snapshot === undefined) throw new Error("a Snapshot without its name");
-  const [config, there] = await Promise.all([port.readConfig(ref, signal), port.snapshots(ref, signal)]);
+  const [config, there, another] = await Promise.all([
+    port.readConfig(ref, signal),
+    port.snapshots(ref, signal),
+    isSnapshotUnderWay(port, ref.node, signal),
+  ]);
+  if (another) throw new Waiting("Snapshotting", `another snapshot is being made on node ${ref.node}; looking again`);
   const still = isStillSaid(act, config) && liveOwner(act, config).is === "ours" && config.lock === undefined;
   const taken = there.some(({ name, unfinished }) => name === action.snapshot?.name && unfinished !== true);
   if (action.blind === true || !still || taken)

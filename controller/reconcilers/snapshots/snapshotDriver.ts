@@ -11,6 +11,7 @@ import { planSnapshots } from "../../plan/snapshots/snapshotPolicy.ts";
 import type { GuestRef, ProxmoxPort } from "../../providers/port.ts";
 import type { Driver } from "../../runtime/driver.ts";
 import { guestAt, parsed } from "../shared/objects.ts";
+import { isSnapshotUnderWay } from "../shared/snapshotTasks.ts";
 import { placeOf } from "./snapshotGuests.ts";
 import { lookAtPolicy } from "./snapshotLook.ts";
 import { freeSlot, type SnapshotParts } from "./snapshotParts.ts";
@@ -100,12 +101,17 @@ async function proveOurs(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace, name } = guest.metadata;
-  const [config, there] = await Promise.all([port.readConfig(ref, signal), port.snapshots(ref, signal)]);
+  const [config, there, another] = await Promise.all([
+    port.readConfig(ref, signal),
+    port.snapshots(ref, signal),
+    isSnapshotUnderWay(port, ref.node, signal),
+  ]);
   const claims = parts.labs.claims(namespace);
   const owner = ownershipOf(config.tags, { namespace, name }, ref.vmid, claims.vmidsOf(ref.vmid));
   const found = there.find((snapshot) => snapshot.name === action.snapshot);
   const doubts = [
     owner.is === "ours" ? "" : "its mark is not this object's",
+    another ? `another snapshot is being made on node ${ref.node}` : "",
     config.lock === undefined ? "" : `it is locked (${config.lock})`,
     action.op === "Snapshot" && found !== undefined ? `it has a snapshot ${action.snapshot} already` : "",
     action.op === "DeleteSnapshot" && found?.description.includes(markOf(policy.metadata)) !== true

@@ -132,7 +132,7 @@ async function followed(policy: SnapshotPolicy, parts: SnapshotParts, signal: Ab
   if (guest === undefined) return { is: "none" };
   const place = placeOf(guest, parts);
   if (!("ref" in place)) return { is: "sought" };
-  const upid = intent.upid ?? (await sought(intent, place, signal));
+  const upid = intent.upid ?? (await sought(intent, guest, place, signal));
   if (upid !== undefined) return follow(upid, { ...following, place }, parts, signal);
   const age = parts.clock.now() - Date.parse(intent.startTime);
   if (age >= 0 && age < LIST_LAG_MS) return { is: "sought" };
@@ -169,13 +169,16 @@ async function follow(
 
 async function sought(
   { action, startTime }: { readonly action: string; readonly startTime: string },
+  guest: Guest,
   { port, ref }: Placed,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const types = action === "Snapshot" ? CARRIED_OUT_BY.Snapshot : CARRIED_OUT_BY.DeleteSnapshot;
   const since = Date.parse(startTime) - SKEW_MS;
   const tasks = await port.tasks(ref.node, { since, vmid: ref.vmid }, signal);
-  return tasks.find((task) => task.user === port.identity && types.test(task.type))?.upid;
+  // The one before an update of the guest is the guest's.
+  const its = guest.status?.task?.upid;
+  return tasks.find(({ upid, user, type }) => user === port.identity && types.test(type) && upid !== its)?.upid;
 }
 
 /** What was read before is old, and the node is free. */
