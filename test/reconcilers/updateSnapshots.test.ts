@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { ProviderError } from "../../controller/base/outcome.ts";
 import { FakeLab, NAMESPACE } from "../fakes/lab.ts";
+import { rewrite } from "../fakes/proxmox.ts";
 import { rehearsed, stepsOf } from "../preview/planned.ts";
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -177,6 +178,17 @@ describe("SnapshotPolicy with beforeUpdate", () => {
     expect(taken.size).to.equal(1);
     expect([...taken]).to.not.have.members([...its]);
     expect(names(lab)).to.have.length(2);
+  });
+
+  it("after a rollback what is declared is written again, and the snapshot that is there is enough", async () => {
+    const lab = await settledLab();
+    declare(lab, 4);
+    await lab.until("changed", () => isInSync(lab));
+    rewrite(lab.proxmox, 101, { type: "vzrollback", user: "ana@pam" }, (guest) => {
+      guest.cores = 2;
+    });
+    await lab.until("written again", () => lab.proxmox.guest(101).cores === 4, 120);
+    expect(lab.calls()).to.deep.equal(["createSnapshot 101", "configure 101", "configure 101"]);
   });
 
   it("a plan shows the snapshot before the change, and makes none", async () => {
