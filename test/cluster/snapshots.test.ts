@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { readyReason } from "./conditions.ts";
+import { condition, readyReason } from "./conditions.ts";
+import { ONE_GUEST } from "./faultBed.ts";
 import { withBed, type Bed } from "./labBed.ts";
 import { ours, THREE_GUESTS } from "./labObjects.ts";
 
@@ -45,6 +46,29 @@ describe("SnapshotPolicy, on real processes", () => {
       const refused = (await bed.host.mutations()).filter(({ status }) => status >= 400);
       expect(refused).to.deep.equal([]);
       expect(bed.scene.containers.map((guest) => readyReason(guest))).to.deep.equal(["Settled", "Settled", "Settled"]);
+    });
+  });
+
+  it("beforeUpdate: the host is asked for the snapshot first, and for the change when it is there", function () {
+    this.timeout(180_000);
+    return withBed({ guests: ONE_GUEST, listen: false }, async (bed) => {
+      await bed.applyLab();
+      await bed.apply(ours("SnapshotPolicy", "careful", { schedule: "0 0 1 1 *", selector: {}, beforeUpdate: true }));
+      await bed.start();
+      await bed.untilAll("Settled", 90);
+      const spec = { description: "a database", rootfs: { size: "8Gi" } };
+      await bed.kubectl("patch", "hct", "db", "--type=merge", "-p", JSON.stringify({ spec }));
+      const tasks = (): ReturnType<typeof bed.host.tasks> => bed.host.tasks("vzsnapshot");
+      await bed.untilHost("a snapshot before", async () => (await tasks())[0]);
+      await bed.until(
+        "changed",
+        ({ containers: [db] }) => condition(db, "ConfigInSync")?.reason === "InSync" && readyReason(db) === "Settled",
+      );
+      const sent = (await bed.host.mutations()).map(({ method, path }) => `${method} ${path}`);
+      const made = sent.findIndex((call) => call.startsWith("POST") && call.endsWith("/101/snapshot"));
+      expect(made).to.be.greaterThan(-1);
+      expect(sent.slice(made + 1).filter((call) => call.endsWith("/101/config"))).to.have.length(1);
+      expect(await snapshots(bed, 101)).to.have.length(1);
     });
   });
 });
