@@ -56,7 +56,7 @@ describe("SnapshotPolicy, on real processes", () => {
       await bed.apply(ours("SnapshotPolicy", "careful", { schedule: "0 0 1 1 *", selector: {}, beforeUpdate: true }));
       await bed.start();
       await bed.untilAll("Settled", 90);
-      const spec = { description: "a database", rootfs: { size: "8Gi" } };
+      const spec = { driftPolicy: "Correct", description: "a database", rootfs: { size: "8Gi" } };
       await bed.kubectl("patch", "hct", "db", "--type=merge", "-p", JSON.stringify({ spec }));
       const tasks = (): ReturnType<typeof bed.host.tasks> => bed.host.tasks("vzsnapshot");
       await bed.untilHost("a snapshot before", async () => (await tasks())[0]);
