@@ -43,14 +43,13 @@ function unread(homelab: Homelab): Claim {
   return claim("Unknown", "Unknown", "the guests' onboot has not been read yet");
 }
 
+function controllerStarts(): Claim {
+  return claim("True", "ControllerStarts", "Proxmox starts none of the members itself; the controller does, in order");
+}
+
 function unmanaged(members: readonly Member[]): Claim {
   const starts = vmidsOf(members.filter((member) => member.onboot === true));
-  if (starts === "")
-    return claim(
-      "True",
-      "ControllerStarts",
-      "Proxmox starts none of the members itself; the controller does, in order",
-    );
+  if (starts === "") return controllerStarts();
   return claim(
     "False",
     "ProxmoxStartsGuests",
@@ -61,12 +60,7 @@ function unmanaged(members: readonly Member[]): Claim {
 
 function noAutostart(members: readonly Member[]): Claim {
   const starts = vmidsOf(members.filter((member) => member.onboot === true));
-  if (starts === "")
-    return claim(
-      "True",
-      "ControllerStarts",
-      "Proxmox starts none of the members itself; the controller does, in order",
-    );
+  if (starts === "") return controllerStarts();
   return claim(
     "False",
     "ProxmoxStartsGuests",
