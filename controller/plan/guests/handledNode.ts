@@ -18,7 +18,8 @@ export function nodePart(moved: Moved): GuestPatch {
 }
 
 /**
- * The first sight records spec.node and moves nothing. Who moves the guest while a change of spec.node waits has said
+ * The first sight records spec.node and moves nothing; of a guest of our own making it records where that was begun, so
+ * that a spec.node changed meanwhile is a change. Who moves the guest while a change of spec.node waits has said
  * the newer word: then that change is answered, and where the guest is is drift.
  */
 function handledNode(moved: Moved): string {
@@ -26,10 +27,16 @@ function handledNode(moved: Moved): string {
   const { node: wanted } = object.spec;
   const before = object.status?.lastHandledNode;
   if (wanted === undefined) return guest.node;
-  if (before === undefined || guest.node === wanted) return wanted;
+  if (guest.node === wanted) return wanted;
+  if (before === undefined) return isOfOurMaking(moved) ? guest.node : wanted;
   // Our own migration has brought it here, and spec.node was changed meanwhile: that is another change.
   if (object.status?.migration?.to === guest.node) return guest.node;
   return isMovedByOthers(moved) ? wanted : before;
+}
+
+function isOfOurMaking({ object, task }: Moved): boolean {
+  const isMade = object.status?.createdVmid === object.spec.vmid;
+  return isMade || (task.is !== "none" && task.action === "Create");
 }
 
 function isMovedByOthers({ object, guest, task }: Moved): boolean {

@@ -160,6 +160,13 @@ describe("what a changed spec.node asks for", () => {
     expect(planGuest(there).report.lastHandledNode).to.equal("pve2");
   });
 
+  it("A10: what we have made ourselves is on record where it was made, so that a spec.node changed meanwhile is a change", () => {
+    const made = asked("pve2", undefined, { status: { createdVmid: 101 } });
+    expect(planGuest(made).report.lastHandledNode).to.equal("pve1");
+    const found = asked("pve2", undefined);
+    expect(planGuest(found).report.lastHandledNode).to.equal("pve2");
+  });
+
   it("A10: where no place is on record, nobody has moved it", () => {
     const input = asked("pve2", "pve1", { at: "pve3", status: { node: undefined } });
     expect(planGuest(input).report.lastHandledNode).to.equal("pve1");
