@@ -49,6 +49,7 @@ export class Unseen extends Halt {}
  * - `outcomeUnknown`: it may or may not have been carried out (timeout, reset, 59x): observe before anything else (A2)
  * - `conflict`: digest mismatch; read again
  * - `busy`: locked, or already in the asked state
+ * - `overloaded`: the product takes nothing now: it does something else first, or was asked too often
  * - `missing`: "does not exist" as that node sees it; proves nothing (O4)
  * - `other`: anything else
  */
@@ -62,6 +63,7 @@ export type ProviderErrorKind =
   | "outcomeUnknown"
   | "conflict"
   | "busy"
+  | "overloaded"
   | "missing"
   | "other";
 
@@ -114,6 +116,8 @@ function ofProvider(error: ProviderError): Outcome {
       return { is: "stalled", reason: "CertificateMismatch", message, afterMs: RECHECK_MS };
     case "busy":
       return { is: "waiting", reason: "GuestBusy", message, afterMs: 2_000 };
+    case "overloaded":
+      return { is: "waiting", reason: "SiteBusy", message, afterMs: 2_000 };
     case "conflict":
     case "unreachable":
     case "outcomeUnknown":

@@ -49,8 +49,8 @@ export const waitingReasons = {
     "Look at the OmadaController object: it says what is wrong.",
   ),
   SiteBusy: goesOn(
-    "Another write to the Omada site is under way, or was not seen yet; one is sent at a time.",
-    "Nothing; it goes on when that one was seen.",
+    "Another write to the Omada site is under way or was not seen yet, or Omada itself is busy; one is sent at a time.",
+    "Nothing; it goes on by itself.",
   ),
   NetworkInUse: goesOn(
     "Ports, SSIDs, rules or reservations still use it, so it is not taken away.",

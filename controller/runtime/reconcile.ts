@@ -231,6 +231,7 @@ function mayHaveHappened(error: unknown): boolean {
     case "unreachable":
     case "conflict":
     case "busy":
+    case "overloaded":
     case "missing":
       return false;
   }

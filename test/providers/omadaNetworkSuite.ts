@@ -91,7 +91,7 @@ export function omadaNetworkSuite(name: string, build: () => Promise<OmadaLab>):
       await bench.ready();
       await bench.lab.busy(true);
       const refused = bench.port.createNetwork({ name: "cameras", purpose: "VLAN", vlan: 30 }, signal);
-      expect(await refusalOf(refused)).to.include({ kind: "busy" });
+      expect(await refusalOf(refused)).to.include({ kind: "overloaded" });
       await bench.lab.busy(false);
       await bench.makeNetwork("cameras", 30);
     });

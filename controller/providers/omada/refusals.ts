@@ -22,7 +22,7 @@ const kinds: readonly (readonly [ProviderErrorKind, readonly number[]])[] = [
   ["conflict", [-33500, -33506, -33200, -33219, -33702, -34514, -34515]],
   // Something else still uses it.
   ["conflict", [-33566, -33560, -33717, -33718, -33719, -33720, -33721, -39350, -35200]],
-  ["busy", [-33004, -39051, -39010, -39011]],
+  ["overloaded", [-33004, -39051, -39010, -39011]],
 ];
 
 const kindByCode: ReadonlyMap<number, ProviderErrorKind> = new Map(
@@ -71,7 +71,7 @@ export class OmadaRefusal extends ProviderError {
 
 /** Class of an HTTP status that is no answer of the API (contract 1.4). */
 export function kindOfStatus(status: number, write: boolean): ProviderErrorKind {
-  if (status === 429) return "busy";
+  if (status === 429) return "overloaded";
   if (status >= 500) return write ? "outcomeUnknown" : "unreachable";
   if (status === 401) return "unauthorized";
   if (status === 403) return "permission";

@@ -72,8 +72,8 @@ describe("answers of Omada", () => {
       [-33219, "conflict"],
       [-33566, "conflict"],
       [-33717, "conflict"],
-      [-33004, "busy"],
-      [-39051, "busy"],
+      [-33004, "overloaded"],
+      [-39051, "overloaded"],
       [-1001, "spec"],
       [-33544, "spec"],
       [-44112, "unreachable"],
@@ -85,7 +85,7 @@ describe("answers of Omada", () => {
 
   it("A2: a 429 was not carried out; of a 5xx nobody knows when it was a write", () => {
     expect([429, 500, 503, 400, 401, 403, 418].map((status) => kindOfStatus(status, true))).to.deep.equal([
-      "busy",
+      "overloaded",
       "outcomeUnknown",
       "outcomeUnknown",
       "spec",

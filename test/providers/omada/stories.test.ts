@@ -156,10 +156,10 @@ describe("an Omada connection through the day", function () {
     const mine = await opened(() => connectTo(simulator));
     const table = [
       [{ kind: "errorCode", code: -1 }, "outcomeUnknown"],
-      [{ kind: "errorCode", code: -39051 }, "busy"],
+      [{ kind: "errorCode", code: -39051 }, "overloaded"],
       [{ kind: "errorCode", code: -1007 }, "permission"],
       [{ kind: "errorCode", code: -1505 }, "permission"],
-      [{ kind: "status", status: 429, text: "Too Many Requests" }, "busy"],
+      [{ kind: "status", status: 429, text: "Too Many Requests" }, "overloaded"],
       [{ kind: "status", status: 502, text: "Bad Gateway" }, "outcomeUnknown"],
     ] as const;
     for (const [effect, kind] of table) {

@@ -64,6 +64,15 @@ const refusedWrites: readonly (readonly [ProviderError, string, number])[] = [
   [code(-99999, "Something new."), "RefusedByProvider: Something new (-99999)", 1],
 ];
 
+/** A site that takes no write now. */
+const busyWrites: readonly (readonly [ProviderError, string])[] = [
+  [
+    code(-33004, "The site is being operated."),
+    "The site is being operated: the site is being copied, restored or synchronised (-33004)",
+  ],
+  [answered("", true, 429, "Too Many Requests"), "Omada answered 429 Too Many Requests"],
+];
+
 /** What every look meets for a minute, and what the OmadaController then says. */
 const failedLooks: readonly (readonly [what: string, ProviderError, string])[] = [
   [
@@ -103,6 +112,17 @@ describe("what goes wrong with an Omada controller", () => {
       expect(said(lab, "NetworkSegment", "net20")).to.equal(words);
       expect(lab.omada.calls.counts.get("createNetwork")).to.equal(times);
       expect(lab.reason("OmadaController", "omada")).to.equal("Settled");
+    });
+
+  for (const [error, words] of busyWrites)
+    it(`A7: ${words} is waited for, said as SiteBusy, and the write is sent until it is taken`, async () => {
+      const lab = await settledLab();
+      failing(lab, "createNetwork", error);
+      segment(lab, "net20", 20);
+      await lab.until("it is said", () => said(lab, "NetworkSegment", "net20") === `SiteBusy: ${words}`);
+      lab.omada.calls.faults.length = 0;
+      await settled(lab, [20]);
+      expect(writes(lab)).to.deep.equal(["createNetwork"]);
     });
 
   for (const [what, error, words] of failedLooks)
