@@ -113,4 +113,13 @@ describe("survival", () => {
     await lab.until("settled", () => lab.reason("Container", "db") === "Settled");
     expect(lab.calls()).to.deep.equal([]);
   });
+
+  it("S1: a layer that was deleted and applied again while the watch told nothing has a status again", async () => {
+    const lab = await settledLab();
+    lab.kube.stall();
+    lab.kube.delete(lab.key("HomelabLayer", "apps"));
+    lab.layer("apps", ["base"]);
+    await lab.until("it is told", () => lab.reason("HomelabLayer", "apps") === "Settled", 900);
+    expect(lab.calls()).to.deep.equal([]);
+  });
 });

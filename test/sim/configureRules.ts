@@ -75,6 +75,8 @@ function markWithoutLeave({ history, guest, actor, detail }: Scene): string | un
   if (after.length !== 1 || after[0] !== markOf(actor.name)) return `its marks would be ${after.join(", ")}`;
   const identity = history.truth.identity(actor);
   if (identity === "adoptable" || history.deaf) return undefined;
+  // Its path names the other type: Proxmox refuses it, whoever made that guest in this very moment.
+  if (identity === "otherType") return undefined;
   return `${actor.id} may not adopt it (${identity}, ${marksOf(guest).join(", ")}, adoption ${actor.spec.adoption})`;
 }
 

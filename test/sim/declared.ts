@@ -22,6 +22,7 @@ export interface GuestSpec {
   };
   readonly shutdown: { readonly timeoutSeconds: number; readonly force: boolean };
   readonly template?: string;
+  readonly source?: object;
 }
 
 export interface LayerSpec {

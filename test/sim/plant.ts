@@ -99,7 +99,7 @@ function specOf(shape: LabShape, guest: GuestShape, index: number): GuestSpec & 
     vmid: firstVmid + index,
     layerRef: { name: layerName(layer) },
     node: nodeName(guest.node % shape.nodes),
-    management: guest.vm && guest.management === "Full" ? "Power" : guest.management,
+    management: guest.management,
     adoption: guest.adoption,
     powerState: guest.powerState,
     suspend: false,
@@ -114,10 +114,10 @@ function specOf(shape: LabShape, guest: GuestShape, index: number): GuestSpec & 
       respectManualStop: guest.respectManualStop,
     },
     shutdown: { timeoutSeconds: 30, force: guest.force },
+    deletionPolicy: guest.deletionPolicy,
     ...(guest.vm
-      ? {}
+      ? { source: { iso: "local:iso/debian.iso" }, disks: [{ name: "scsi0", storage: "local-zfs", size: "8Gi" }] }
       : {
-          deletionPolicy: guest.deletionPolicy,
           template: "local:vztmpl/debian-12-standard_12.7-1_amd64.tar.zst",
           rootfs: { storage: "local-zfs", size: "8Gi" },
         }),

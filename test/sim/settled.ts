@@ -65,7 +65,7 @@ function absent(history: History, one: Declared): string[] {
   const asked = one.object.metadata.annotations?.["homelab.neuralcodelab.com/recreate"] === String(one.spec.vmid);
   // A request is answered once: the same words again ask for nothing.
   const open = asked && one.status.lastHandledRecreate !== String(one.spec.vmid);
-  const creates = one.spec.management === "Full" && one.spec.template !== undefined;
+  const creates = one.spec.management === "Full" && (one.spec.template ?? one.spec.source) !== undefined;
   const vanished = history.sightings.everThere.has(one.object.metadata.uid);
   const { node } = one.spec;
   const isNowhere = !history.lab.proxmox.nodes.has(node);

@@ -23,6 +23,7 @@ export function memberId({ kind, name }: Key): string {
 export function isIntent({ before, after }: Change): boolean {
   if (before === undefined || after === undefined) return true;
   return (
+    before.metadata.uid !== after.metadata.uid ||
     before.metadata.generation !== after.metadata.generation ||
     before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
     JSON.stringify(before.metadata.annotations) !== JSON.stringify(after.metadata.annotations) ||
