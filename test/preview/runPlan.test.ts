@@ -141,6 +141,24 @@ describe("homelab-controller plan", function () {
     ]);
   });
 
+  it("7, L2: a lab that is stopped and shall run is said to start, in order, though nothing else changes", async () => {
+    const lab = await grownLab();
+    lab.start();
+    lab.homelab({ powerState: "Stopped" });
+    await lab.until("down", () => lab.reason("Homelab", "home") === "Stopped", 300);
+    await lab.seconds(60);
+    lab.kill();
+    const files = manifestOf(lab, (kind, _, spec) =>
+      kind === "Homelab" ? { ...spec, powerState: "Running" } : undefined,
+    );
+    expect(await planned(lab, {}, files)).to.include.members([
+      "Container db: start",
+      "Container web: start",
+      "VirtualMachine vm: start",
+      "exit 2",
+    ]);
+  });
+
   it("7, I8: --prune counts what is in no file as deleted, each by its deletionPolicy", async () => {
     const lab = await grownLab();
     const kept = new Set(["ProxmoxCluster", "OmadaController", "Homelab", "HomelabLayer"]);

@@ -61,7 +61,7 @@ export function foreseeLab(first: Lab, inputs: readonly GuestInput[]): ReadonlyM
     const next = inTurn(courses, lab, turn);
     const isRest = next.every(({ input }, index) => input === courses[index]?.input);
     const hasLost = next.some(({ released }, index) => released && courses[index]?.released === false);
-    if (isRest && !hasLost)
+    if (turn > 1 && isRest && !hasLost)
       return new Map(next.map(({ input, open: _, ...foresight }) => [input.member.id, foresight]));
     courses = hasLost ? next.map(reopened) : next;
   }
