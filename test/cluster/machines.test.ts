@@ -162,7 +162,8 @@ describe("virtual machines, with a controller process", function () {
         async () => ((await bed.host.tasks("qmdestroy", 390))[0]?.exit === "OK" ? true : undefined),
         90,
       );
-      expect(await bed.kubectl("get", "hvm", "-o", "name")).not.to.include("old");
+      // The object goes in the pass after its guest.
+      await bed.kubectl("wait", "--for=delete", "hvm/old", "--timeout=30s");
       expect(await tasks(bed, "qmstop")).to.deep.equal([]);
     });
   });
